@@ -1,0 +1,91 @@
+"""System checks: a mistake in the settings is told at start, with its cure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's name for it
+from django.utils.module_loading import import_string
+
+from attendance_devices import conf
+from attendance_devices.hosts.base import Host
+from attendance_devices.hosts.declared import DeclaredHost
+from attendance_devices.hosts.faults import Fault, paste
+from attendance_devices.hosts.judge_accounts import judge_accounts
+from attendance_devices.hosts.judge_rows import judge_rows
+
+SHORTEST_SALT = 12
+NEW_SALT = (
+    'Paste into the settings: SALT_KEY = os.environ["SALT_KEY"], and set that variable to the answer of: '
+    'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+)
+
+
+@register()
+def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Judge the ``ATTENDANCE_DEVICES`` setting."""
+    del app_configs, kwargs
+    faults = list(setting_faults())
+    if not faults:
+        faults = list(host_faults())
+    return _messages(faults)
+
+
+@register()
+def check_salt(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Judge the key that passwords of terminals are encrypted with."""
+    del app_configs, kwargs
+    return _messages(salt_faults())
+
+
+def setting_faults() -> Iterator[Fault]:
+    """Keys and values of the setting by themselves."""
+    raw = getattr(settings, conf.SETTING, {})
+    for sentence in conf.problems():
+        unknown = next((key for key in raw if sentence.startswith(f"{conf.SETTING}[{key!r}] is not")), None)
+        if unknown is None:
+            hint = "Correct it as the sentence says; the README lists every key with an example."
+            yield Fault(code="E002", message=sentence, hint=hint)
+        else:
+            close = get_close_matches(str(unknown).upper(), conf.KEYS, n=1)
+            meant = paste(close[0], repr(raw[unknown])) if close else f"one of {', '.join(sorted(conf.KEYS))}"
+            yield Fault(code="E001", message=sentence, hint=f"Write {meant}, or take the key out.")
+
+
+def host_faults() -> list[Fault]:
+    """The host that is named, and what it is told about the CRM."""
+    given = conf.load()
+    usual = f"Leave HOST out, or {paste('HOST', repr(conf.Settings().host))}"
+    try:
+        host = import_string(given.host)
+    except ImportError as error:
+        message = f"ATTENDANCE_DEVICES['HOST'] is {given.host!r}, which cannot be imported: {error}."
+        return [Fault(code="E003", message=message, hint=usual)]
+    if not isinstance(host, type) or not issubclass(host, Host):
+        message = f"ATTENDANCE_DEVICES['HOST'] is {given.host!r}, which is not a subclass of {Host.__module__}.Host."
+        return [Fault(code="E004", message=message, hint=usual)]
+    if not issubclass(host, DeclaredHost):
+        return []
+    return [*judge_rows(given), *judge_accounts(given)]
+
+
+def salt_faults() -> Iterator[Fault]:
+    """``SALT_KEY`` of django-fernet-encrypted-fields, one text or a list of them."""
+    given = getattr(settings, "SALT_KEY", "")
+    salts = given if isinstance(given, list) else [given]
+    if not salts or not all(isinstance(salt, str) and salt for salt in salts):
+        message = "SALT_KEY is not set: passwords of terminals are encrypted with it and SECRET_KEY."
+        yield Fault(code="E018", message=message, hint=NEW_SALT)
+    elif any(len(salt) < SHORTEST_SALT or salt == settings.SECRET_KEY for salt in salts):
+        message = f"SALT_KEY is weak: shorter than {SHORTEST_SALT} characters, or the same as SECRET_KEY."
+        hint = f"{NEW_SALT}. Keep the old one behind it in a list, so that stored secrets stay readable."
+        yield Fault(code="W002", message=message, hint=hint)
+
+
+def _messages(faults: Iterable[Fault]) -> list[CheckMessage]:
+    kinds = {"E": Error, "W": Warning}
+    return [
+        kinds[fault.code[0]](fault.message, hint=fault.hint, id=f"attendance_devices.{fault.code}") for fault in faults
+    ]

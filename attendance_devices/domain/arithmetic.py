@@ -1,0 +1,139 @@
+"""The numbers of a day in words: what was taken from what, and why a number is nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+
+from attendance_devices.domain.workdays import WorkDay
+
+ZERO = timedelta(0)
+MINUS = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One number of a day."""
+
+    name: str
+    """The field of the `WorkDay` that holds it."""
+    value: timedelta
+    words: str
+    """How it came about; times as a clock in the zone of the day shows them."""
+
+
+def figures(day: WorkDay, zone: tzinfo) -> tuple[Figure, ...]:
+    """Every number of the day with its arithmetic, from the day alone."""
+    parts: tuple[tuple[str, Callable[[WorkDay, tzinfo], str]], ...] = (
+        ("worked", _worked),
+        ("late", _late),
+        ("early", _early),
+        ("overtime", _overtime),
+    )
+    return tuple(Figure(name=name, value=getattr(day, name), words=words(day, zone)) for name, words in parts)
+
+
+def length(value: timedelta) -> str:
+    """``9 h 37 min 53 s``, ``1 min``, ``0 s``; whole seconds."""
+    total = int(abs(value).total_seconds())
+    parts = ((total // 3600, "h"), (total // 60 % 60, "min"), (total % 60, "s"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
+
+
+def clock(moment: datetime, day: date, zone: tzinfo) -> str:
+    """The instant as a clock in `zone` shows it, with the date if it is another one."""
+    shown = moment.astimezone(zone)
+    return f"{shown:%H:%M:%S}" if shown.date() == day else f"{shown:%Y-%m-%d %H:%M:%S}"
+
+
+def _worked(day: WorkDay, zone: tzinfo) -> str:
+    if day.check_in is None:
+        return "0 s: no punch counts"
+    if day.check_out is None and not day.worked:
+        return f"0 s: check-in {clock(day.check_in, day.date, zone)}, and no check-out"
+    if day.check_out is None:
+        return f"{length(day.worked)} by the rule of the shift"
+    return _difference(day.worked, day.check_out, day.check_in, clock_of(day, zone)) + _turned(day, zone)
+
+
+def _turned(day: WorkDay, zone: tzinfo) -> str:
+    """The night on which the clocks are changed: what they show does not add up without this."""
+    assert day.check_in is not None and day.check_out is not None  # noqa: S101, PT018 - the caller has looked
+    offsets = [moment.astimezone(zone).utcoffset() or ZERO for moment in (day.check_in, day.check_out)]
+    change = offsets[1] - offsets[0]
+    if not change:
+        return ""
+    return f"; the clocks went {'forward' if change > ZERO else 'back'} {length(change)} in between"
+
+
+def _late(day: WorkDay, zone: tzinfo) -> str:
+    shown = clock_of(day, zone)
+    if day.check_in is None:
+        return "0 s: no check-in"
+    if not day.late:
+        return f"0 s: {_undue(day) or _in_time(day, zone)}"
+    words = _difference(day.late, day.check_in, day.shift.starts(day.date, zone), shown)
+    return f"{words}, more than the grace of {length(day.shift.grace)}" if day.shift.grace else words
+
+
+def _in_time(day: WorkDay, zone: tzinfo) -> str:
+    assert day.check_in is not None  # noqa: S101 - the caller has looked
+    start, shown = day.shift.starts(day.date, zone), clock_of(day, zone)
+    behind = day.check_in - start
+    if behind <= ZERO:
+        return f"{shown(day.check_in)} is not after the start {shown(start)}"
+    why = f"within the grace of {length(day.shift.grace)}" if behind <= day.shift.grace else "which the shift allows"
+    return f"{shown(day.check_in)} is {length(behind)} after the start {shown(start)}, {why}"
+
+
+def _early(day: WorkDay, zone: tzinfo) -> str:
+    if day.check_out is None:
+        return "0 s: no check-out"
+    end, shown = day.shift.ends(day.date, zone), clock_of(day, zone)
+    if day.early:
+        return _difference(day.early, end, day.check_out, shown)
+    return f"0 s: {_undue(day) or _against(day.check_out, end, 'before', shown)}"
+
+
+def _overtime(day: WorkDay, zone: tzinfo) -> str:
+    if day.check_out is None:
+        return "0 s: no check-out"
+    end, shown = day.shift.ends(day.date, zone), clock_of(day, zone)
+    if day.overtime:
+        return _difference(day.overtime, day.check_out, end, shown)
+    return f"0 s: {_undue(day) or _against(day.check_out, end, 'after', shown)}"
+
+
+def _against(moment: datetime, end: datetime, side: str, shown: Callable[[datetime], str]) -> str:
+    """Why a check-out is neither early nor overtime."""
+    ahead = end - moment if side == "before" else moment - end
+    if ahead <= ZERO:
+        return f"{shown(moment)} is not {side} the end {shown(end)}"
+    return f"{shown(moment)} is {length(ahead)} {side} the end {shown(end)}, which the shift allows"
+
+
+def _undue(day: WorkDay) -> str:
+    """Why nobody was expected at an hour; empty when somebody was."""
+    if not day.shift.has_hours:
+        return "the day has no hours to hold it against"
+    return "" if day.date.weekday() in day.shift.weekdays else f"{day.date:%A} is no working day of the shift"
+
+
+def clock_of(day: WorkDay, zone: tzinfo) -> Callable[[datetime], str]:
+    """`clock`, on the day and in its zone; the zone's name where the day has an hour twice."""
+
+    def shown(moment: datetime) -> str:
+        local = moment.astimezone(zone)
+        twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+        return clock(moment, day.date, zone) + (f" {local:%Z}" if twice else "")
+
+    return shown
+
+
+def _difference(value: timedelta, later: datetime, earlier: datetime, shown: Callable[[datetime], str]) -> str:
+    """The value as one instant less another, and what the rule of the shift took off or added."""
+    words = f"{length(value)} = {shown(later)} {MINUS} {shown(earlier)}"
+    plain = later - earlier
+    if plain == value:
+        return words
+    side = "less" if plain > value else "plus"
+    return f"{words} ({length(plain)}), {side} {length(plain - value)} by the rule of the shift"

@@ -1,0 +1,89 @@
+"""From pairs to numbers: worked, break, late, early, overtime. Elapsed time, exact until a rule rounds it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+
+from attendance_devices.domain.pairing import Paired
+from attendance_devices.domain.shifts import ZERO, Breaks, RoundMode, ShiftRule, WorkedFrom
+from attendance_devices.domain.windows import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """The numbers of a day."""
+
+    worked: timedelta
+    break_time: timedelta
+    late: timedelta
+    early: timedelta
+    overtime: timedelta
+
+
+def numbers(found: Paired, day: date, rule: ShiftRule, zone: tzinfo, *, is_off: bool) -> Numbers:
+    """:param is_off: nobody is late, early or over time on a day off."""
+    stretches = _paid(found, day, rule, zone)
+    gross = sum((one.end - one.start for one in stretches), ZERO)
+    pause = min(gross, _pause(gross, stretches, found.pauses, rule))
+    is_due = rule.is_due(day) and not is_off
+    return Numbers(
+        worked=rounded(gross - pause, rule),
+        break_time=pause,
+        late=_beyond(found.check_in, rule.starts(day, zone), rule.grace) if is_due else ZERO,
+        early=_short(found.check_out, rule.ends(day, zone), rule.early_grace) if is_due else ZERO,
+        overtime=rounded(_overtime(found, day, rule, zone), rule) if is_due else ZERO,
+    )
+
+
+def rounded(length: timedelta, rule: ShiftRule) -> timedelta:
+    """By the shift's own rule, if it has one. A half goes up."""
+    if not rule.round_to:
+        return length
+    if rule.round_mode is RoundMode.UP:
+        return -(-length // rule.round_to) * rule.round_to
+    half = rule.round_to / 2 if rule.round_mode is RoundMode.NEAREST else ZERO
+    return (length + half) // rule.round_to * rule.round_to
+
+
+def _paid(found: Paired, day: date, rule: ShiftRule, zone: tzinfo) -> Sequence[Window]:
+    stretches = found.stretches
+    if rule.worked_from is WorkedFrom.SPAN and stretches:
+        stretches = (Window(start=stretches[0].start, end=stretches[-1].end),)
+    if not rule.paid_from_start or not rule.has_hours:
+        return stretches
+    start = rule.starts(day, zone)
+    return tuple(Window(start=max(start, one.start), end=one.end) for one in stretches if one.end > start)
+
+
+def _pause(gross: timedelta, stretches: Sequence[Window], pauses: Sequence[Window], rule: ShiftRule) -> timedelta:
+    if rule.breaks is Breaks.FIXED:
+        return rule.break_length if gross > rule.break_after else ZERO
+    if rule.breaks is Breaks.PUNCHED:
+        return sum((_shared(one, pause) for one in stretches for pause in pauses), ZERO)
+    return ZERO
+
+
+def _shared(one: Window, other: Window) -> timedelta:
+    return max(ZERO, min(one.end, other.end) - max(one.start, other.start))
+
+
+def _overtime(found: Paired, day: date, rule: ShiftRule, zone: tzinfo) -> timedelta:
+    if found.check_in is None or found.check_out is None:
+        return ZERO
+    wanted = rule.overtime
+    total = ZERO
+    if wanted.after:
+        total += _beyond(found.check_out, max(rule.ends(day, zone), found.check_in), wanted.tolerance)
+    if wanted.before and not rule.paid_from_start:
+        total += _short(found.check_in, min(rule.starts(day, zone), found.check_out), wanted.tolerance)
+    return total if total >= wanted.minimum else ZERO
+
+
+def _beyond(moment: datetime | None, limit: datetime, grace: timedelta) -> timedelta:
+    length = moment - limit if moment else ZERO
+    return length if length > grace else ZERO
+
+
+def _short(moment: datetime | None, limit: datetime, grace: timedelta) -> timedelta:
+    length = limit - moment if moment else ZERO
+    return length if length > grace else ZERO

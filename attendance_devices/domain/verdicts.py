@@ -1,0 +1,83 @@
+"""What a day is called, and whether a person should look at it."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta, tzinfo
+from enum import StrEnum
+
+from attendance_devices.domain.numbers import Numbers
+from attendance_devices.domain.pairing import Paired
+from attendance_devices.domain.shifts import ShiftRule
+
+
+class DayStatus(StrEnum):
+    """What a day with at least one punch is called."""
+
+    PRESENT = "present"
+    LATE = "late"
+    HALF_DAY = "half_day"
+    ABSENT = "absent"
+    WORKED_DAY_OFF = "worked_day_off"
+    WORKED_HOLIDAY = "worked_holiday"
+    MISSING_CHECK_IN = "missing_check_in"
+    MISSING_CHECK_OUT = "missing_check_out"
+
+
+NEAREST = {
+    DayStatus.HALF_DAY: DayStatus.PRESENT,
+    DayStatus.ABSENT: DayStatus.MISSING_CHECK_OUT,
+    DayStatus.WORKED_DAY_OFF: DayStatus.PRESENT,
+    DayStatus.WORKED_HOLIDAY: DayStatus.PRESENT,
+    DayStatus.MISSING_CHECK_IN: DayStatus.MISSING_CHECK_OUT,
+}
+"""For a CRM that has no word for a status: the nearest that every CRM spells."""
+
+
+def status(found: Paired, numbers: Numbers, day: date, rule: ShiftRule, *, holiday: str) -> DayStatus | None:
+    """None for a day without a punch that counts: there is nothing to write."""
+    if found.check_in is None and found.check_out is None:
+        return None
+    if found.check_in is None or found.check_out is None:
+        return DayStatus.MISSING_CHECK_OUT if found.check_in else DayStatus.MISSING_CHECK_IN
+    if holiday or (rule.has_hours and not rule.is_due(day)):
+        return DayStatus.WORKED_HOLIDAY if holiday else DayStatus.WORKED_DAY_OFF
+    if numbers.worked < rule.absent_below:
+        return DayStatus.ABSENT
+    if numbers.worked < rule.half_day_below:
+        return DayStatus.HALF_DAY
+    return DayStatus.LATE if numbers.late else DayStatus.PRESENT
+
+
+def outliers(found: Paired, day: date, rule: ShiftRule, zone: tzinfo, *, is_off: bool) -> Iterator[str]:
+    """Each limit that the day is beyond, in words."""
+    limits = rule.outliers
+    if rule.is_due(day) and not is_off:
+        start, end = rule.starts(day, zone), rule.ends(day, zone)
+        for what, moment, against, word, early, late in (
+            ("check-in", found.check_in, start, "start", limits.check_in_early, limits.check_in_late),
+            ("check-out", found.check_out, end, "end", limits.check_out_early, limits.check_out_late),
+        ):
+            if moment is not None:
+                yield from _distance(moment - against, f"{what} {{}} {{}} the {word}", early, late)
+    if found.check_in and found.check_out and limits.longest is not None:
+        length = found.check_out - found.check_in
+        if length > limits.longest:
+            yield f"{clock(length)} from check-in to check-out, more than {clock(limits.longest)}"
+
+
+def clock(length: timedelta) -> str:
+    """Hours, minutes and seconds."""
+    seconds = int(length.total_seconds())
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _distance(apart: timedelta, words: str, early: timedelta | None, late: timedelta | None) -> Iterator[str]:
+    if early is not None and -apart > early:
+        yield f"{words.format(clock(-apart), 'before')}, more than {clock(early)}"
+    if late is not None and apart > late:
+        yield f"{words.format(clock(apart), 'after')}, more than {clock(late)}"
+
+
+def due(found: Paired, rule: ShiftRule, day: date, zone: tzinfo) -> datetime | None:
+    """When the check-out that is missing will be written by itself; None if it is there, or never will be."""
+    moment = rule.auto_out(day, zone) if found.open_since else None
+    return moment if moment and found.open_since and moment > found.open_since else None

@@ -1,0 +1,123 @@
+"""What a day's punches mean. The same function derives the row and answers "why?"."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, tzinfo
+
+from attendance_devices.domain.numbers import Numbers, numbers
+from attendance_devices.domain.pairing import COUNTED, Paired, Tap, TapUse, paired
+from attendance_devices.domain.shifts import ShiftRule
+from attendance_devices.domain.verdicts import DayStatus, due, outliers, status
+from attendance_devices.domain.windows import ThreeDays, Window, window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkDay:
+    """One shift of one person's day. Instants are aware; durations are elapsed time, exact to the second."""
+
+    date: date
+    shift: ShiftRule
+    window: Window
+    check_in: datetime | None
+    check_out: datetime | None
+    is_auto_out: bool
+    """Was the check-out written by the shift's rule, because there was none?"""
+    auto_out_due: datetime | None
+    """When a check-out that is missing so far will be written by that rule."""
+    numbers: Numbers
+    punch_count: int
+    status: DayStatus | None
+    """None for a day without a punch that counts: there is nothing to write."""
+    outlier_reasons: Sequence[str]
+    uses: Sequence[TapUse]
+
+    @property
+    def worked(self) -> timedelta:
+        """Paid time."""
+        return self.numbers.worked
+
+    @property
+    def break_time(self) -> timedelta:
+        """What was taken off."""
+        return self.numbers.break_time
+
+    @property
+    def late(self) -> timedelta:
+        """From the start of the shift to the check-in, if beyond the grace."""
+        return self.numbers.late
+
+    @property
+    def early(self) -> timedelta:
+        """From the check-out to the end of the shift, if beyond the grace."""
+        return self.numbers.early
+
+    @property
+    def overtime(self) -> timedelta:
+        """Before the start and after the end, as the shift counts it."""
+        return self.numbers.overtime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What a day's rule has to know besides shifts and punches."""
+
+    now: datetime | None = None
+    """Automatic check-outs up to this moment are written. None: all."""
+    holiday: str = ""
+    """Not empty: what is celebrated."""
+    zone_before: tzinfo | None = None
+    """The zone of the day before, if it is another one."""
+    zone_after: tzinfo | None = None
+    """The zone of the next day, if it is another one."""
+    claimed: Callable[[datetime], str] = lambda moment: "another day"  # noqa: ARG005
+    """Whose window holds this moment, in words; empty if none does."""
+
+
+def work_day(
+    day: date,
+    taps: Iterable[Tap],
+    rules: ThreeDays,
+    zone: tzinfo,
+    *,
+    zone_after: tzinfo | None = None,
+    around: Around | None = None,
+) -> WorkDay:
+    """The day of one person, in the shift `rules.on`.
+
+    :param taps: any punches of the person, in any order; those of other days are named and left out.
+    :param zone_after: the zone of the next day, if it is another one.
+    """
+    around = around or Around(zone_after=zone_after)
+    rule, is_off = rules.on, bool(around.holiday)
+    span = window(day, rules, zone, around.zone_after, zone_before=around.zone_before)
+    # The place before the key: which row was stored first must not decide.
+    ordered = sorted(taps, key=lambda tap: (tap.at, tap.place, tap.punch_type, tap.key))
+    found = paired(ordered, span, rule, around.claimed)
+    found, is_auto, waits = _closed(found, due(found, rule, day, zone), span, around.now)
+    counts = numbers(found, day, rule, zone, is_off=is_off)
+    return WorkDay(
+        date=day,
+        shift=rule,
+        window=span,
+        check_in=found.check_in,
+        check_out=found.check_out,
+        is_auto_out=is_auto,
+        auto_out_due=waits,
+        numbers=counts,
+        punch_count=sum(use.role in COUNTED for use in found.uses),
+        status=status(found, counts, day, rule, holiday=around.holiday),
+        outlier_reasons=tuple(outliers(found, day, rule, zone, is_off=is_off)),
+        uses=found.uses,
+    )
+
+
+def _closed(
+    found: Paired, at: datetime | None, span: Window, now: datetime | None
+) -> tuple[Paired, bool, datetime | None]:
+    """With the check-out that the rule writes: was it written, and if not yet, when will it be?"""
+    if at is None or found.open_since is None or at >= span.end:
+        return found, False, None
+    if now is not None and at > now:
+        return found, False, at
+    stretches = (*found.stretches, Window(start=found.open_since, end=at))
+    return replace(found, check_out=at, stretches=stretches, open_since=None), True, None

@@ -1,0 +1,66 @@
+"""The contract of a driver: what every vendor must do, and what one may say it cannot."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, tzinfo
+from typing import ClassVar
+
+from attendance_devices.domain.devices import DeviceAddress, DeviceIdentity, DeviceStatus, Enrolment
+from attendance_devices.domain.punches import Batch, Cursor
+from attendance_devices.exceptions import Unsupported
+
+
+class Session(ABC):
+    """One conversation with one terminal. Reading leaves it as it was found: nothing disabled, cleared or written."""
+
+    @abstractmethod
+    def identity(self) -> DeviceIdentity:
+        """Who answers."""
+
+    @abstractmethod
+    def status(self) -> DeviceStatus:
+        """Its clock, counts and capacities."""
+
+    @abstractmethod
+    def enrolments(self) -> Sequence[Enrolment]:
+        """The people it lists."""
+
+    @abstractmethod
+    def batches(self, cursor: Cursor, zone: tzinfo, *, whole: bool = False) -> Iterator[Batch]:
+        """What it holds that `cursor` does not cover, in the order of its log, in stretches of bounded size.
+
+        :param cursor: the driver's own note from an earlier batch; empty for "nothing yet".
+        :param zone: the zone of the terminal's clock, for the hour that repeats in autumn.
+        :param whole: read everything again, whatever the cursor says.
+
+        Every batch carries the cursor that covers the log up to its end. Raises `DeviceError`; the batches yielded
+        before stay valid.
+        """
+
+    def set_clock(self, shown: datetime) -> None:
+        """Make the terminal's clock show the naive time `shown`."""
+        del shown
+        raise Unsupported(type(self).__name__, "cannot set the terminal's clock")
+
+
+class Driver(ABC):
+    """Opens sessions with terminals of one vendor."""
+
+    label: ClassVar[str]
+    """The vendor's name for people."""
+    default_port: ClassVar[int]
+    supports_udp: ClassVar[bool] = False
+    """Can its terminals be reached by UDP?"""
+    supports_live: ClassVar[bool] = False
+    """Can a session deliver punches as they happen?"""
+    supports_set_clock: ClassVar[bool] = False
+    """Can the terminal's clock be set?"""
+    supports_write_users: ClassVar[bool] = False
+    """Can people be written to the terminal?"""
+    supports_clear_log: ClassVar[bool] = False
+    """Can the terminal's log be cleared?"""
+
+    @abstractmethod
+    def session(self, address: DeviceAddress) -> AbstractContextManager[Session]:
+        """Open a session; closed on leaving, also after an error. Raises `DeviceError`."""

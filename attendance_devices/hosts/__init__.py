@@ -1,0 +1,1 @@
+"""The one place that knows the CRM's models. Three ways in: record only, declared by settings, adapted by a class."""

@@ -1,0 +1,82 @@
+"""The contract between this app and the CRM it is a guest of. Subclass it, or `DeclaredHost`, and name it in HOST."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from attendance_devices.domain.devices import Enrolment
+from attendance_devices.domain.mapping import AccountPlan, Matches
+from attendance_devices.domain.posting import HostRow, RowOutcome, RowPlan
+from attendance_devices.domain.shifts import ShiftRule
+from attendance_devices.exceptions import HostError
+
+EmployeeKey = str
+"""Primary key of a user, as text."""
+
+
+class Host:
+    """Answers for the CRM. The defaults are those of record-only mode: no rows, no accounts, nobody known."""
+
+    @property
+    def takes_rows(self) -> bool:
+        """Does the CRM have an attendance table that we write?"""
+        return False
+
+    def find_employees(self, ids: Collection[str]) -> Matches:
+        """Who carries one of these ids, by lookup in order of preference; a constant number of queries."""
+        del ids
+        return {}
+
+    def plan_account(self, enrolment: Enrolment, *, device: str, office: str, taken: Collection[str]) -> AccountPlan:
+        """The account that would be created, every field of it. Writes nothing. `taken`: usernames planned already."""
+        del enrolment, device, office, taken
+        raise self._cannot("plan an account")
+
+    def create_employee(self, account: AccountPlan) -> EmployeeKey:
+        """Create the account inside the caller's transaction. Raises `HostError`, and then wrote nothing."""
+        del account
+        raise self._cannot("create an account")
+
+    def shift_rules(
+        self, employees: Collection[EmployeeKey], days: Collection[date]
+    ) -> Mapping[tuple[EmployeeKey, date], ShiftRule | Sequence[ShiftRule]]:
+        """The CRM's own shifts, where it has them; what is missing here comes from this app's.
+
+        Several on one date have to follow one another: one that begins before the one before it is over is left out.
+        """
+        del employees, days
+        return {}
+
+    def locked(self, days: Iterable[tuple[EmployeeKey, date]]) -> Mapping[tuple[EmployeeKey, date], str]:
+        """Days that may not be touched any more, with the reason in words."""
+        del days
+        return {}
+
+    def plan_rows(self, rows: Sequence[HostRow]) -> list[RowPlan]:
+        """Compare with the CRM's rows, in a constant number of queries. Writes nothing; the order is kept.
+
+        What would be written on a day that `locked` names comes back as LOCKED.
+        """
+        del rows
+        raise self._cannot("plan rows")
+
+    def read_rows(self, rows: Sequence[HostRow]) -> list[Mapping[str, str] | None]:
+        """What the CRM's rows of these days say now: field -> text, None for a day without exactly one row.
+
+        Constant queries; writes nothing; the order is kept. Shown to people only, so a host need not answer.
+        """
+        return [None for _ in rows]
+
+    def write_rows(self, plans: Sequence[RowPlan]) -> list[RowOutcome]:
+        """Carry out CREATE and CHANGE; one failing row never stops the others. The order is kept."""
+        del plans
+        raise self._cannot("write rows")
+
+    def visible_employees(self, viewer: Any) -> Collection[EmployeeKey] | None:
+        """Whom this viewer may see; None is everybody."""
+        del viewer
+        return None
+
+    def _cannot(self, what: str) -> HostError:
+        name = type(self).__name__
+        return HostError(name, f"does not say how to {what}", next_step=f"Inherit DeclaredHost, or write it in {name}.")

@@ -1,0 +1,54 @@
+"""The host that the ``ATTENDANCE_DEVICES`` setting alone describes."""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+
+from attendance_devices import conf
+from attendance_devices.domain.devices import Enrolment
+from attendance_devices.domain.mapping import AccountPlan, Matches
+from attendance_devices.domain.posting import HostRow, RowOutcome, RowPlan
+from attendance_devices.hosts import accounts, lookups, planning
+from attendance_devices.hosts.base import EmployeeKey, Host
+from attendance_devices.hosts.planning import Planned
+from attendance_devices.hosts.shape import Shape, read_shape
+from attendance_devices.hosts.templates import Asked
+from attendance_devices.hosts.writing import Writer
+
+
+class DeclaredHost(Host):
+    """Without ATTENDANCE_MODEL it takes no rows, and still knows employees and makes accounts."""
+
+    def __init__(self, settings: conf.Settings | None = None) -> None:
+        """:param settings: those of the project by default."""
+        self.settings = settings or conf.load()
+
+    @property
+    def takes_rows(self) -> bool:
+        return bool(self.settings.attendance_model)
+
+    def find_employees(self, ids: Collection[str]) -> Matches:
+        return lookups.find_employees(self.settings.employee_lookups, ids)
+
+    def plan_account(self, enrolment: Enrolment, *, device: str, office: str, taken: Collection[str]) -> AccountPlan:
+        asked = Asked(enrolment=enrolment, device=device, office=office, taken=taken)
+        return accounts.plan_account(self.settings, asked)
+
+    def create_employee(self, account: AccountPlan) -> EmployeeKey:
+        return accounts.create_account(self.settings, account)
+
+    def plan_rows(self, rows: Sequence[HostRow]) -> list[RowPlan]:
+        return [planned.plan for planned in self._plan(rows)]
+
+    def read_rows(self, rows: Sequence[HostRow]) -> list[Mapping[str, str] | None]:
+        return planning.read(self._shape, rows)
+
+    def write_rows(self, plans: Sequence[RowPlan]) -> list[RowOutcome]:
+        return Writer(shape=self._shape, replan=self._plan).write(plans)
+
+    def _plan(self, rows: Sequence[HostRow]) -> list[Planned]:
+        locks = self.locked([(row.employee, row.date) for row in rows]) if rows else {}
+        return planning.plan(self._shape, rows, locks)
+
+    @cached_property
+    def _shape(self) -> Shape:
+        return read_shape(self.settings)

@@ -1,0 +1,48 @@
+"""Runs code of the CRM in a savepoint: whatever it raises becomes one `HostError`, and nothing of it stays."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, IntegrityError, transaction
+
+from attendance_devices.exceptions import HostError
+
+STEPS = {
+    IntegrityError: "Fill the field that the CRM demands with CONSTANTS, FROM_PERSON or NEW_USER, or remove the clash.",
+    ValidationError: "Change the value in the CRM or the spelling in ATTENDANCE_DEVICES so that the CRM accepts it.",
+}
+
+
+@contextmanager
+def savepoint(subject: str, *, using: str) -> Iterator[None]:
+    """All or nothing. Raises `HostError` about `subject`."""
+    try:
+        with transaction.atomic(using=using):
+            yield
+    except HostError:
+        raise
+    except Exception as error:  # save() and receivers of the CRM are not our code; they may raise anything
+        raise HostError(subject, describe(error), next_step=_step(error)) from error
+
+
+def is_clash(error: HostError) -> bool:
+    """Did a constraint of the database refuse the row?"""
+    return isinstance(error.__cause__, IntegrityError)
+
+
+def describe(error: Exception) -> str:
+    """One clause without a full stop, with the field where it is known."""
+    if isinstance(error, ValidationError):
+        fields = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+        return "; ".join(f"{name} {' '.join(said)}".strip().rstrip(".") for name, said in fields.items())
+    kind = "" if isinstance(error, DatabaseError) else f"{type(error).__name__}: "
+    said = " ".join(str(error).split()).rstrip(".")
+    return f"the CRM refused it: {kind}{said}"
+
+
+def _step(error: Exception) -> str:
+    for kind, step in STEPS.items():
+        if isinstance(error, kind):
+            return step
+    return HostError.next_step

@@ -1,0 +1,57 @@
+"""``poll_devices``: read the terminals and store what is new; nothing is mapped or posted."""
+
+from argparse import ArgumentParser
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from attendance_devices.management.present import chosen_devices, progress, say, say_json, settings_or_usage
+from attendance_devices.management.summaries import collect_lines, collect_values
+from attendance_devices.services.run import collected
+
+
+class Command(BaseCommand):
+    """Exit code 0: all well; 1: some device failed, the others are done; 2: wrong usage."""
+
+    help = "Read the terminals and store what is new."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--device", action="append", metavar="NAME_OR_ID", help="only this device (repeatable)")
+        bound = parser.add_mutually_exclusive_group()
+        bound.add_argument(
+            "--since-hours", type=float, metavar="N", help="count what is older apart (it is stored too)"
+        )
+        bound.add_argument("--since-days", type=float, metavar="N", help="count what is older apart (it is stored too)")
+        parser.add_argument("--format", choices=["text", "json"], default="text")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        del args
+        since = _bound(options["since_hours"], options["since_days"])
+        settings_or_usage()
+        devices = chosen_devices(names=options["device"] or [])
+        quiet = options["format"] == "json" or options["verbosity"] == 0
+        results = []
+        with progress(self.stdout, len(devices), quiet=quiet) as told:
+            for device in devices:
+                results.append(collected(device, since=since))
+                told(results[-1])
+        if options["format"] == "json":
+            say_json(self.stdout, {"devices": [collect_values(result) for result in results]})
+        else:
+            say(self.stdout, collect_lines(results))
+        failed = [result.device for result in results if not result.ok]
+        if failed:
+            raise CommandError(f"{', '.join(failed)} failed; the others are done. See above.", returncode=1)
+
+
+def _bound(hours: float | None, days: float | None) -> datetime | None:
+    if hours is None and days is None:
+        return None
+    length = hours if hours is not None else (days or 0) * 24
+    if not length > 0:  # not a number is not above 0 either
+        raise CommandError("--since-hours and --since-days take a number above 0.", returncode=2)
+    try:
+        return datetime.now(UTC) - timedelta(hours=length)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)

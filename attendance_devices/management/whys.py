@@ -1,0 +1,129 @@
+"""The answer to "why?" as lines for people and as values for machines."""
+
+from collections.abc import Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from attendance_devices.domain.arithmetic import clock
+from attendance_devices.domain.pairing import Role, TapUse
+from attendance_devices.domain.posting import PostAction
+from attendance_devices.management.present import Words
+from attendance_devices.services.explain import Explanation, HostSays, Mapped
+
+ROLES = {
+    Role.CHECK_IN: "check-in: ",
+    Role.CHECK_OUT: "check-out: ",
+    Role.WITHIN: "within: ",
+    Role.DOUBLE_TAP: "",
+    Role.UNDER_REVIEW: "ignored: ",
+    Role.OTHER_DAY: "ignored: ",
+}
+"""What stands before the reason; a role that is not here is named as it is."""
+SAYS = {
+    PostAction.UNCHANGED: "as the day says",
+    PostAction.CHANGE: "differs from the day; the next post changes it",
+    PostAction.CREATE: "not there yet; the next post makes it",
+    PostAction.KEPT: "kept",
+    PostAction.LOCKED: "locked",
+    PostAction.FAILED: "cannot be written",
+}
+
+
+def why_lines(found: Explanation, words: Words) -> Iterator[str]:
+    """A day, punch by punch."""
+    day, zone = found.work_day, ZoneInfo(found.zone)
+    status = str(day.status).replace("_", " ") if day.status else "no punch counts"
+    yield f"Why? {words.employee(found.employee)}, {day.date:%A} {day.date.day} {day.date:%B %Y}: {status}"
+    start, end = (clock(moment, day.date, zone) for moment in (day.window.start, day.window.end))
+    width = max((len(use.tap.place) for use in day.uses), default=0)
+    for use in day.uses:
+        place = use.tap.place.ljust(width)
+        yield f"{clock(use.tap.at, day.date, zone)}  {place}  {_role(use)}{use.reason}"
+    if not day.uses:
+        yield "No punch of this person is stored on this day or beside it."
+    yield f"Window: {start} to {end} ({found.zone})"
+    yield f"Shift: {_shift(found)}"
+    yield from (f"{figure.name.capitalize()}: {figure.words}" for figure in found.figures)
+    yield from _crm(found, zone, words)
+    yield from (_mapping(person) for person in found.mapped)
+    if not found.mapped:
+        yield "Mapped: no terminal knows this person; map_and_fetch_attendance --dry-run says why for each user of one."
+    if found.pending:
+        yield "Waiting: something touched this day since it was derived; process_attendance brings its row up to date."
+    yield from found.errors
+
+
+def why_values(found: Explanation) -> dict[str, Any]:
+    """The same as JSON values; instants with their offset, in the zone of the day."""
+    day, zone = found.work_day, ZoneInfo(found.zone)
+    says = found.host_says
+    return {
+        "employee": found.employee,
+        "date": day.date.isoformat(),
+        "status": day.status.value if day.status else None,
+        "zone": found.zone,
+        "window": [moment.astimezone(zone).isoformat() for moment in (day.window.start, day.window.end)],
+        "shift": {"name": day.shift.name, "by": found.shift_choice.by.value, "reason": found.shift_choice.words},
+        "check_in": day.check_in.astimezone(zone).isoformat() if day.check_in else None,
+        "check_out": day.check_out.astimezone(zone).isoformat() if day.check_out else None,
+        "punches": [_use_values(use, zone) for use in day.uses],
+        "figures": {one.name: {"seconds": int(one.value.total_seconds()), "why": one.words} for one in found.figures},
+        "mapped": [
+            {"device": one.device, "id": one.device_user_id, "how": one.how, "reason": one.reason}
+            for one in found.mapped
+        ],
+        "pending": found.pending,
+        "posting": {"state": found.posting_state, "note": found.posting_note, "at": found.posted_at},
+        "crm": {"row": found.host_row} | (_says_values(says) if says else {}),
+        "errors": list(found.errors),
+    }
+
+
+def _use_values(use: TapUse, zone: ZoneInfo) -> dict[str, Any]:
+    at = use.tap.at.astimezone(zone).isoformat()
+    return {"at": at, "device": use.tap.place, "role": str(use.role), "reason": use.reason, "log": use.tap.key}
+
+
+def _says_values(says: HostSays) -> dict[str, Any]:
+    values = dict(says.values) if says.values is not None else None
+    return {"values": values, "action": says.action.value, "reason": says.reason}
+
+
+def _role(use: TapUse) -> str:
+    return ROLES.get(use.role, f"{str(use.role).replace('_', '-')}: ")
+
+
+def _shift(found: Explanation) -> str:
+    rule = found.work_day.shift
+    hours = f"{rule.start:%H:%M} to {rule.end:%H:%M}" if rule.start and rule.end else "calendar day"
+    return f"{' '.join(part for part in (rule.name, hours) if part)} ({found.shift_choice.words})"
+
+
+def _crm(found: Explanation, zone: ZoneInfo, words: Words) -> Iterator[str]:
+    """What became of the day in the CRM, and what stands there now."""
+    day, says = found.work_day, found.host_says
+    if not found.posting_state:
+        yield "CRM row: none, because no row of this day is stored"
+        return
+    row = found.host_row or "none so far"
+    written = f" written {clock(found.posted_at, day.date, zone)}" if found.posted_at else ""
+    note = f" ({found.posting_note})" if found.posting_note else ""
+    yield f"CRM row: {row}{written}; posting: {found.posting_state}{note}"
+    if says is None:
+        yield from () if found.errors else ("CRM now: it takes no rows (ATTENDANCE_MODEL is not set)",)
+        return
+    yield f"CRM now: {_standing(found, says)}"
+    device = next((use.tap.place for use in day.uses if use.role is Role.CHECK_IN), "")
+    shown = ((name, words.value(text, device=device, day=day.date)) for name, text in (says.values or {}).items())
+    yield from (f"  {name} {text or '-'}" for name, text in shown)
+
+
+def _standing(found: Explanation, says: HostSays) -> str:
+    if says.action is PostAction.UNCHANGED and found.posted_at:
+        return "unchanged since"
+    return ": ".join(part for part in (SAYS.get(says.action, says.action.value), says.reason) if part)
+
+
+def _mapping(person: Mapped) -> str:
+    reason = person.reason or {"person": "a person", "created": "an account was created"}.get(person.how, "unknown")
+    return f"Mapped: {person.device}, user {person.device_user_id}, by {reason}"

@@ -1,0 +1,20 @@
+"""The rows of the river. The only foreign keys that leave this app go to the host's user model."""
+
+from attendance_devices.models.days import PendingDay, ProcessedAttendance
+from attendance_devices.models.devices import Device
+from attendance_devices.models.logs import ESSLAttendanceLog, QuarantinedRecord
+from attendance_devices.models.people import DeviceUser
+from attendance_devices.models.runs import SyncRun
+from attendance_devices.models.shifts import Shift, ShiftAssignment
+
+__all__ = [
+    "Device",
+    "DeviceUser",
+    "ESSLAttendanceLog",
+    "PendingDay",
+    "ProcessedAttendance",
+    "QuarantinedRecord",
+    "Shift",
+    "ShiftAssignment",
+    "SyncRun",
+]

@@ -1,0 +1,233 @@
+"""Punches become days: the pure rule, applied to what is stored, and the rows made to say what it says."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import starmap
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from attendance_devices.domain.pairing import Role
+from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.results import DeriveResult
+from attendance_devices.domain.windows import Window
+from attendance_devices.domain.workdays import Around, WorkDay, work_day
+from attendance_devices.models import Device, ESSLAttendanceLog, PendingDay, ProcessedAttendance
+from attendance_devices.services.facts import SHIFT_NAME, Facts, Newcomer, UserDay, gather
+
+BATCH_DAYS = 4_000
+"""Days of one transaction."""
+ONE_DAY = timedelta(days=1)
+DERIVED = (
+    "shift",
+    "check_in",
+    "check_out",
+    "is_auto_out",
+    "auto_out_due",
+    "worked",
+    "break_time",
+    "late",
+    "early",
+    "overtime",
+    "punch_count",
+    "status",
+    "is_outlier",
+    "outlier_reasons",
+    "device_name",
+    "office",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRows:
+    """The rows that days should have, against those they have. Nothing is written yet."""
+
+    create: list[ProcessedAttendance] = field(default_factory=list)
+    change: list[ProcessedAttendance] = field(default_factory=list)
+    remove: list[ProcessedAttendance] = field(default_factory=list)
+    same: list[ProcessedAttendance] = field(default_factory=list)
+
+
+def derive_pending() -> DeriveResult:
+    """Derive every day that was touched and not derived since. A kill at any point leaves it to the next call."""
+    total = DeriveResult()
+    _call_due()
+    while todo := list(PendingDay.objects.order_by("pk")[:BATCH_DAYS]):
+        with _alone():
+            PendingDay.objects.filter(pk__in=[row.pk for row in todo]).delete()
+            total = _sum(total, _write(rows_of({(row.user_id, row.date) for row in todo})))
+    return total
+
+
+def derive(days: Collection[UserDay]) -> DeriveResult:
+    """Derive these days, whether they were touched or not."""
+    total = DeriveResult()
+    ordered = sorted(days, key=str)
+    for start in range(0, len(ordered), BATCH_DAYS):
+        with _alone():
+            total = _sum(total, _write(rows_of(set(ordered[start : start + BATCH_DAYS]))))
+    return total
+
+
+def rows_of(touched: Collection[UserDay], extra: Iterable[ESSLAttendanceLog] = ()) -> DayRows:
+    """Compare what the touched days should say with what is stored. Constant queries; writes nothing.
+
+    :param touched: user, and date on the terminal's clock; a punch of one date may belong to the day before or after.
+    """
+    near = {(user, day + shift) for user, day in touched for shift in (-ONE_DAY, timedelta(0), ONE_DAY)}
+    if not near:
+        return DayRows()
+    facts = gather(near, extra)
+    days = {(user, day) for user, day in near if _reaches(user, day, touched, facts)}
+    stored = _stored(days)
+    found = DayRows()
+    for user, day in sorted(days, key=str):
+        works = [(user, work, facts) for work in works_of(user, day, facts)]
+        _compare([row for row in starmap(_row, works) if row], stored.get((user, day), []), found)
+    return found
+
+
+def works_of(user: Any, day: date, facts: Facts, *, around: Around | None = None) -> list[WorkDay]:
+    """The day of one person, shift by shift, by the rule. The only way in which a row or a "why?" is made."""
+    zone, taps, around = facts.zone(user, day), facts.taps(user, day), around or facts.around(user, day)
+    numbers = range(len(facts.shifts(user, day)))
+    return [work_day(day, taps, facts.three_days(user, day, number), zone, around=around) for number in numbers]
+
+
+def _compare(fresh: Sequence[ProcessedAttendance], stored: Sequence[ProcessedAttendance], found: DayRows) -> None:
+    """One day's rows. Those of one shift are the same row; what is left over on both sides changed its shift."""
+    names = {row.shift: row for row in stored}
+    pairs = [(row, names.pop(row.shift, None)) for row in fresh]
+    spare, same = list(names.values()), []
+    before = len(found.create) + len(found.change)
+    for row, twin in pairs:
+        old = twin or (spare.pop(0) if spare else None)
+        if old is None:
+            found.create.append(row)
+        elif _updated(old, row):
+            found.change.append(old)
+        else:
+            same.append(old)
+    if spare or len(found.create) + len(found.change) > before:
+        _tell_again(same)
+        found.change.extend(same)
+    else:
+        found.same.extend(same)
+    found.remove.extend(spare)
+
+
+def _tell_again(same: Sequence[ProcessedAttendance]) -> None:
+    """The CRM gets a day's shifts as one row: if one of them changed, all are told again."""
+    for row in same:
+        row.posting_state = PostAction.NEW
+
+
+def _call_due() -> None:
+    """The days on which an automatic check-out has come due meanwhile."""
+    rows = ProcessedAttendance.objects.filter(auto_out_due__lte=datetime.now(UTC)).values_list("user_id", "date")
+    PendingDay.objects.bulk_create([PendingDay(user_id=user, date=day) for user, day in rows], batch_size=1_000)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One derive at a time: two that read the same day before either wrote it would make it twice, or make it old.
+
+    The row of the first device is the lock. The transaction starts with a write, so that SQLite waits as others do.
+    """
+    first = Device.objects.order_by("pk").values_list("pk", flat=True)[:1]
+    devices = Device.objects.filter(pk__in=list(first))
+    with transaction.atomic():
+        devices.update(cursor_serial=F("cursor_serial"))
+        yield
+
+
+def _reaches(user: Any, day: date, touched: Collection[UserDay], facts: Facts) -> bool:
+    """May a punch shown on a touched date belong to `day`?"""
+    if (user, day) in touched or facts.travels(user, day):
+        return True
+    zone = facts.zone(user, day)
+    last = facts.window(user, day, len(facts.shifts(user, day)) - 1)
+    span = Window(start=facts.window(user, day).start, end=last.end)
+    starts = (datetime.combine(day + shift, time(0), tzinfo=zone) for shift in (-ONE_DAY, ONE_DAY))
+    neighbours = zip((day - ONE_DAY, day + ONE_DAY), starts, strict=True)
+    return any(
+        (user, other) in touched and start < span.end and span.start < start + ONE_DAY for other, start in neighbours
+    )
+
+
+def _row(user: Any, found: WorkDay, facts: Facts) -> ProcessedAttendance | None:
+    if found.status is None:
+        return None
+    ends = {use.role: use.tap for use in found.uses if use.role in (Role.CHECK_IN, Role.CHECK_OUT)}
+    device = facts.by_name[(ends.get(Role.CHECK_IN) or ends[Role.CHECK_OUT]).place]
+    return ProcessedAttendance(
+        user_id=user,
+        date=found.date,
+        shift=found.shift.name[:SHIFT_NAME],
+        check_in=found.check_in,
+        check_out=found.check_out,
+        is_auto_out=found.is_auto_out,
+        auto_out_due=found.auto_out_due,
+        worked=_whole_seconds(found.worked),
+        break_time=_whole_seconds(found.break_time),
+        late=_whole_seconds(found.late),
+        early=_whole_seconds(found.early),
+        overtime=_whole_seconds(found.overtime),
+        punch_count=found.punch_count,
+        status=found.status.value,
+        is_outlier=bool(found.outlier_reasons),
+        outlier_reasons=list(found.outlier_reasons),
+        device_name=device.name,
+        office=device.office,
+        derived_at=datetime.now(UTC),
+    )
+
+
+def _whole_seconds(length: timedelta) -> timedelta:
+    """As the column keeps it; else a row would differ from itself."""
+    return timedelta(seconds=int(length.total_seconds()))
+
+
+def _stored(days: Collection[UserDay]) -> dict[UserDay, list[ProcessedAttendance]]:
+    users = {user for user, _ in days if not isinstance(user, Newcomer)}
+    dates = [day for _, day in days]
+    rows = ProcessedAttendance.objects.filter(user__in=users, date__range=(min(dates), max(dates)))
+    found: dict[UserDay, list[ProcessedAttendance]] = defaultdict(list)
+    for row in rows.order_by("pk"):
+        if (row.user_id, row.date) in days:
+            found[row.user_id, row.date].append(row)
+    return found
+
+
+def _updated(old: ProcessedAttendance, fresh: ProcessedAttendance) -> bool:
+    """Copy what differs into the stored row; the CRM has to be told again."""
+    differing = [name for name in DERIVED if getattr(old, name) != getattr(fresh, name)]
+    for name in differing:
+        setattr(old, name, getattr(fresh, name))
+    if differing:
+        old.derived_at = fresh.derived_at
+        old.posting_state = PostAction.NEW
+    return bool(differing)
+
+
+def _write(rows: DayRows) -> DeriveResult:
+    ProcessedAttendance.objects.bulk_create(rows.create, batch_size=1_000)
+    ProcessedAttendance.objects.bulk_update(rows.change, [*DERIVED, "derived_at", "posting_state"], batch_size=500)
+    if rows.remove:
+        ProcessedAttendance.objects.filter(pk__in=[row.pk for row in rows.remove]).delete()
+    return DeriveResult(
+        created=len(rows.create), changed=len(rows.change), unchanged=len(rows.same), removed=len(rows.remove)
+    )
+
+
+def _sum(one: DeriveResult, other: DeriveResult) -> DeriveResult:
+    return DeriveResult(
+        created=one.created + other.created,
+        changed=one.changed + other.changed,
+        unchanged=one.unchanged + other.unchanged,
+        removed=one.removed + other.removed,
+    )

@@ -1,0 +1,164 @@
+"""Why does a row say what it says? Answered by the same rule that made it, so the two cannot disagree."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+
+from attendance_devices.domain.arithmetic import Figure, figures
+from attendance_devices.domain.pairing import Role, Tap
+from attendance_devices.domain.posting import PostAction, RowPlan
+from attendance_devices.domain.workdays import WorkDay
+from attendance_devices.hosts.current import current_host
+from attendance_devices.models import DeviceUser, PendingDay, ProcessedAttendance, ShiftAssignment
+from attendance_devices.services.derive import works_of
+from attendance_devices.services.facts import gather
+from attendance_devices.services.post import row_of
+from attendance_devices.services.run import attempted
+
+
+class ChosenBy(StrEnum):
+    """Where the shift of a day came from."""
+
+    HOST = "host"
+    ASSIGNMENT = "assignment"
+    SETTINGS = "settings"
+    CALENDAR = "calendar"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftChoice:
+    """Why this shift and no other."""
+
+    by: ChosenBy
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapped:
+    """How one device user came to stand for the person."""
+
+    device: str
+    device_user_id: str
+    how: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostSays:
+    """The CRM's row as it stands now, and what a post would make of it."""
+
+    values: Mapping[str, str] | None
+    """Column -> text; None if the CRM has no row of the day, or has several."""
+    action: PostAction
+    """What a post would do now; KEPT if a person edited the row."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A day, punch by punch, and what became of it in the CRM."""
+
+    employee: str
+    """Primary key of the user, as text."""
+    work_days: Sequence[WorkDay]
+    """For each shift: window, numbers, and every punch with its role or the reason it was left out."""
+    zone: str
+    """The zone in which the day was reckoned."""
+    shift_choice: ShiftChoice
+    figures: Sequence[Figure]
+    """Every number with its arithmetic."""
+    mapped: Sequence[Mapped]
+    pending: bool
+    """Was the day touched and not derived since? Then the row is older than this answer."""
+    posting_state: str
+    """Empty when there is no row."""
+    posting_note: str
+    posted_at: datetime | None
+    host_row: str
+    """Table and key of the CRM's row, empty if there is none."""
+    host_says: HostSays | None
+    """None when the CRM takes no rows, there is no row of ours, or it could not be asked (see `errors`)."""
+    errors: Sequence[str] = field(default=())
+    """What could not be found out, and what to do next."""
+
+    @property
+    def work_day(self) -> WorkDay:
+        """The first shift, and mostly the only one."""
+        return self.work_days[0]
+
+    @property
+    def unassigned(self) -> Sequence[Tap]:
+        """Punches around this day that no shift takes."""
+        return [use.tap for use in self.work_day.uses if use.role is Role.OUTSIDE]
+
+
+def explain(user: Any, day: date) -> Explanation:
+    """Writes nothing; a constant number of queries. :param user: primary key of the employee."""
+    user = get_user_model()._meta.pk.to_python(user)
+    # The windows of the days around it have neighbours too.
+    facts = gather({(user, day + timedelta(days=shift)) for shift in range(-2, 3)})
+    around = replace(facts.around(user, day), claimed=partial(facts.owner, user, day))
+    work_days, zone = works_of(user, day, facts, around=around), facts.zone(user, day)
+    row = ProcessedAttendance.objects.filter(user=user, date=day).order_by("pk").first()
+    errors: list[str] = []
+    says = attempted("the CRM's row", partial(_host_says, row), None, errors) if row else None
+    return Explanation(
+        employee=str(user),
+        work_days=work_days,
+        zone=str(zone),
+        shift_choice=_shift_choice(user, work_days[0]),
+        figures=[figure for work_day in work_days for figure in figures(work_day, zone)],
+        mapped=_mapped(user),
+        pending=PendingDay.objects.filter(user=user, date=day).exists(),
+        posting_state=row.posting_state if row else "",
+        posting_note=row.posting_note if row else "",
+        posted_at=row.posted_at if row else None,
+        host_row=f"{row.host_label} {row.host_pk}" if row and row.host_pk else "",
+        host_says=says,
+        errors=tuple(errors),
+    )
+
+
+def _shift_choice(user: Any, found: WorkDay) -> ShiftChoice:
+    """In the order in which a derive looks: the CRM's own shift, an assignment, the settings, the calendar."""
+    if (str(user), found.date) in current_host().shift_rules({str(user)}, [found.date]):
+        return ShiftChoice(by=ChosenBy.HOST, words="the CRM's own shift of that day")
+    running = Q(date_until__isnull=True) | Q(date_until__gte=found.date)
+    rows = ShiftAssignment.objects.filter(running, user=user, date_from__lte=found.date).select_related("shift")
+    for row in rows.order_by("-date_from", "-pk"):
+        if row.shift.name == found.shift.name:
+            until = f"until {row.date_until}" if row.date_until else "without an end"
+            return ShiftChoice(by=ChosenBy.ASSIGNMENT, words=f"assigned from {row.date_from} {until}")
+    if found.shift.has_hours:
+        words = "no shift is assigned, so the hours of the settings (WORK_START_TIME, WORK_END_TIME)"
+        return ShiftChoice(by=ChosenBy.SETTINGS, words=words)
+    words = f"neither a shift nor hours in the settings, so the day from {found.shift.day_boundary:%H:%M}"
+    return ShiftChoice(by=ChosenBy.CALENDAR, words=words)
+
+
+def _mapped(user: Any) -> list[Mapped]:
+    people = DeviceUser.objects.filter(system_user=user).select_related("device").order_by("device__name", "pk")
+    return [
+        Mapped(
+            device=person.device.name,
+            device_user_id=person.device_user_id,
+            how=person.mapped_by,
+            reason=person.mapped_reason,
+        )
+        for person in people
+    ]
+
+
+def _host_says(row: ProcessedAttendance) -> HostSays | None:
+    host = current_host()
+    if not host.takes_rows:
+        return None
+    told = [row_of(row)]
+    plan: RowPlan = host.plan_rows(told)[0]
+    return HostSays(values=host.read_rows(told)[0], action=plan.action, reason=plan.reason)

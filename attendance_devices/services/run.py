@@ -1,0 +1,87 @@
+"""The whole river, once: collect each device, map, derive, post. One failing part never stops the others."""
+
+import logging
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import partial
+from typing import TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+from attendance_devices.domain.mapping import MapPlan
+from attendance_devices.domain.results import CollectResult, DeriveResult, PostResult
+from attendance_devices.models import Device
+from attendance_devices.services.collect import collect, collect_people
+from attendance_devices.services.derive import derive_pending
+from attendance_devices.services.map_users import MapResult, map_users
+from attendance_devices.services.post import post
+
+logger = logging.getLogger(__name__)
+Told = Callable[[CollectResult], None]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What a run did."""
+
+    collects: tuple[CollectResult, ...]
+    mapping: MapPlan = field(default_factory=MapPlan)
+    mapped: MapResult = field(default_factory=MapResult)
+    derived: DeriveResult = field(default_factory=DeriveResult)
+    posted: PostResult = field(default_factory=PostResult)
+    errors: tuple[str, ...] = ()
+    """Whole stages that failed."""
+
+    @property
+    def failures(self) -> list[str]:
+        """Every device, account and row that failed, with what to do next."""
+        devices = [result.error for result in self.collects if not result.ok]
+        return [*devices, *self.mapped.errors, *self.posted.errors, *self.errors]
+
+
+def run(
+    devices: Collection[Device], *, fetch: bool, map_people: bool, create: bool, since: date, told: Told | None = None
+) -> RunResult:
+    """Run for these devices.
+
+    :param fetch: read the logs, derive and post. :param since: the first day that is posted; everything is stored.
+    :param told: called with each device's result as it comes.
+    """
+    results = []
+    for device in devices:
+        results.append(collected(device, people_only=not fetch))
+        if told is not None:
+            told(results[-1])
+    errors: list[str] = []
+    nobody = (MapPlan(), MapResult())
+    wish = partial(map_users, devices, create=create)
+    mapping, mapped = attempted("mapping", wish, nobody, errors) if map_people else nobody
+    derived, posted = DeriveResult(), PostResult()
+    if fetch:
+        derived = attempted("deriving the days", derive_pending, derived, errors)
+        posted = attempted("posting to the CRM", partial(post, since=since), posted, errors)
+    return RunResult(
+        collects=tuple(results), mapping=mapping, mapped=mapped, derived=derived, posted=posted, errors=tuple(errors)
+    )
+
+
+def collected(device: Device, *, people_only: bool = False, since: datetime | None = None) -> CollectResult:
+    """Collect, and turn even a defect of ours into a result: the other devices go on."""
+    verb = partial(collect_people, device.pk) if people_only else partial(collect, device.pk, since=since)
+    errors: list[str] = []
+    result = attempted(device.name, verb, CollectResult(device=device.name), errors)
+    return replace(result, error=errors[0]) if errors else result
+
+
+def attempted(what: str, verb: Callable[[], Result], otherwise: Result, errors: list[str]) -> Result:
+    """What the verb returns; if it raises, `otherwise` and one more error, which says what to do next."""
+    try:
+        return verb()
+    except ImproperlyConfigured as error:
+        errors.append(f"{what}: {error} Correct it and run again; 'manage.py check' and 'check_host' tell more.")
+    except Exception as error:  # the one broad catch: the edge where one device or stage meets the others
+        logger.exception("%s failed unexpectedly", what)
+        errors.append(f"{what}: unexpected {type(error).__name__}: {error}. See the log, and report it.")
+    return otherwise

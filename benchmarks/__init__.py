@@ -1,0 +1,1 @@
+"""How fast and how lean, measured as ratios in one run: `python -m benchmarks`, or `python -m benchmarks NAME…`."""

@@ -1,0 +1,1 @@
+"""The demo: the example CRM, three simulated terminals on loopback, and weeks of punches. ``make demo`` runs it."""

@@ -1,0 +1,1 @@
+"""The HR corner: offices, departments, staff, and their attendance."""

@@ -1,0 +1,12 @@
+"""Where the example CRM's pages are."""
+
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("example_project.hr.urls")),
+    path("accounts/login/", LoginView.as_view(next_page="hr:home", redirect_authenticated_user=True), name="login"),
+    path("accounts/logout/", LogoutView.as_view(next_page="login"), name="logout"),
+    path("admin/", admin.site.urls),
+]

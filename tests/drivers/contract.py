@@ -1,0 +1,223 @@
+"""What every driver must do, whatever its vendor. A vendor's tests inherit `DriverContract` and bring a terminal."""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar, NamedTuple
+
+import pytest
+
+from attendance_devices.domain.devices import DeviceAddress, DeviceIdentity, DeviceStatus
+from attendance_devices.domain.punches import BadRecord, Batch, Cursor, Punch
+from attendance_devices.drivers.base import Driver, Session
+from attendance_devices.exceptions import DeviceError, Unsupported
+
+START = datetime(2026, 1, 5, 9)
+
+
+class Told(NamedTuple):
+    """What a terminal's log says, in the order of the log."""
+
+    who: str
+    at: datetime
+
+
+class Bench(ABC):
+    """A terminal that answers at `address`."""
+
+    address: DeviceAddress
+
+    @abstractmethod
+    def set_log(self, log: Sequence[Told]) -> None:
+        """The log holds these and no others."""
+
+    @abstractmethod
+    def was_only_read(self) -> bool:
+        """Did nobody disable, clear or write it, nor leave anything changed?"""
+
+
+class Reading(NamedTuple):
+    """Everything that one call of `batches` gave."""
+
+    batches: list[Batch]
+
+    @property
+    def punches(self) -> list[Punch]:
+        return [punch for batch in self.batches for punch in batch.punches]
+
+    @property
+    def told(self) -> list[Told]:
+        return [Told(punch.biometric_id, punch.device_time) for punch in self.punches]
+
+    @property
+    def bad(self) -> list[BadRecord]:
+        return [record for batch in self.batches for record in batch.bad]
+
+    @property
+    def records(self) -> int:
+        return sum(batch.records for batch in self.batches)
+
+    @property
+    def cursor(self) -> Cursor:
+        """As it comes back from the database."""
+        found: Cursor = json.loads(json.dumps(dict(self.batches[-1].cursor)))
+        return found
+
+
+def entries(count: int, *, first: int = 0) -> list[Told]:
+    """A log of so many punches, one a minute, of seven people."""
+    return [Told(str(100 + i % 7), START + timedelta(minutes=i)) for i in range(first, first + count)]
+
+
+class DriverContract(ABC):
+    """Inherit it in a class called Test…, and give it a driver and its terminals."""
+
+    driver: Driver
+    long_log: ClassVar[int] = 20_000
+    """Records that no driver should hold in memory at once."""
+
+    @abstractmethod
+    def bench(self, log: Sequence[Told]) -> AbstractContextManager[Bench]:
+        """A terminal with this log, served."""
+
+    @abstractmethod
+    def dead_address(self) -> DeviceAddress:
+        """Where nothing listens."""
+
+    def read(self, bench: Bench, cursor: Cursor | None = None, *, whole: bool = False) -> Reading:
+        with self.driver.session(bench.address) as session:
+            return Reading(list(session.batches(cursor or {}, UTC, whole=whole)))
+
+    def test_an_empty_cursor_reads_the_whole_log_in_its_order(self) -> None:
+        log = entries(500)
+        with self.bench(log) as bench:
+            reading = self.read(bench)
+
+        assert reading.told == log
+        assert reading.records == len(log)
+        assert not reading.bad
+        assert all(batch.whole for batch in reading.batches)
+
+    def test_an_empty_log_gives_no_punch_and_no_error(self) -> None:
+        with self.bench([]) as bench:
+            reading = self.read(bench)
+
+        assert reading.told == []
+        assert reading.records == 0
+
+    def test_nothing_new_gives_nothing_and_keeps_the_cursor(self) -> None:
+        with self.bench(entries(90)) as bench:
+            first = self.read(bench)
+            second = self.read(bench, first.cursor)
+
+        assert second.told == []
+        assert second.cursor == first.cursor
+
+    def test_reading_goes_on_from_any_cursor(self) -> None:
+        log = entries(60)
+        with self.bench([]) as bench:
+            for before in (0, 1, 2, 31, 32, 33, 59):
+                bench.set_log(log[:before])
+                cursor = self.read(bench).cursor
+                bench.set_log(log)
+                assert self.read(bench, cursor).told == log[before:], f"from {before}"
+
+    def test_every_batch_carries_a_cursor_to_go_on_from(self) -> None:
+        log = entries(self.long_log)
+        with self.bench(log) as bench:
+            done = 0
+            for batch in self.read(bench).batches:
+                done += len(batch.punches)
+                cursor = json.loads(json.dumps(dict(batch.cursor)))
+                assert self.read(bench, cursor).told == log[done:]
+
+    def test_whole_reads_all_again_whatever_the_cursor_says(self) -> None:
+        log = entries(200)
+        with self.bench(log) as bench:
+            cursor = self.read(bench).cursor
+            again = self.read(bench, cursor, whole=True)
+
+        assert again.told == log
+        assert all(batch.whole for batch in again.batches)
+
+    def test_a_log_that_was_cleared_is_read_from_its_first_record(self) -> None:
+        for count in (40, 100, 250):
+            new = entries(count, first=1000)
+            with self.bench(entries(100)) as bench:
+                cursor = self.read(bench).cursor
+                bench.set_log(new)
+                assert self.read(bench, cursor).told == new, f"{count} new ones"
+
+    def test_the_cursor_survives_json(self) -> None:
+        with self.bench(entries(70)) as bench:
+            for batch in self.read(bench).batches:
+                assert json.loads(json.dumps(dict(batch.cursor))) == dict(batch.cursor)
+
+    def test_a_long_log_comes_in_batches_of_bounded_size(self) -> None:
+        log = entries(self.long_log)
+        with self.bench(log) as bench:
+            reading = self.read(bench)
+
+        assert reading.told == log
+        assert max(batch.records for batch in reading.batches) <= 10_000
+
+    def test_reading_leaves_the_terminal_as_it_was_found(self) -> None:
+        with self.bench(entries(300)) as bench:
+            with self.driver.session(bench.address) as session:
+                session.identity()
+                session.status()
+                session.enrolments()
+                reading = Reading(list(session.batches({}, UTC)))
+            self.read(bench, reading.cursor)
+            self.read(bench, whole=True)
+
+            assert bench.was_only_read()
+
+    def test_identity_and_status_are_told(self) -> None:
+        with self.bench(entries(12)) as bench, self.driver.session(bench.address) as session:
+            assert isinstance(session.identity(), DeviceIdentity)
+            status = session.status()
+
+        assert isinstance(status, DeviceStatus)
+        assert status.records == 12
+        assert status.clock is None or status.clock.tzinfo is None
+
+    def test_an_unreachable_terminal_is_a_typed_error_that_names_it(self) -> None:
+        address = self.dead_address()
+        with pytest.raises(DeviceError) as caught, self.driver.session(address):
+            pass
+
+        assert address.host in str(caught.value)
+        assert caught.value.advice
+
+    def test_what_it_cannot_do_is_a_typed_unsupported(self) -> None:
+        if self.driver.supports_set_clock:
+            return
+        with self.bench([]) as bench, self.driver.session(bench.address) as session:
+            with pytest.raises(Unsupported) as caught:
+                session.set_clock(START)
+            assert bench.was_only_read()
+
+        assert "clock" in str(caught.value)
+
+    def test_a_session_is_closed_after_an_error_inside_it(self) -> None:
+        def fails() -> None:
+            with self.driver.session(bench.address) as session:
+                assert isinstance(session, Session)
+                raise RuntimeError("inside")
+
+        with self.bench(entries(5)) as bench:
+            with pytest.raises(RuntimeError, match="inside"):
+                fails()
+            assert self.read(bench).told == entries(5)
+
+    def test_a_reader_that_stops_early_leaves_nothing_behind(self) -> None:
+        log = entries(self.long_log)
+        with self.bench(log) as bench:
+            with self.driver.session(bench.address) as session:
+                first = next(iter(session.batches({}, UTC)))
+            rest = self.read(bench, first.cursor)
+
+        assert Reading([first]).told + rest.told == log

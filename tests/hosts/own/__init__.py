@@ -1,0 +1,1 @@
+"""A host that had no attendance table, and inherited ours."""

@@ -1,0 +1,165 @@
+"""``poll_devices`` as a person runs it."""
+
+import json
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from attendance_devices.models import Device, ESSLAttendanceLog, ProcessedAttendance
+from attendance_devices.simulators.zkteco import Profile, SimulatedPunch
+from tests.services.house import at, days, employee, mapped, on_the_wall, people, taps, terminal, unplugged
+
+pytestmark = pytest.mark.django_db
+
+
+def polled(*options: str) -> str:
+    out = StringIO()
+    call_command("poll_devices", *options, stdout=out)
+    return out.getvalue()
+
+
+def refused(*options: str) -> tuple[int, str, str]:
+    """Exit code, message and what was printed before it."""
+    out = StringIO()
+    with pytest.raises(CommandError) as caught:
+        call_command("poll_devices", *options, stdout=out)
+    return caught.value.returncode, str(caught.value), out.getvalue()
+
+
+def machine(count: int = 3) -> Any:
+    return terminal(people(("7", "Asha")), taps(*[("7", at("09:00", day)) for day in days(count)]))
+
+
+def test_it_stores_what_is_new_and_derives_nothing() -> None:
+    with on_the_wall(machine()) as gate:
+        mapped(gate, "7", employee("7"))
+        first, second = polled(), polled()
+
+    assert first == "Gate: read\nGate: 3 new punches, 0 known, 0 quarantined\n"
+    assert "Gate: 0 new punches" in second
+    assert ESSLAttendanceLog.objects.count() == 3
+    assert not ProcessedAttendance.objects.exists()
+
+
+def test_a_failing_device_is_code_1_says_what_to_do_and_the_others_are_read() -> None:
+    with on_the_wall(machine(1), "Alive"):
+        unplugged()
+        code, message, said = refused()
+
+    assert (code, message) == (1, "Dead failed; the others are done. See above.")
+    assert "Alive: 1 new punch, 0 known" in said
+    assert "Dead: FAILED\n" in said
+    assert "Check the port" in said
+    assert "Dead: 0 new" not in said
+
+
+@pytest.mark.parametrize("by", ["name", "pk"])
+def test_only_the_devices_asked_for_are_read_inactive_ones_too(by: str) -> None:
+    with on_the_wall(machine(), "North", is_active=False) as north, on_the_wall(machine(), "South"):
+        said = polled("--device", str(getattr(north, by)), "--device", "North")
+
+    assert said.count("North: read") == 1
+    assert "South" not in said
+
+
+def test_a_device_whose_name_is_a_number_is_meant_by_it() -> None:
+    with on_the_wall(machine(), "North") as north, on_the_wall(machine(), str(north.pk)):
+        said = polled("--device", str(north.pk))
+
+    assert f"{north.pk}: 3 new punches" in said
+    assert "North" not in said
+
+
+@pytest.mark.parametrize("name", ["Nowhere", "99999", "9" * 40, "²", ""])
+def test_a_device_that_is_not_there_is_code_2_and_lists_those_that_are(name: str) -> None:
+    unplugged()
+
+    code, message, _ = refused("--device", name)
+
+    assert code == 2
+    assert f"No device {name!r}. Known: " in message
+    assert "Dead (127.0.0.1)" in message
+
+
+def test_without_any_device_it_says_where_to_add_one() -> None:
+    assert refused()[:2] == (2, "No active device. Add one in the admin under Devices.")
+
+
+@pytest.mark.parametrize("bound", [("--since-hours", "48"), ("--since-days", "2"), ("--since-days", "1e300")])
+def test_what_is_older_than_the_bound_is_stored_too_and_counted_apart(bound: tuple[str, str]) -> None:
+    clock = machine()
+    clock.punch("7", clock.now - timedelta(hours=1))
+    with on_the_wall(clock):
+        said = polled(*bound)
+
+    assert ESSLAttendanceLog.objects.count() == 4
+    assert ("3 of the new ones older than asked for" in said) == (bound[1] != "1e300")
+
+
+@pytest.mark.parametrize("bound", ["0", "-1", "nan", "-inf"])
+def test_a_bound_that_is_none_is_code_2(bound: str) -> None:
+    unplugged()
+
+    code, message, _ = refused(f"--since-hours={bound}")
+
+    assert (code, message) == (2, "--since-hours and --since-days take a number above 0.")
+
+
+def test_both_bounds_at_once_are_bad_usage() -> None:
+    with pytest.raises(CommandError, match="not allowed with"):
+        call_command("poll_devices", "--since-hours=1", "--since-days=1")
+
+
+def test_json_is_one_document_with_every_count_even_when_a_device_fails() -> None:
+    with on_the_wall(machine(1), "Alive"):
+        unplugged()
+        code, _, said = refused("--format", "json")
+
+    alive, dead = json.loads(said)["devices"]
+    assert code == 1
+    assert (alive["device"], alive["new"], alive["ok"], alive["missing"]) == ("Alive", 1, True, 0)
+    assert (dead["ok"], dead["retryable"]) == (False, True)
+    assert "Check the port" in dead["error"]
+
+
+def test_what_a_person_has_to_look_at_is_counted() -> None:
+    bad = SimulatedPunch(user_id="7", raw_time=24 * 372 * 86_400 + (31 + 30) * 86_400)
+    odd = terminal(people(("7", "Asha")), [*taps(("99", at("09:00")), ("7", at("09:00").replace(year=2099))), bad])
+    with on_the_wall(odd):
+        said = polled("-v", "0")
+
+    assert "Gate: 2 new punches, 0 known, 1 quarantined, 1 to be looked at" in said
+    assert "punched, but not in the terminal's list of people: 99" in said
+    assert "Gate: read" not in said
+
+
+@pytest.mark.parametrize(
+    ("facts", "profile", "says"),
+    [
+        ({"comm_key": "1"}, Profile(comm_key=9), "Comm > PC connection"),
+        ({"serial_number": "OTHER"}, Profile(), "clear the stored serial number"),
+        ({}, Profile(encrypted=True), "ADMS"),
+        ({"timezone": "Mars/Base"}, Profile(), "Asia/Karachi"),
+    ],
+)
+def test_each_mistake_says_its_next_step(facts: dict[str, str], profile: Profile, says: str) -> None:
+    with on_the_wall(terminal(profile=profile), **facts):
+        code, _, said = refused()
+
+    assert code == 1
+    assert says in said
+    assert Device.objects.get().name in said
+
+
+def test_garbage_in_the_settings_is_code_2(settings: Any) -> None:
+    unplugged()
+    settings.ATTENDANCE_DEVICES = {"SESSION_SECONDS": "soon", "COLOUR": "red"}
+
+    code, message, _ = refused()
+
+    assert code == 2
+    assert "ATTENDANCE_DEVICES['SESSION_SECONDS'] cannot be 'soon'" in message
+    assert "'COLOUR'" in message

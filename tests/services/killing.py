@@ -1,0 +1,213 @@
+"""Kills itself: runs a verb in forks, each killed (SIGKILL) at its next database statement, and then once to the end.
+
+A program of its own, because only a process without threads may fork. It makes its own database, prints one line of
+JSON per kill, and drops the database again::
+
+    python -m tests.services.killing VERB PORT DATABASE_NAME
+"""
+
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+
+import django
+
+from attendance_devices.drivers.registry import driver
+
+MOST_STATEMENTS = 400
+
+
+def main(verb: str, port: int, name: str) -> None:
+    django.setup()
+    from django.db import connection
+
+    connection.settings_dict["TEST"]["NAME"] = name
+    old_name = connection.settings_dict["NAME"]
+    try:
+        connection.creation.create_test_db(verbosity=0, autoclobber=True)
+        _prepare(port)
+        if verb == "twice":
+            sys.stdout.write(json.dumps({"codes": _at_once(2, _collect_or_say)} | _state()) + "\n")
+            return
+        for number in range(1, MOST_STATEMENTS):
+            _clear()
+            if verb == "tail":
+                _forked(_seed)
+            killed = _forked(lambda number=number: _killed_at(number, VERBS[verb]))
+            finished = _forked(VERBS[verb])
+            sys.stdout.write(
+                json.dumps({"statement": number, "killed": killed, "finished": finished} | _state()) + "\n"
+            )
+            if not killed:
+                return
+    finally:
+        connection.creation.destroy_test_db(old_name, verbosity=0)
+
+
+def _prepare(port: int) -> None:
+    from attendance_devices.drivers.zkteco import log
+    from attendance_devices.models import Device
+    from example_project.hr.models import CustomUser
+
+    log.BATCH_RECORDS = 7
+    for number in (1, 2, 3):
+        CustomUser.objects.create(username=f"person{number}", biometric_id=str(number))
+    Device.objects.create(name="Gate", address="127.0.0.1", port=port)
+
+
+def _collect() -> None:
+    from attendance_devices.models import Device
+    from attendance_devices.services.collect import collect
+
+    result = collect(Device.objects.get().pk)
+    assert result.ok, result.error
+
+
+def _run() -> None:
+    from attendance_devices.models import Device
+    from attendance_devices.services.run import run
+
+    found = run(list(Device.objects.all()), fetch=True, map_people=True, create=False, since=date(2026, 1, 1))
+    assert not found.failures, found.failures
+
+
+def _collect_or_say() -> None:
+    """Ends with 7 when another process has the device."""
+    from attendance_devices.models import Device
+    from attendance_devices.services.collect import collect
+
+    result = collect(Device.objects.get().pk)
+    if not result.ok:
+        assert "another process reads it" in result.error
+        os._exit(7)
+
+
+VERBS: dict[str, Callable[[], None]] = {"collect": _collect, "tail": _collect, "run": _run}
+
+
+def _seed() -> None:
+    """The first stretch is stored, and the whole log was compared today: only the tail will be read."""
+    from attendance_devices.models import Device
+    from attendance_devices.services.addresses import address_of
+    from attendance_devices.services.storing import receipt_now, store
+
+    device = Device.objects.get()
+    with driver(device.vendor).session(address_of(device)) as session:
+        store(device, next(session.batches({}, device.zone)), receipt_now("poll"))
+    Device.objects.update(last_reconciled=datetime.now(UTC), serial_number="SIM0001", user_count=3)
+
+
+def _clear() -> None:
+    from attendance_devices import models
+    from example_project.hr.models import Attendance
+
+    for model in (
+        models.ESSLAttendanceLog,
+        models.QuarantinedRecord,
+        models.DeviceUser,
+        models.SyncRun,
+        models.PendingDay,
+        models.ProcessedAttendance,
+        Attendance,
+    ):
+        model.objects.all().delete()
+    models.Device.objects.update(cursor={}, last_reconciled=None, serial_number="", user_count=None, lease_holder="")
+    models.Device.objects.update(lease_until=None)
+
+
+def _at_once(times: int, work: Callable[[], None]) -> list[int]:
+    """Run it in so many children at the same time: their exit codes."""
+    from django.db import connections
+
+    connections.close_all()
+    gate, opener = os.pipe()
+
+    def ready() -> None:
+        connections["default"].ensure_connection()
+        os.read(gate, 1)
+        work()
+
+    children = []
+    for _ in range(times):
+        child = os.fork()
+        if child == 0:
+            _child(ready)
+        children.append(child)
+    os.write(opener, b"g" * times)
+    return sorted(os.WEXITSTATUS(os.waitpid(child, 0)[1]) for child in children)
+
+
+def _child(work: Callable[[], None]) -> None:
+    """Whatever happens, the child ends here and does not go on as its parent."""
+    status = 1
+    try:
+        work()
+        status = 0
+    except BaseException:  # noqa: BLE001
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _forked(work: Callable[[], None]) -> bool:
+    """Run it in a child with a connection of its own. Was the child killed?"""
+    from django.db import connections
+
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        _child(work)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return True
+    assert os.WEXITSTATUS(status) == 0, f"the child failed with {os.WEXITSTATUS(status)}"
+    return False
+
+
+def _killed_at(number: int, work: Callable[[], None]) -> None:
+    with _kill_at(number):
+        work()
+
+
+@contextmanager
+def _kill_at(number: int) -> Iterator[None]:
+    from django.db import connection
+
+    left = number
+
+    def wrapper(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(wrapper):
+        yield
+
+
+def _state() -> dict[str, Any]:
+    from attendance_devices import models
+    from example_project.hr.models import Attendance
+
+    logs = models.ESSLAttendanceLog.objects.order_by("device_time", "biometric_id")
+    rows = Attendance.objects.order_by("user__username", "date")
+    return {
+        "logs": [[log.biometric_id, str(log.device_time)] for log in logs],
+        "quarantined": models.QuarantinedRecord.objects.count(),
+        "pending": models.PendingDay.objects.count(),
+        "position": models.Device.objects.get().cursor.get("position"),
+        "rows": [[row.user.username, str(row.date), str(row.check_in_time), str(row.check_out_time)] for row in rows],
+        "days": models.ProcessedAttendance.objects.count(),
+        "ours": sum(1 for day in models.ProcessedAttendance.objects.all() if day.host_pk and day.posted_values),
+    }
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])

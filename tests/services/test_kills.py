@@ -1,0 +1,75 @@
+"""A process that is killed at any database statement loses nothing and doubles nothing: the next run completes it."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from attendance_devices.simulators.zkteco import Faults, SimulatedPunch, SimulatedUser, Terminal
+
+FEBRUARY_31 = (26 * 372 + 31 + 30) * 86400
+
+
+def terminal(**more: Any) -> Terminal:
+    """Three people, three days, in and out; one bad record among them."""
+    start = datetime(2026, 3, 2, 9)
+    punches = [
+        SimulatedPunch(user_id=str(person), at=start + timedelta(days=day, hours=hours, minutes=person))
+        for day in range(3)
+        for hours in (0, 8)
+        for person in (1, 2, 3)
+    ]
+    punches.insert(9, SimulatedPunch(user_id="2", at=None, raw_time=FEBRUARY_31))
+    users = [SimulatedUser(user_id=str(n), uid=n, name=f"Person {n}") for n in (1, 2, 3)]
+    return Terminal(users=users, punches=punches, **more)
+
+
+def told(verb: str, machine: Terminal, tmp_path: Path) -> list[dict[str, Any]]:
+    """What the program of forks and kills says."""
+    name = str(tmp_path / "killed.sqlite3")
+    if connection.vendor != "sqlite":
+        name = f"attendance_devices_killed_{verb}_{os.getpid()}"
+    with machine.serve("127.0.0.1", 0) as (_, port):
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.services.killing", verb, str(port), name],
+            env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize(("verb", "statements"), [("collect", 20), ("tail", 10), ("run", 40)])
+def test_a_kill_at_any_statement_is_made_good_by_the_next_run(verb: str, statements: int, tmp_path: Path) -> None:
+    states = told(verb, terminal(), tmp_path)
+
+    assert len(states) > statements, "the fixture reaches that many statements"
+    assert [state["killed"] for state in states] == [True] * (len(states) - 1) + [False]
+    expected = states[-1]
+    assert len(expected["logs"]) == 18
+    assert expected["position"] == 19
+    assert expected["quarantined"] == 1
+    if verb == "run":
+        assert len(expected["rows"]) == expected["days"] == expected["ours"] == 9
+        assert expected["pending"] == 0
+    compared = ("logs", "quarantined", "position", "rows", "days", "ours")
+    for state in states:
+        assert {key: state[key] for key in compared} == {key: expected[key] for key in compared}, state["statement"]
+
+
+def test_of_two_collects_at_once_one_reads_and_the_other_says_why_not(tmp_path: Path) -> None:
+    machine = terminal(faults=Faults(late_answer=1.5, late_command=1503))
+
+    (state,) = told("twice", machine, tmp_path)
+
+    assert state["codes"] == [0, 7]
+    assert machine.peak_sessions == 1
+    assert len(state["logs"]) == 18

@@ -1,0 +1,284 @@
+"""The CRM's rows: written, kept, locked, failed and tried again."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from attendance_devices.domain.posting import PostAction
+from attendance_devices.exceptions import HostError
+from attendance_devices.hosts.base import Host
+from attendance_devices.hosts.declared import DeclaredHost
+from attendance_devices.models import ProcessedAttendance
+from attendance_devices.services import post as module
+from attendance_devices.services.derive import derive_pending
+from attendance_devices.services.post import plan_post, post
+from tests.services.house import (
+    MONDAY,
+    at,
+    crm_row,
+    crm_rows,
+    days,
+    device,
+    edit,
+    employee,
+    host,
+    mapped,
+    nothing_is_written,
+    punched,
+    setting,
+)
+
+pytestmark = pytest.mark.django_db
+TUESDAY = MONDAY + timedelta(days=1)
+
+
+class ClosedMonday(DeclaredHost):
+    """The books of that Monday are closed."""
+
+    def locked(self, days: Any) -> Any:
+        return {(key, day): "payroll of January is closed" for key, day in days if day == MONDAY}
+
+
+class FailsOnTuesday(DeclaredHost):
+    """A CRM that cannot take one row."""
+
+    def write_rows(self, plans: Any) -> Any:
+        outcomes = super().write_rows([plan for plan in plans if plan.row.date != TUESDAY])
+        bad = [plan for plan in plans if plan.row.date == TUESDAY]
+        error = str(HostError("the row of Tuesday", "the CRM refused it"))
+        return [*outcomes, *(module.RowOutcome(plan=plan, action=PostAction.FAILED, error=error) for plan in bad)]
+
+
+def worked(*when: Any, user: Any = None, clocks: tuple[str, ...] = ("09:00", "17:00")) -> Any:
+    """Somebody who worked on these days, derived."""
+    gate, user = device(f"Gate {len(when)}"), user or employee("7")
+    mapped(gate, "7", user)
+    punched(gate, *[("7", at(clock, day)) for day in when for clock in clocks])
+    derive_pending()
+    return gate, user
+
+
+def test_a_day_becomes_a_row_and_is_remembered() -> None:
+    _, asha = worked(MONDAY)
+
+    result = post(since=MONDAY)
+
+    assert (result.created, result.failed, result.errors) == (1, 0, [])
+    assert crm_rows() == [(asha.username, MONDAY, "09:00:00", "17:00:00")]
+    ours = ProcessedAttendance.objects.get()
+    assert (ours.posting_state, ours.host_pk) == (PostAction.CREATE, str(crm_row(asha).pk))
+    assert ours.posted_at is not None
+    assert ours.posted_values
+
+
+def test_nothing_is_told_twice() -> None:
+    worked(MONDAY)
+    post(since=MONDAY)
+
+    again = post(since=MONDAY)
+
+    assert (again.created, again.changed, again.unchanged) == (0, 0, 0)
+
+
+def test_late_punches_change_the_row_that_we_wrote() -> None:
+    gate, asha = worked(MONDAY)
+    post(since=MONDAY)
+    punched(gate, ("7", at("18:30")))
+    derive_pending()
+
+    assert post(since=MONDAY).changed == 1
+    assert crm_rows() == [(asha.username, MONDAY, "09:00:00", "18:30:00")]
+
+
+def test_a_row_that_a_person_edited_is_kept_and_shown_as_kept() -> None:
+    gate, asha = worked(MONDAY)
+    post(since=MONDAY)
+    edit(asha, went="16:00")
+    punched(gate, ("7", at("18:30")))
+    derive_pending()
+
+    result = post(since=MONDAY)
+
+    assert (result.kept, result.changed) == (1, 0)
+    assert crm_rows() == [(asha.username, MONDAY, "09:00:00", "16:00:00")]
+    ours = ProcessedAttendance.objects.get()
+    assert ours.posting_state == PostAction.KEPT
+    assert "edited by a person" in ours.posting_note
+
+
+def test_a_row_that_a_person_deleted_stays_deleted() -> None:
+    gate, asha = worked(MONDAY)
+    post(since=MONDAY)
+    crm_row(asha).delete()
+    punched(gate, ("7", at("18:30")))
+    derive_pending()
+
+    assert post(since=MONDAY).kept == 1
+    assert crm_rows() == []
+    assert "deleted" in ProcessedAttendance.objects.get().posting_note
+
+
+def test_of_a_row_that_was_there_before_only_what_is_empty_is_filled(settings: Any) -> None:
+    _, asha = worked(MONDAY, clocks=("09:00",))
+    post(since=MONDAY)
+    ProcessedAttendance.objects.all().delete()
+    gate = device("Other")
+    mapped(gate, "7", asha)
+    punched(gate, ("7", at("08:00")), ("7", at("17:00")))
+    derive_pending()
+
+    post(since=MONDAY)
+
+    assert crm_rows() == [(asha.username, MONDAY, "09:00:00", "17:00:00")]
+
+
+def test_a_row_that_was_there_before_is_kept_or_overwritten_as_the_setting_says(settings: Any) -> None:
+    for policy, clocks in (("keep", ("09:00:00", "")), ("overwrite", ("08:00:00", "17:00:00"))):
+        ProcessedAttendance.objects.all().delete()
+        gate = device(policy)
+        user = employee(policy)
+        mapped(gate, "7", user)
+        punched(gate, ("7", at("09:00")))
+        derive_pending()
+        post(since=MONDAY)
+        ProcessedAttendance.objects.all().delete()
+        punched(gate, ("7", at("08:00")), ("7", at("17:00")))
+        settings.ATTENDANCE_DEVICES = setting(ON_EXISTING=policy)
+        derive_pending()
+        post(since=MONDAY)
+        assert (user.username, MONDAY, *clocks) in crm_rows()
+
+
+def test_a_locked_day_is_not_touched_until_it_is_unlocked(settings: Any) -> None:
+    worked(MONDAY, TUESDAY)
+    usual = settings.ATTENDANCE_DEVICES
+    settings.ATTENDANCE_DEVICES = setting(HOST=host(ClosedMonday))
+
+    result = post(since=MONDAY)
+
+    assert (result.created, result.locked) == (1, 1)
+    assert [row[1] for row in crm_rows()] == [TUESDAY]
+    monday = ProcessedAttendance.objects.get(date=MONDAY)
+    assert (monday.posting_state, monday.posting_note) == (PostAction.LOCKED, "payroll of January is closed")
+
+    settings.ATTENDANCE_DEVICES = usual
+    assert post(since=MONDAY).created == 1
+    assert [row[1] for row in crm_rows()] == [MONDAY, TUESDAY]
+
+
+def test_a_locked_day_that_was_written_before_stays_as_it_is(settings: Any) -> None:
+    gate, asha = worked(MONDAY)
+    post(since=MONDAY)
+    settings.ATTENDANCE_DEVICES = setting(HOST=host(ClosedMonday))
+    punched(gate, ("7", at("19:00")))
+    derive_pending()
+
+    assert post(since=MONDAY).locked == 1
+    assert crm_rows() == [(asha.username, MONDAY, "09:00:00", "17:00:00")]
+    assert ProcessedAttendance.objects.get().host_pk == str(crm_row(asha).pk)
+
+
+def test_one_bad_row_never_stops_the_others_and_is_tried_again(settings: Any) -> None:
+    worked(*days(3))
+    usual = settings.ATTENDANCE_DEVICES
+    settings.ATTENDANCE_DEVICES = setting(HOST=host(FailsOnTuesday))
+
+    result = post(since=MONDAY)
+
+    assert (result.created, result.failed) == (2, 1)
+    assert "Run check_host" in result.errors[0]
+    assert ProcessedAttendance.objects.get(date=TUESDAY).posting_note == result.errors[0]
+
+    settings.ATTENDANCE_DEVICES = usual
+    assert post(since=MONDAY).created == 1
+    assert ProcessedAttendance.objects.get(date=TUESDAY).posting_note == ""
+
+
+def test_only_the_days_asked_for_are_posted() -> None:
+    worked(*days(5))
+
+    post(since=TUESDAY, until=MONDAY + timedelta(days=2))
+
+    assert [row[1] for row in crm_rows()] == days(2, TUESDAY)
+
+
+def test_deriving_again_what_was_deleted_does_not_write_the_row_again() -> None:
+    _, asha = worked(MONDAY)
+    post(since=MONDAY)
+    ProcessedAttendance.objects.all().delete()
+    gate = device("Other")
+    mapped(gate, "7", asha)
+    punched(gate, ("7", at("12:00")))
+    derive_pending()
+
+    result = post(since=MONDAY)
+
+    assert (result.created, result.changed, result.unchanged + result.kept) == (0, 0, 1)
+
+
+def test_a_kill_while_a_batch_is_written_leaves_it_all_to_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    worked(MONDAY)
+    with monkeypatch.context() as broken:
+        broken.setattr(module, "_remember", lambda *args: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            post(since=MONDAY)
+    assert crm_rows() == []
+
+    assert post(since=MONDAY).created == 1
+
+
+def test_without_a_table_of_the_crm_nothing_is_posted(settings: Any) -> None:
+    worked(MONDAY)
+    settings.ATTENDANCE_DEVICES = {"HOST": host(Host)}
+
+    assert post(since=MONDAY).created == 0
+    assert not plan_post(list(ProcessedAttendance.objects.all())).rows
+    assert ProcessedAttendance.objects.get().posting_state == PostAction.NEW
+
+
+def test_the_plan_is_what_the_post_then_does_and_writes_nothing(settings: Any) -> None:
+    settings.ATTENDANCE_DEVICES = setting(HOST=host(ClosedMonday))
+    worked(*days(3))
+    with nothing_is_written():
+        plan = plan_post(list(ProcessedAttendance.objects.order_by("date")))
+
+    result = post(since=MONDAY)
+
+    assert [row.action for row in plan.rows] == [PostAction.LOCKED, PostAction.CREATE, PostAction.CREATE]
+    assert (result.locked, result.created) == (1, 2)
+
+
+def test_a_person_deleted_between_the_days_and_the_post_is_no_row() -> None:
+    _, asha = worked(MONDAY)
+    asha.delete()
+
+    assert post(since=MONDAY).created == 0
+
+
+def test_five_hundred_rows_cost_the_queries_of_ten_outside_the_crms_own_save(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = []
+    for number, amount in enumerate((10, 500)):
+        gate, user = device(f"Gate {amount}"), employee(f"1{number}")
+        mapped(gate, "7", user)
+        punched(gate, *[("7", at("09:00", day)) for day in days(amount, MONDAY - timedelta(days=900 * number))])
+        derive_pending()
+        inside: list[int] = []
+        write = DeclaredHost.write_rows
+
+        def counted(self: Any, plans: Any, write: Any = write, inside: list[int] = inside) -> Any:
+            with CaptureQueriesContext(connection) as queries:
+                outcomes = write(self, plans)
+            inside.append(len(queries))
+            return outcomes
+
+        with monkeypatch.context() as patched, CaptureQueriesContext(connection) as queries:
+            patched.setattr(DeclaredHost, "write_rows", counted)
+            result = post(since=MONDAY - timedelta(days=4000))
+        counts.append((result.created, len(queries) - sum(inside)))
+
+    assert [created for created, _ in counts] == [10, 500]
+    assert counts[1][1] - counts[0][1] <= (10 if connection.vendor == "sqlite" else 0)
+    assert counts[0][1] <= 12
