@@ -72,7 +72,12 @@ WEIGHTS = (
     DayStatus.PRESENT,
     DayStatus.WORKED_HOLIDAY,
     DayStatus.WORKED_DAY_OFF,
+    DayStatus.ON_LEAVE,
+    DayStatus.HOLIDAY,
+    DayStatus.DAY_OFF,
+    DayStatus.NO_DATA,
     DayStatus.ABSENT,
+    DayStatus.WITHDRAWN,
 )
 """Which status speaks for a day of several shifts: the first of these that one of them has."""
 

@@ -10,7 +10,7 @@ from attendance_devices.domain.shifts import ShiftRule
 
 
 class DayStatus(StrEnum):
-    """What a day with at least one punch is called."""
+    """What a day is called."""
 
     PRESENT = "present"
     LATE = "late"
@@ -20,8 +20,19 @@ class DayStatus(StrEnum):
     WORKED_HOLIDAY = "worked_holiday"
     MISSING_CHECK_IN = "missing_check_in"
     MISSING_CHECK_OUT = "missing_check_out"
+    ON_LEAVE = "on_leave"
+    HOLIDAY = "holiday"
+    DAY_OFF = "day_off"
+    NO_DATA = "no_data"
+    """Nobody knows: a terminal that could have seen the person was not read since."""
+    WITHDRAWN = "withdrawn"
+    """The day means nothing any more, and the CRM has still to be told so."""
 
 
+SILENT = frozenset(
+    {DayStatus.ON_LEAVE, DayStatus.HOLIDAY, DayStatus.DAY_OFF, DayStatus.NO_DATA, DayStatus.WITHDRAWN},
+)
+"""Days without a punch. A CRM is told of them only in words of its own."""
 NEAREST = {
     DayStatus.HALF_DAY: DayStatus.PRESENT,
     DayStatus.ABSENT: DayStatus.MISSING_CHECK_OUT,

@@ -11,7 +11,7 @@ from django.db.models.signals import pre_save
 
 from attendance_devices.conf import Settings
 from attendance_devices.domain.posting import HostRow
-from attendance_devices.domain.verdicts import NEAREST, DayStatus
+from attendance_devices.domain.verdicts import NEAREST, SILENT, DayStatus
 from attendance_devices.hosts.conversion import Unmappable, as_text, fit
 from attendance_devices.hosts.drafts import spelled
 from attendance_devices.hosts.faults import Fault, attempt, columns_hint, paste
@@ -206,7 +206,8 @@ def _statuses(shape: Shape) -> Iterator[Fault]:
 
 def _spellings(shape: Shape, field: AnyField) -> Iterator[Fault]:
     choices = [as_text(value) for value, _ in field.flatchoices]
-    for status in [one for one in DayStatus if one not in NEAREST or one.value in shape.status_values]:
+    needed = set(DayStatus) - set(NEAREST) - SILENT
+    for status in [one for one in DayStatus if one in needed or one.value in shape.status_values]:
         value = as_text(shape.status_values.get(status.value, status.value))
         words = " | ".join(map(repr, choices)) or '"the word of the CRM"'
         hint = f'ATTENDANCE_DEVICES["STATUS_VALUES"]["{status.value}"] = {words}'
