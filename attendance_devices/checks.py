@@ -15,6 +15,7 @@ from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.hosts.faults import Fault, paste
 from attendance_devices.hosts.judge_accounts import judge_accounts
 from attendance_devices.hosts.judge_rows import judge_rows
+from attendance_devices.hosts.judge_staff import judge_staff
 
 SHORTEST_SALT = 12
 NEW_SALT = (
@@ -68,7 +69,7 @@ def host_faults() -> list[Fault]:
         return [Fault(code="E004", message=message, hint=usual)]
     if not issubclass(host, DeclaredHost):
         return []
-    return [*judge_rows(given), *judge_accounts(given)]
+    return [*judge_rows(given), *judge_accounts(given), *judge_staff(given)]
 
 
 def salt_faults() -> Iterator[Fault]:

@@ -24,6 +24,24 @@ class ParentSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveSettings:
+    """The CRM's table of leaves: one row for a stretch of days, or for one day."""
+
+    model: str
+    """``app_label.Model``."""
+    user: str
+    """Lookup from the leave to the user (``user``, ``employee__user``)."""
+    first: str
+    """The field of the first day."""
+    last: str
+    """The field of the last day; the same as `first` where a row is one day."""
+    name: str = ""
+    """Lookup to what the leave is called; empty: "leave"."""
+    where: Mapping[str, Any] = field(default_factory=dict)
+    """Which rows count (``{"status": "approved"}``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The setting as typed values. Each field is the key of the same name in capitals."""
 
@@ -58,6 +76,15 @@ class Settings:
     """Field of the user model -> value of created accounts; text may hold {device_user_id} {name} {office} {device}."""
     new_user_password: str = field(default="", repr=False)
     """Empty: created accounts get an unusable password."""
+    office_lookup: str = ""
+    """Lookup from the user model to the office (``office``, ``employee__branch__code``); empty: not known."""
+    department_lookup: str = ""
+    joined_lookup: str = ""
+    """Lookup to the first day of employment; nobody is absent before it."""
+    left_lookup: str = ""
+    """Lookup to the last day of employment."""
+    leave: LeaveSettings | None = None
+    """Where the CRM keeps its leaves."""
     work_start_time: time | None = None
     work_end_time: time | None = None
     overnight_shift: bool = False
@@ -155,6 +182,22 @@ def _flag(value: Any) -> bool:
     return value
 
 
+def _leave(value: Any) -> LeaveSettings | None:
+    if value is None:
+        return None
+    given = _mapping(value)
+    missing = {"MODEL", "USER", "FIRST", "LAST"} - set(given)
+    unknown = set(given) - {"MODEL", "USER", "FIRST", "LAST", "NAME", "WHERE"}
+    if missing or unknown:
+        message = "the keys MODEL, USER, FIRST and LAST are expected, and perhaps NAME and WHERE"
+        raise ValueError(message)
+    return LeaveSettings(
+        **{key.lower(): _text(given[key]) for key in ("MODEL", "USER", "FIRST", "LAST")},
+        name=_text(given.get("NAME", "")),
+        where=_mapping(given.get("WHERE", {})),
+    )
+
+
 def _parent(value: Any) -> ParentSettings | None:
     if value is None:
         return None
@@ -175,6 +218,7 @@ CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "EMPLOYEE_LOOKUPS": _mapping,
     "CREATE_USERS": _flag,
     "NEW_USER": _mapping,
+    "LEAVE": _leave,
     "WORK_START_TIME": _optional_clock,
     "WORK_END_TIME": _optional_clock,
     "OVERNIGHT_SHIFT": _flag,

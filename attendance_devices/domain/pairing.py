@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 from attendance_devices.domain.punches import PunchType
 from attendance_devices.domain.shifts import Breaks, Pairing, ShiftRule, WorkedFrom
@@ -52,6 +53,8 @@ SENSES = {
     PunchType.BREAK_OUT: Sense.BREAK_OUT,
     PunchType.BREAK_IN: Sense.BREAK_IN,
 }
+Spot: TypeAlias = tuple[float, float]
+"""Latitude and longitude in degrees."""
 BREAK_SENSES = (Sense.BREAK_OUT, Sense.BREAK_IN)
 
 
@@ -71,6 +74,8 @@ class Tap:
     """A `PunchType`."""
     facing: str = Facing.BOTH
     """Which way people pass the terminal: a `Facing`."""
+    spot: Spot | None = None
+    """Where the terminal hangs, if it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

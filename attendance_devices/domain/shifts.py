@@ -66,6 +66,8 @@ class OutlierLimits:
     check_out_late: timedelta | None = timedelta(hours=3)
     longest: timedelta | None = timedelta(hours=16)
     """From the check-in to the check-out."""
+    speed: float | None = 150
+    """In km/h, between terminals whose places are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

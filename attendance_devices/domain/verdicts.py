@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
+from attendance_devices.domain.journeys import journeys
 from attendance_devices.domain.numbers import Numbers
-from attendance_devices.domain.pairing import Paired
+from attendance_devices.domain.pairing import COUNTED, Paired
 from attendance_devices.domain.shifts import ShiftRule
 
 
@@ -43,14 +44,14 @@ NEAREST = {
 """For a CRM that has no word for a status: the nearest that every CRM spells."""
 
 
-def status(found: Paired, numbers: Numbers, day: date, rule: ShiftRule, *, holiday: str) -> DayStatus | None:
-    """None for a day without a punch that counts: there is nothing to write."""
+def status(found: Paired, numbers: Numbers, rule: ShiftRule, *, off: DayStatus | None) -> DayStatus | None:
+    """None for a day without a punch that counts. :param off: what it is called to have worked on a day off."""
     if found.check_in is None and found.check_out is None:
         return None
     if found.check_in is None or found.check_out is None:
         return DayStatus.MISSING_CHECK_OUT if found.check_in else DayStatus.MISSING_CHECK_IN
-    if holiday or (rule.has_hours and not rule.is_due(day)):
-        return DayStatus.WORKED_HOLIDAY if holiday else DayStatus.WORKED_DAY_OFF
+    if off is not None:
+        return off
     if numbers.worked < rule.absent_below:
         return DayStatus.ABSENT
     if numbers.worked < rule.half_day_below:
@@ -73,6 +74,8 @@ def outliers(found: Paired, day: date, rule: ShiftRule, zone: tzinfo, *, is_off:
         length = found.check_out - found.check_in
         if length > limits.longest:
             yield f"{clock(length)} from check-in to check-out, more than {clock(limits.longest)}"
+    if limits.speed is not None:
+        yield from journeys([use.tap for use in found.uses if use.role in COUNTED], limits.speed, zone)
 
 
 def clock(length: timedelta) -> str:

@@ -1,11 +1,12 @@
 """What a day's punches mean. The same function derives the row and answers "why?"."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, tzinfo
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from attendance_devices.domain.numbers import Numbers, numbers
-from attendance_devices.domain.pairing import COUNTED, Paired, Tap, TapUse, paired
+from attendance_devices.domain.pairing import COUNTED, Paired, Role, Tap, TapUse, paired
+from attendance_devices.domain.roll import Calendar, Silence, silence
 from attendance_devices.domain.shifts import ShiftRule
 from attendance_devices.domain.verdicts import DayStatus, due, outliers, status
 from attendance_devices.domain.windows import ThreeDays, Window, window
@@ -27,7 +28,9 @@ class WorkDay:
     numbers: Numbers
     punch_count: int
     status: DayStatus | None
-    """None for a day without a punch that counts: there is nothing to write."""
+    """None for a day of which there is nothing to say."""
+    status_reason: str
+    """Why a day without a punch that counts is called so; empty for any other."""
     outlier_reasons: Sequence[str]
     uses: Sequence[TapUse]
 
@@ -62,9 +65,8 @@ class Around:
     """What a day's rule has to know besides shifts and punches."""
 
     now: datetime | None = None
-    """Automatic check-outs up to this moment are written. None: all."""
-    holiday: str = ""
-    """Not empty: what is celebrated."""
+    """Automatic check-outs up to this moment are written, and who is missing until now. None: all."""
+    calendar: Calendar = field(default_factory=Calendar)
     zone_before: tzinfo | None = None
     """The zone of the day before, if it is another one."""
     zone_after: tzinfo | None = None
@@ -88,13 +90,15 @@ def work_day(
     :param zone_after: the zone of the next day, if it is another one.
     """
     around = around or Around(zone_after=zone_after)
-    rule, is_off = rules.on, bool(around.holiday)
+    rule, calendar = rules.on, around.calendar
     span = window(day, rules, zone, around.zone_after, zone_before=around.zone_before)
     # The place before the key: which row was stored first must not decide.
     ordered = sorted(taps, key=lambda tap: (tap.at, tap.place, tap.punch_type, tap.key))
     found = paired(ordered, span, rule, around.claimed)
     found, is_auto, waits = _closed(found, due(found, rule, day, zone), span, around.now)
+    is_off = calendar.is_off(rule, day)
     counts = numbers(found, day, rule, zone, is_off=is_off)
+    silent = _silent(found, day, rule, zone, span=span, around=around)
     return WorkDay(
         date=day,
         shift=rule,
@@ -105,10 +109,40 @@ def work_day(
         auto_out_due=waits,
         numbers=counts,
         punch_count=sum(use.role in COUNTED for use in found.uses),
-        status=status(found, counts, day, rule, holiday=around.holiday),
-        outlier_reasons=tuple(outliers(found, day, rule, zone, is_off=is_off)),
+        status=silent.status if silent else status(found, counts, rule, off=_off(calendar, is_off=is_off)),
+        status_reason=silent.reason if silent else "",
+        outlier_reasons=(
+            *outliers(found, day, rule, zone, is_off=is_off),
+            *(_unexpected(calendar) if found.check_in or found.check_out else ()),
+        ),
         uses=found.uses,
     )
+
+
+def _off(calendar: Calendar, *, is_off: bool) -> DayStatus | None:
+    """What it is called to have worked on such a day; None for a working day."""
+    if not is_off:
+        return None
+    return DayStatus.WORKED_HOLIDAY if calendar.holiday else DayStatus.WORKED_DAY_OFF
+
+
+def _silent(found: Paired, day: date, rule: ShiftRule, zone: tzinfo, *, span: Window, around: Around) -> Silence | None:
+    """None where a punch counts, or nothing is to be said."""
+    if found.check_in is not None or found.check_out is not None:
+        return None
+    said = silence(day, rule, zone, around.calendar, span=span, now=around.now or datetime.max.replace(tzinfo=UTC))
+    waits = any(use.role is Role.UNDER_REVIEW for use in found.uses)
+    if said is not None and said.status is DayStatus.ABSENT and waits:
+        return Silence(status=DayStatus.NO_DATA, reason="a punch of the day waits for a person's look")
+    return said
+
+
+def _unexpected(calendar: Calendar) -> Iterator[str]:
+    """Whoever should not have been there, and was."""
+    if calendar.outside:
+        yield f"punches of a person who {calendar.outside}"
+    if calendar.leave:
+        yield f"punches on a day of leave ({calendar.leave})"
 
 
 def _closed(

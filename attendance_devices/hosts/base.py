@@ -7,6 +7,8 @@ from typing import Any
 from attendance_devices.domain.devices import Enrolment
 from attendance_devices.domain.mapping import AccountPlan, Matches
 from attendance_devices.domain.posting import HostRow, RowOutcome, RowPlan
+from attendance_devices.domain.roll import Employment
+from attendance_devices.domain.rotas import Unit
 from attendance_devices.domain.shifts import ShiftRule
 from attendance_devices.exceptions import HostError
 
@@ -44,6 +46,30 @@ class Host:
 
         Several on one date have to follow one another: one that begins before the one before it is over is left out.
         """
+        del employees, days
+        return {}
+
+    def units(self, employees: Collection[EmployeeKey]) -> Mapping[EmployeeKey, Unit]:
+        """Office and department of each, as the CRM names them. Whoever is missing belongs to the terminals' office."""
+        del employees
+        return {}
+
+    def employment(self, employees: Collection[EmployeeKey]) -> Mapping[EmployeeKey, Employment]:
+        """From when until when each is employed; who is missing is so at any time."""
+        del employees
+        return {}
+
+    def leaves(
+        self, employees: Collection[EmployeeKey], days: Collection[date]
+    ) -> Mapping[tuple[EmployeeKey, date], str]:
+        """Who is on leave when, and what the CRM calls it."""
+        del employees, days
+        return {}
+
+    def working_days(
+        self, employees: Collection[EmployeeKey], days: Collection[date]
+    ) -> Mapping[tuple[EmployeeKey, date], bool]:
+        """Days of which the CRM itself knows whether they are worked; this goes before weekdays and holidays."""
         del employees, days
         return {}
 

@@ -1,13 +1,16 @@
 """The host that the ``ATTENDANCE_DEVICES`` setting alone describes."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 
 from attendance_devices import conf
 from attendance_devices.domain.devices import Enrolment
 from attendance_devices.domain.mapping import AccountPlan, Matches
 from attendance_devices.domain.posting import HostRow, RowOutcome, RowPlan
-from attendance_devices.hosts import accounts, lookups, planning
+from attendance_devices.domain.roll import Employment
+from attendance_devices.domain.rotas import Unit
+from attendance_devices.hosts import accounts, lookups, planning, staff
 from attendance_devices.hosts.base import EmployeeKey, Host
 from attendance_devices.hosts.planning import Planned
 from attendance_devices.hosts.shape import Shape, read_shape
@@ -35,6 +38,17 @@ class DeclaredHost(Host):
 
     def create_employee(self, account: AccountPlan) -> EmployeeKey:
         return accounts.create_account(self.settings, account)
+
+    def units(self, employees: Collection[EmployeeKey]) -> Mapping[EmployeeKey, Unit]:
+        return staff.units(self.settings, employees)
+
+    def employment(self, employees: Collection[EmployeeKey]) -> Mapping[EmployeeKey, Employment]:
+        return staff.employment(self.settings, employees)
+
+    def leaves(
+        self, employees: Collection[EmployeeKey], days: Collection[date]
+    ) -> Mapping[tuple[EmployeeKey, date], str]:
+        return staff.leaves(self.settings, employees, days)
 
     def plan_rows(self, rows: Sequence[HostRow]) -> list[RowPlan]:
         return [planned.plan for planned in self._plan(rows)]

@@ -4,13 +4,15 @@ from attendance_devices.models.days import PendingDay, ProcessedAttendance
 from attendance_devices.models.devices import Device
 from attendance_devices.models.logs import ESSLAttendanceLog, QuarantinedRecord
 from attendance_devices.models.people import DeviceUser
+from attendance_devices.models.rotas import Holiday, ShiftAssignment
 from attendance_devices.models.runs import SyncRun
-from attendance_devices.models.shifts import Shift, ShiftAssignment
+from attendance_devices.models.shifts import Shift
 
 __all__ = [
     "Device",
     "DeviceUser",
     "ESSLAttendanceLog",
+    "Holiday",
     "PendingDay",
     "ProcessedAttendance",
     "QuarantinedRecord",

@@ -30,6 +30,7 @@ class ProcessedAttendance(models.Model):
     overtime = SecondsField(_("overtime"))
     punch_count = models.PositiveIntegerField(_("punches"))
     status = models.CharField(_("status"), max_length=20, choices=[(s.value, s.value) for s in DayStatus])
+    status_reason = models.TextField(_("why, without a punch"), blank=True)
     is_outlier = models.BooleanField(_("outlier"), default=False)
     outlier_reasons = models.JSONField(_("why it is an outlier"), default=list)
     device_name = models.CharField(_("device of the check-in"), max_length=100, blank=True)

@@ -3,11 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from attendance_devices.domain.shifts import (
@@ -18,7 +15,6 @@ from attendance_devices.domain.shifts import (
     RoundMode,
     ShiftRule,
     WorkedFrom,
-    follows,
 )
 
 PAIRINGS = [
@@ -102,6 +98,7 @@ class Shift(models.Model):
     outlier_out_early_minutes = _minutes(_("outlier: check-out before the end, in minutes"), 120, **NEVER)
     outlier_out_late_minutes = _minutes(_("outlier: check-out after the end, in minutes"), 180, **NEVER)
     outlier_longest_minutes = _minutes(_("outlier: longer than, in minutes"), 960, **NEVER)
+    outlier_speed_kmh = models.PositiveSmallIntegerField(_("outlier: faster than, in km/h"), default=150, **NEVER)
 
     class Meta:
         ordering = ["name"]
@@ -157,54 +154,9 @@ class Shift(models.Model):
             check_out_early=_length(self.outlier_out_early_minutes),
             check_out_late=_length(self.outlier_out_late_minutes),
             longest=_length(self.outlier_longest_minutes),
+            speed=self.outlier_speed_kmh,
         )
 
 
 def _length(minutes: int | None) -> timedelta | None:
     return None if minutes is None else timedelta(minutes=minutes)
-
-
-class ShiftAssignment(models.Model):
-    """Who works a shift, from and until which date (both included)."""
-
-    shift = models.ForeignKey(Shift, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("shift"))
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("employee")
-    )
-    date_from = models.DateField(_("from"))
-    date_until = models.DateField(_("until"), null=True, blank=True)
-
-    class Meta:
-        ordering = ["user", "date_from"]
-        verbose_name = _("shift assignment")
-        verbose_name_plural = _("shift assignments")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(date_until__isnull=True) | Q(date_until__gte=F("date_from")), name="assignment_runs_forward"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user}: {self.shift} from {self.date_from}"
-
-    def clean(self) -> None:
-        """Nobody works two shifts at once: those of one day have to follow one another."""
-        if self.user_id is None or self.date_from is None or self.shift_id is None:
-            return
-        others = ShiftAssignment.objects.filter(user=self.user_id).exclude(pk=self.pk)
-        others = others.filter(Q(date_until__isnull=True) | Q(date_until__gte=self.date_from))
-        if self.date_until is not None:
-            others = others.filter(date_from__lte=self.date_until)
-        clash = next((row for row in others.select_related("shift") if _clash(row.shift.rule, self.shift.rule)), None)
-        if clash is not None:
-            raise ValidationError(
-                _("%(user)s works %(shift)s from %(date)s already; end that first."),
-                params={"user": self.user, "shift": clash.shift, "date": clash.date_from},
-            )
-
-
-def _clash(one: ShiftRule, other: ShiftRule) -> bool:
-    """Do two shifts share a weekday on which one is not over before the other starts?"""
-    if not one.weekdays & other.weekdays:
-        return False
-    return one.name == other.name or not (follows(one, other) or follows(other, one))

@@ -1,7 +1,7 @@
 """Punches become days: the pure rule, applied to what is stored, and the rows made to say what it says."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,10 +14,13 @@ from django.db.models import F
 from attendance_devices.domain.pairing import Role
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.domain.results import DeriveResult
+from attendance_devices.domain.verdicts import DayStatus
 from attendance_devices.domain.windows import Window
 from attendance_devices.domain.workdays import Around, WorkDay, work_day
-from attendance_devices.models import Device, ESSLAttendanceLog, PendingDay, ProcessedAttendance
-from attendance_devices.services.facts import SHIFT_NAME, Facts, Newcomer, UserDay, gather
+from attendance_devices.models import Device, PendingDay, ProcessedAttendance
+from attendance_devices.services.facts import NOTHING, Facts, UserDay, gather
+from attendance_devices.services.rotas import SHIFT_NAME
+from attendance_devices.services.watch import Newcomer, Unsaved
 
 BATCH_DAYS = 4_000
 """Days of one transaction."""
@@ -35,6 +38,7 @@ DERIVED = (
     "overtime",
     "punch_count",
     "status",
+    "status_reason",
     "is_outlier",
     "outlier_reasons",
     "device_name",
@@ -60,6 +64,9 @@ def derive_pending() -> DeriveResult:
         with _alone():
             PendingDay.objects.filter(pk__in=[row.pk for row in todo]).delete()
             total = _sum(total, _write(rows_of({(row.user_id, row.date) for row in todo})))
+        if len(todo) < BATCH_DAYS:
+            # Whoever notes more days meanwhile derives them.
+            break
     return total
 
 
@@ -73,7 +80,7 @@ def derive(days: Collection[UserDay]) -> DeriveResult:
     return total
 
 
-def rows_of(touched: Collection[UserDay], extra: Iterable[ESSLAttendanceLog] = ()) -> DayRows:
+def rows_of(touched: Collection[UserDay], unsaved: Unsaved = NOTHING) -> DayRows:
     """Compare what the touched days should say with what is stored. Constant queries; writes nothing.
 
     :param touched: user, and date on the terminal's clock; a punch of one date may belong to the day before or after.
@@ -81,13 +88,15 @@ def rows_of(touched: Collection[UserDay], extra: Iterable[ESSLAttendanceLog] = (
     near = {(user, day + shift) for user, day in touched for shift in (-ONE_DAY, timedelta(0), ONE_DAY)}
     if not near:
         return DayRows()
-    facts = gather(near, extra)
+    facts = gather(near, unsaved)
     days = {(user, day) for user, day in near if _reaches(user, day, touched, facts)}
     stored = _stored(days)
     found = DayRows()
     for user, day in sorted(days, key=str):
         works = [(user, work, facts) for work in works_of(user, day, facts)]
-        _compare([row for row in starmap(_row, works) if row], stored.get((user, day), []), found)
+        rows, before = [row for row in starmap(_row, works) if row], stored.get((user, day), [])
+        if before or (user, day) in touched or any(row.punch_count for row in rows):
+            _compare(rows, before, found)
     return found
 
 
@@ -112,12 +121,42 @@ def _compare(fresh: Sequence[ProcessedAttendance], stored: Sequence[ProcessedAtt
             found.change.append(old)
         else:
             same.append(old)
-    if spare or len(found.create) + len(found.change) > before:
+    if not all(gone(row) for row in spare) or len(found.create) + len(found.change) > before:
         _tell_again(same)
         found.change.extend(same)
     else:
         found.same.extend(same)
-    found.remove.extend(spare)
+    _leave_no_trace(spare, found)
+
+
+def _leave_no_trace(spare: Sequence[ProcessedAttendance], found: DayRows) -> None:
+    """Rows that mean nothing any more. One that the CRM was told of stays until the CRM is told so too."""
+    for row in spare:
+        if not row.host_pk:
+            found.remove.append(row)
+        elif _updated(row, _withdrawn(row)):
+            found.change.append(row)
+        else:
+            found.same.append(row)
+
+
+def gone(row: ProcessedAttendance) -> bool:
+    """Does the row only wait for the CRM to be told that the day means nothing any more?"""
+    return row.status == DayStatus.WITHDRAWN
+
+
+def _withdrawn(row: ProcessedAttendance) -> ProcessedAttendance:
+    none = timedelta(0)
+    return ProcessedAttendance(
+        shift=row.shift,
+        status=DayStatus.WITHDRAWN.value,
+        worked=none,
+        late=none,
+        early=none,
+        overtime=none,
+        punch_count=0,
+        derived_at=datetime.now(UTC),
+    )
 
 
 def _tell_again(same: Sequence[ProcessedAttendance]) -> None:
@@ -163,7 +202,8 @@ def _row(user: Any, found: WorkDay, facts: Facts) -> ProcessedAttendance | None:
     if found.status is None:
         return None
     ends = {use.role: use.tap for use in found.uses if use.role in (Role.CHECK_IN, Role.CHECK_OUT)}
-    device = facts.by_name[(ends.get(Role.CHECK_IN) or ends[Role.CHECK_OUT]).place]
+    first = ends.get(Role.CHECK_IN) or ends.get(Role.CHECK_OUT)
+    device = facts.by_name[first.place] if first else None
     return ProcessedAttendance(
         user_id=user,
         date=found.date,
@@ -179,10 +219,11 @@ def _row(user: Any, found: WorkDay, facts: Facts) -> ProcessedAttendance | None:
         overtime=_whole_seconds(found.overtime),
         punch_count=found.punch_count,
         status=found.status.value,
+        status_reason=found.status_reason,
         is_outlier=bool(found.outlier_reasons),
         outlier_reasons=list(found.outlier_reasons),
-        device_name=device.name,
-        office=device.office,
+        device_name=device.name if device else "",
+        office=device.office if device else facts.watches[user].unit.office,
         derived_at=datetime.now(UTC),
     )
 
@@ -219,8 +260,12 @@ def _write(rows: DayRows) -> DeriveResult:
     ProcessedAttendance.objects.bulk_update(rows.change, [*DERIVED, "derived_at", "posting_state"], batch_size=500)
     if rows.remove:
         ProcessedAttendance.objects.filter(pk__in=[row.pk for row in rows.remove]).delete()
+    withdrawn = sum(gone(row) for row in rows.change)
     return DeriveResult(
-        created=len(rows.create), changed=len(rows.change), unchanged=len(rows.same), removed=len(rows.remove)
+        created=len(rows.create),
+        changed=len(rows.change) - withdrawn,
+        unchanged=len(rows.same),
+        removed=len(rows.remove) + withdrawn,
     )
 
 

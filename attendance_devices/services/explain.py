@@ -3,40 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Q
 
 from attendance_devices.domain.arithmetic import Figure, figures
 from attendance_devices.domain.pairing import Role, Tap
 from attendance_devices.domain.posting import PostAction, RowPlan
 from attendance_devices.domain.workdays import WorkDay
 from attendance_devices.hosts.current import current_host
-from attendance_devices.models import DeviceUser, PendingDay, ProcessedAttendance, ShiftAssignment
+from attendance_devices.models import DeviceUser, PendingDay, ProcessedAttendance
 from attendance_devices.services.derive import works_of
 from attendance_devices.services.facts import gather
 from attendance_devices.services.post import row_of
+from attendance_devices.services.rotas import ShiftChoice
 from attendance_devices.services.run import attempted
-
-
-class ChosenBy(StrEnum):
-    """Where the shift of a day came from."""
-
-    HOST = "host"
-    ASSIGNMENT = "assignment"
-    SETTINGS = "settings"
-    CALENDAR = "calendar"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShiftChoice:
-    """Why this shift and no other."""
-
-    by: ChosenBy
-    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +94,7 @@ def explain(user: Any, day: date) -> Explanation:
         employee=str(user),
         work_days=work_days,
         zone=str(zone),
-        shift_choice=_shift_choice(user, work_days[0]),
+        shift_choice=facts.choice(user, day),
         figures=[figure for work_day in work_days for figure in figures(work_day, zone)],
         mapped=_mapped(user),
         pending=PendingDay.objects.filter(user=user, date=day).exists(),
@@ -123,23 +105,6 @@ def explain(user: Any, day: date) -> Explanation:
         host_says=says,
         errors=tuple(errors),
     )
-
-
-def _shift_choice(user: Any, found: WorkDay) -> ShiftChoice:
-    """In the order in which a derive looks: the CRM's own shift, an assignment, the settings, the calendar."""
-    if (str(user), found.date) in current_host().shift_rules({str(user)}, [found.date]):
-        return ShiftChoice(by=ChosenBy.HOST, words="the CRM's own shift of that day")
-    running = Q(date_until__isnull=True) | Q(date_until__gte=found.date)
-    rows = ShiftAssignment.objects.filter(running, user=user, date_from__lte=found.date).select_related("shift")
-    for row in rows.order_by("-date_from", "-pk"):
-        if row.shift.name == found.shift.name:
-            until = f"until {row.date_until}" if row.date_until else "without an end"
-            return ShiftChoice(by=ChosenBy.ASSIGNMENT, words=f"assigned from {row.date_from} {until}")
-    if found.shift.has_hours:
-        words = "no shift is assigned, so the hours of the settings (WORK_START_TIME, WORK_END_TIME)"
-        return ShiftChoice(by=ChosenBy.SETTINGS, words=words)
-    words = f"neither a shift nor hours in the settings, so the day from {found.shift.day_boundary:%H:%M}"
-    return ShiftChoice(by=ChosenBy.CALENDAR, words=words)
 
 
 def _mapped(user: Any) -> list[Mapped]:

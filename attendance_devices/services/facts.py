@@ -3,36 +3,31 @@
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db.models import Q
 from django.utils import timezone
 
-from attendance_devices import conf
 from attendance_devices.domain.pairing import Tap
-from attendance_devices.domain.shifts import ShiftRule, on_duty
+from attendance_devices.domain.roll import Calendar
+from attendance_devices.domain.shifts import ShiftRule
 from attendance_devices.domain.windows import ThreeDays, Window, window
 from attendance_devices.domain.workdays import Around
 from attendance_devices.hosts.current import current_host
-from attendance_devices.models import Device, ESSLAttendanceLog, ShiftAssignment
+from attendance_devices.models import Device, ESSLAttendanceLog
+from attendance_devices.services.almanac import Almanac, read_almanac
+from attendance_devices.services.rotas import Rota, ShiftChoice, default_choice, default_rule, rota
+from attendance_devices.services.watch import Newcomer, Unsaved, Watch, in_use, watches
 
 logger = logging.getLogger(__name__)
 UserDay: TypeAlias = tuple[Any, date]
 """Primary key of a user, and a date."""
 ONE_DAY = timedelta(days=1)
-SHIFT_NAME = 100
-"""Characters that the column holds."""
+NOTHING = Unsaved()
 NEAREST_FIRST = tuple(timedelta(days=days) for days in (0, -1, 1, -2, 2))
 """Where a day looks for its zone. The dates that clocks in two zones show at one instant differ by two at most."""
-
-
-class Newcomer(str):
-    """Stands for an employee whose account is not created yet (a dry run); the database knows nothing of it."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +47,10 @@ class Facts:
 
     punches: Mapping[Any, Mapping[date, list[Punched]]]
     """User -> date shown -> punches in the order of time."""
-    rules: Mapping[UserDay, Sequence[ShiftRule]]
-    """The shifts of a day in their order."""
+    rota: Rota
+    """Who works which shifts when."""
+    almanac: Almanac
+    watches: Mapping[Any, Watch]
     zones: Mapping[Any, ZoneInfo]
     """Device -> the zone of its clock."""
     by_name: Mapping[str, Device]
@@ -96,12 +93,31 @@ class Facts:
 
     def shifts(self, user: Any, day: date) -> Sequence[ShiftRule]:
         """The shifts of the day in their order; there is always one."""
-        return self.rules.get((user, day)) or (self.default,)
+        return self.rota.rules.get((user, day)) or (self.default,)
+
+    def choice(self, user: Any, day: date) -> ShiftChoice:
+        """How the shifts of the day were chosen."""
+        return self.rota.choices.get((user, day)) or default_choice(self.default)
 
     def around(self, user: Any, day: date) -> Around:
         """What else the rule of the day has to know."""
         before, after = self.zone(user, day - ONE_DAY), self.zone(user, day + ONE_DAY)
-        return Around(now=self.now, zone_before=before, zone_after=after)
+        return Around(now=self.now, zone_before=before, zone_after=after, calendar=self.calendar(user, day))
+
+    def calendar(self, user: Any, day: date) -> Calendar:
+        """What the day is for the person, besides the shift."""
+        watch = self.watches.get(user)
+        if watch is None:
+            return Calendar()
+        return Calendar(
+            holiday=self.almanac.holiday(watch.unit.office, day),
+            leave=self.almanac.leaves.get((str(user), day), ""),
+            is_working=self.almanac.working.get((str(user), day)),
+            outside=watch.employment.outside(day),
+            watch=watch.readings,
+            known_since=watch.since,
+            doubtful=watch.doubtful,
+        )
 
     def owner(self, user: Any, day: date, moment: datetime) -> str:
         """Seen from `day`: whose window holds this moment, in words; empty if none does."""
@@ -125,31 +141,51 @@ class Facts:
         return len({self.zones[punch.device].key for punch in near}) > 1
 
 
-def gather(days: Collection[UserDay], extra: Iterable[ESSLAttendanceLog] = (), *, now: datetime | None = None) -> Facts:
-    """The facts about these days, in a constant number of queries.
+def gather(
+    days: Collection[UserDay], unsaved: Unsaved = NOTHING, *, now: datetime | None = None, with_punches: bool = True
+) -> Facts:
+    """The facts about these days, in a constant number of queries and those of the host.
 
-    :param extra: punches that are not stored (a dry run); their `user_id` names whose they are.
-    :param now: until when automatic check-outs are written; None is this moment.
+    :param now: until when automatic check-outs are written, and people are missing; None is this moment.
     """
-    users = {user for user, _ in days if not isinstance(user, Newcomer)}
-    devices = {device.pk: device for device in Device.objects.all()}
+    everybody = {user for user, _ in days}
+    users = {user for user in everybody if not isinstance(user, Newcomer)}
+    devices = {device.pk: device for device in in_use()}
+    zones = {pk: _zone(device) for pk, device in devices.items()}
     wanted = {(user, day + timedelta(days=shift)) for user, day in days for shift in range(-3, 4)}
-    first, last = min(day for _, day in wanted), max(day for _, day in wanted)
-    punches: dict[Any, dict[date, list[Punched]]] = defaultdict(lambda: defaultdict(list))
-    for punch in [*_stored(users, first, last, devices), *_unstored(extra, devices)]:
-        if (punch.user, punch.shown_on) in wanted:
-            punches[punch.user][punch.shown_on].append(punch)
-    for by_date in punches.values():
-        for found in by_date.values():
-            found.sort(key=lambda punch: (punch.tap.at, punch.tap.place, punch.tap.key))
+    dates = sorted({day for _, day in wanted})
+    host = current_host()
+    watch = watches(everybody, devices, zones, host=host, unsaved=unsaved)
+    almanac = read_almanac(host, {str(user) for user in users}, dates)
+    stored = _stored(users, dates[0], dates[-1], devices) if with_punches else ()
     return Facts(
-        punches=punches,
-        rules=_rules(users, wanted),
-        zones={pk: _zone(device) for pk, device in devices.items()},
+        punches=_in_order([*stored, *_unstored(unsaved.logs, devices)], wanted),
+        rota=rota(wanted, {user: one.unit for user, one in watch.items()}, almanac.working, host),
+        almanac=almanac,
+        watches=watch,
+        zones=zones,
         by_name={device.name: device for device in devices.values()},
         default=default_rule(),
         now=now or datetime.now(UTC),
     )
+
+
+def watched(users: Collection[Any], unsaved: Unsaved = NOTHING) -> Mapping[Any, Watch]:
+    """What is known of these people besides their punches."""
+    devices = {device.pk: device for device in in_use()}
+    zones = {pk: _zone(device) for pk, device in devices.items()}
+    return watches(users, devices, zones, host=current_host(), unsaved=unsaved)
+
+
+def _in_order(found: Iterable[Punched], wanted: Collection[UserDay]) -> dict[Any, dict[date, list[Punched]]]:
+    punches: dict[Any, dict[date, list[Punched]]] = defaultdict(lambda: defaultdict(list))
+    for punch in found:
+        if (punch.user, punch.shown_on) in wanted:
+            punches[punch.user][punch.shown_on].append(punch)
+    for by_date in punches.values():
+        for shown in by_date.values():
+            shown.sort(key=lambda punch: (punch.tap.at, punch.tap.place, punch.tap.key))
+    return punches
 
 
 def _zone(device: Device) -> ZoneInfo:
@@ -159,25 +195,6 @@ def _zone(device: Device) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         logger.warning("device %s: unknown time zone %r, the default is used", device.pk, device.timezone)
         return ZoneInfo(timezone.get_default_timezone_name())
-
-
-def default_rule() -> ShiftRule:
-    """The rule of a person without an assigned shift: the hours of the settings, else a plain calendar day."""
-    settings = conf.load()
-    named = settings.work_start_time is not None and settings.work_end_time is not None
-    buffer = timedelta(hours=settings.overnight_shift_buffer_hours) if settings.overnight_shift else None
-    boundary = settings.day_boundary
-    if buffer is not None and not named and boundary == time(0):
-        boundary = time(int(buffer.total_seconds()) // 3600 % 24, int(buffer.total_seconds()) // 60 % 60)
-    return ShiftRule(
-        name="default" if named else "",
-        start=settings.work_start_time if named else None,
-        end=settings.work_end_time if named else None,
-        margin_after=buffer if named else None,
-        day_boundary=boundary,
-        grace=timedelta(minutes=settings.late_grace_minutes),
-        double_tap=timedelta(seconds=settings.double_tap_seconds),
-    )
 
 
 def _stored(users: Collection[Any], first: date, last: date, devices: Mapping[Any, Device]) -> Iterable[Punched]:
@@ -201,37 +218,7 @@ def _unstored(logs: Iterable[ESSLAttendanceLog], devices: Mapping[Any, Device]) 
 
 
 def _tap(key: int, at: datetime, where: Device, *, review: str, punch_type: str) -> Tap:
-    return Tap(key=key, at=at, place=where.name, review=review, punch_type=punch_type, facing=where.direction)
-
-
-def _rules(users: Collection[Any], wanted: Collection[UserDay]) -> dict[UserDay, Sequence[ShiftRule]]:
-    """Who works which shifts when: what the host says, else our assignments. Only the days asked for, not the years
-    between them: a clock that jumped to 2099 must not cost a rule for every day until then."""
-    dates: dict[Any, list[date]] = defaultdict(list)
-    for user, day in wanted:
-        dates[user].append(day)
-    span = sorted({day for _, day in wanted})
-    assigned = ShiftAssignment.objects.filter(
-        Q(date_until__isnull=True) | Q(date_until__gte=span[0]), user__in=users, date_from__lte=span[-1]
-    ).select_related("shift")
-    rules: dict[UserDay, list[ShiftRule]] = defaultdict(list)
-    known: dict[Any, ShiftRule] = {}
-    for row in assigned.order_by("user", "date_from", "pk"):
-        rule, until = known.setdefault(row.shift_id, row.shift.rule), row.date_until or span[-1]
-        for day in dates[row.user_id]:
-            if row.date_from <= day <= until:
-                rules[row.user_id, day].append(rule)
-    by_text = {str(user): user for user in users}
-    for (employee, day), given in current_host().shift_rules(by_text, span).items():
-        if employee in by_text:
-            rules[by_text[employee], day] = [given] if isinstance(given, ShiftRule) else list(given)
-    return {key: _named_apart(on_duty(key[1], found)) for key, found in rules.items()}
-
-
-def _named_apart(rules: Sequence[ShiftRule]) -> Sequence[ShiftRule]:
-    """A day has one row for each name, and a host's own shifts may be called anything."""
-    names = [rule.name[:SHIFT_NAME] for rule in rules]
-    if len(set(names)) == len(names):
-        return rules
-    cut = SHIFT_NAME - len(f" ({len(names)})")
-    return tuple(replace(rule, name=f"{rule.name[:cut]} ({number})") for number, rule in enumerate(rules, start=1))
+    spot = None if where.latitude is None or where.longitude is None else (where.latitude, where.longitude)
+    return Tap(
+        key=key, at=at, place=where.name, review=review, punch_type=punch_type, facing=where.direction, spot=spot
+    )

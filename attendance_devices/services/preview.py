@@ -1,8 +1,9 @@
 """The dry run: the verbs' own plans, one after the other, in memory. Not one write to the database or a terminal."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
@@ -24,11 +25,12 @@ from attendance_devices.models.logs import Source
 from attendance_devices.services.addresses import address_of
 from attendance_devices.services.derive import rows_of
 from attendance_devices.services.enrolments import compared
-from attendance_devices.services.facts import Newcomer
 from attendance_devices.services.map_users import failures, propose
 from attendance_devices.services.post import TO_POST, plan_post, row_of
+from attendance_devices.services.roll import Called, days_to_call
 from attendance_devices.services.run import attempted
 from attendance_devices.services.storing import receipt_now, sort
+from attendance_devices.services.watch import Newcomer, Unsaved
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,8 +93,8 @@ def preview(devices: Collection[Device], *, fetch: bool, map_people: bool, creat
     if map_people:
         mapping = attempted("mapping", partial(propose, users, create=create), mapping, errors)
     if fetch:
-        logs = _claimed(heard, _owners(users, mapping), orphans=map_people)
-        posting = attempted("the CRM's rows", partial(_posting, logs, since), posting, errors)
+        unsaved = _unsaved(heard, _owners(users, mapping), orphans=map_people)
+        posting = attempted("the CRM's rows", partial(_posting, unsaved, since), posting, errors)
     return Preview(collects=[one.result for one in heard], mapping=mapping, posting=posting, errors=errors)
 
 
@@ -139,11 +141,26 @@ def _hear_log(heard: Heard, session: Session) -> None:
         heard.logs += fresh
 
 
-def _posting(logs: Sequence[ESSLAttendanceLog], since: date) -> PostPlan:
-    """The CRM's rows, for stored days that wait and for days that these punches would make."""
-    touched = {(log.user_id, log.device_time.date()) for log in logs}
+def _unsaved(heard: Sequence[Heard], owners: Mapping[tuple[Any, str], Any], *, orphans: bool) -> Unsaved:
+    """All that a run would have kept."""
+    listed = {(user.device_id, user.device_user_id) for one in heard for user in one.users if user.on_device}
+    enrolled: dict[Any, set[Any]] = defaultdict(set)
+    for (device, who), employee in owners.items():
+        if (device, who) in listed:
+            enrolled[employee].add(device)
+    return Unsaved(
+        logs=_claimed(heard, owners, orphans=orphans),
+        read={one.device.pk: datetime.now(UTC) for one in heard if not one.error},
+        enrolled=enrolled,
+    )
+
+
+def _posting(unsaved: Unsaved, since: date) -> PostPlan:
+    """The CRM's rows, for stored days that wait, for days that these punches would make, and for the missing."""
+    touched = {(log.user_id, log.device_time.date()) for log in unsaved.logs}
     touched |= set(PendingDay.objects.values_list("user_id", "date"))
-    rows = rows_of(touched, logs)
+    touched |= set(days_to_call(Called(since=since), unsaved))
+    rows = rows_of(touched, unsaved)
     differing = {row.pk for row in [*rows.change, *rows.remove]}
     waiting = ProcessedAttendance.objects.filter(date__gte=since, posting_state__in=TO_POST).exclude(pk__in=differing)
     days = [day for day in [*rows.create, *rows.change, *waiting] if day.date >= since]

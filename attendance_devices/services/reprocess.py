@@ -17,9 +17,10 @@ from attendance_devices.domain.results import DeriveResult, PostResult
 from attendance_devices.hosts.conversion import as_text
 from attendance_devices.hosts.fields import chunks
 from attendance_devices.models import ESSLAttendanceLog, PendingDay, ProcessedAttendance
-from attendance_devices.services.derive import BATCH_DAYS, DERIVED, derive, rows_of
+from attendance_devices.services.derive import BATCH_DAYS, DERIVED, derive, gone, rows_of
 from attendance_devices.services.facts import UserDay
 from attendance_devices.services.post import plan_post, post, waiting
+from attendance_devices.services.roll import Called, days_to_call
 from attendance_devices.services.run import attempted
 
 TWO_DAYS = timedelta(days=2)
@@ -143,6 +144,8 @@ def _touched(scope: Scope) -> dict[UserDay, list[int]]:
     pending = PendingDay.objects.filter(_people(scope), dates)
     for key, user, day in pending.values_list("pk", "user_id", "date").iterator():
         notes[user, day].append(key)
+    called = Called(since=scope.since, until=scope.until, users=scope.users, office=scope.office)
+    notes.update({day: [] for day in set(days_to_call(called)) - set(notes)})
     if scope.force:
         logs = ESSLAttendanceLog.objects.filter(_people(scope), _shown(scope), user__isnull=False).order_by()
         days: Iterable[UserDay] = ((user, shown.date()) for user, shown in logs.values_list("user_id", "device_time"))
@@ -184,8 +187,8 @@ def _compare(scope: Scope) -> _Found:
         rows = rows_of(batch)
         stored = ProcessedAttendance.objects.in_bulk([row.pk for row in rows.change])
         made = [(row, DayAction.CREATE, _changes(None, row)) for row in rows.create]
-        made += [(row, DayAction.CHANGE, _changes(stored.get(row.pk), row)) for row in rows.change]
-        made += [(row, DayAction.REMOVE, ()) for row in rows.remove]
+        made += [(row, DayAction.CHANGE, _changes(stored.get(row.pk), row)) for row in rows.change if not gone(row)]
+        made += [(row, DayAction.REMOVE, ()) for row in [*rows.remove, *filter(gone, rows.change)]]
         # A day between two batches is found by both.
         _add(found, [one for one in made if (str(one[0].user_id), one[0].date) not in found.days])
     return found
@@ -197,7 +200,7 @@ def _add(found: _Found, made: Iterable[tuple[ProcessedAttendance, DayAction, Seq
         found.days[key] = DayChange(
             employee=key[0], date=row.date, device=row.device_name, action=action, changes=changes
         )
-        found.rows += [] if action is DayAction.REMOVE else [row]
+        found.rows += [row] if action is not DayAction.REMOVE or gone(row) else []
         found.stale |= {row.pk} if row.pk else set()
 
 

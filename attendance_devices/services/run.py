@@ -16,6 +16,7 @@ from attendance_devices.services.collect import collect, collect_people
 from attendance_devices.services.derive import derive_pending
 from attendance_devices.services.map_users import MapResult, map_users
 from attendance_devices.services.post import post
+from attendance_devices.services.roll import Called, call_roll
 
 logger = logging.getLogger(__name__)
 Told = Callable[[CollectResult], None]
@@ -60,6 +61,7 @@ def run(
     mapping, mapped = attempted("mapping", wish, nobody, errors) if map_people else nobody
     derived, posted = DeriveResult(), PostResult()
     if fetch:
+        attempted("calling the roll", partial(call_roll, Called(since=since)), 0, errors)
         derived = attempted("deriving the days", derive_pending, derived, errors)
         posted = attempted("posting to the CRM", partial(post, since=since), posted, errors)
     return RunResult(

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance_devices.domain.pairing import COUNTED, Role, Tap
+from attendance_devices.domain.roll import Calendar
 from attendance_devices.domain.shifts import Breaks, OutlierLimits, Overtime, Pairing, RoundMode, ShiftRule, WorkedFrom
 from attendance_devices.domain.verdicts import SILENT, DayStatus, clock
 from attendance_devices.domain.windows import ThreeDays
@@ -201,7 +202,7 @@ STATUSES: Mapping[DayStatus, tuple[ShiftRule, str, date, str]] = {
 @pytest.mark.parametrize("expected", sorted(set(DayStatus) - SILENT))
 def test_each_status_has_its_day(expected: DayStatus) -> None:
     rule, punches, day, holiday = STATUSES[expected]
-    found = judged(punches, rule, day, holiday=holiday)
+    found = judged(punches, rule, day, calendar=Calendar(holiday=holiday))
     assert found.status is expected
     if holiday or day == SATURDAY:
         assert (found.late, found.early, found.overtime, found.outlier_reasons) == (NONE, NONE, NONE, ())

@@ -8,7 +8,8 @@ import pytest
 from attendance_devices.domain.shifts import ShiftRule
 from attendance_devices.hosts.base import Host
 from attendance_devices.models import ESSLAttendanceLog, Shift, ShiftAssignment
-from attendance_devices.services.facts import Newcomer, gather
+from attendance_devices.services.facts import gather
+from attendance_devices.services.watch import Newcomer, Unsaved
 from tests.services.house import MONDAY, ZONE, at, device, employee, host, mapped, punched, setting
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +93,6 @@ def test_punches_that_are_not_stored_count_for_those_who_are_not_there_yet() -> 
     log = ESSLAttendanceLog(device=gate, biometric_id="7", device_time=at("09:00"), punch_time=when)
     log.user_id = new
 
-    facts = gather({(new, MONDAY)}, [log])
+    facts = gather({(new, MONDAY)}, Unsaved(logs=[log]))
 
     assert [tap.at for tap in facts.taps(new, MONDAY)] == [when]

@@ -1,0 +1,25 @@
+"""Judges what the setting says about offices, employment and leaves: by the models alone, without the database."""
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldError
+
+from attendance_devices.conf import Settings
+from attendance_devices.hosts.faults import Fault, attempt, columns_hint, paste
+from attendance_devices.hosts.staff import leave_model, proven_lookups
+
+
+def judge_staff(given: Settings) -> list[Fault]:
+    """Everything wrong with these lookups."""
+    hint = columns_hint("OFFICE_LOOKUP", get_user_model()) + ', or a path such as "employee__branch"; so do the others'
+    _, faults = attempt("E021", hint, lambda: proven_lookups(given))
+    if given.leave is None:
+        return faults
+    example = '{"MODEL": "hr.Leave", "USER": "employee__user", "FIRST": "start", "LAST": "end"}'
+    model, wrong = attempt("E022", paste("LEAVE", example), lambda: leave_model(given.leave))  # type: ignore[arg-type]
+    if model is not None:
+        try:
+            model._base_manager.filter(**given.leave.where)
+        except (FieldError, TypeError, ValueError) as error:
+            message = f"ATTENDANCE_DEVICES['LEAVE']['WHERE'] does not fit {model._meta.label}: {error}."
+            wrong = [Fault(code="E022", message=message, hint=columns_hint("LEAVE", model))]
+    return [*faults, *wrong]

@@ -1,0 +1,118 @@
+"""The roll: the days on which people should have been seen, noted so that those without a punch are derived too."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldDoesNotExist
+from django.utils import timezone
+
+from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.models import DeviceUser, PendingDay, ProcessedAttendance
+from attendance_devices.services.facts import NOTHING, Facts, UserDay, gather, watched
+from attendance_devices.services.storing import ROWS_PER_INSERT
+from attendance_devices.services.watch import Newcomer, Unsaved
+
+ONE_DAY = timedelta(days=1)
+DAYS_AT_ONCE = 100_000
+"""Days of all people that are looked at together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """Whose days are meant, and which."""
+
+    since: date
+    until: date | None = None
+    """Included; None is today, and later than today is nobody's."""
+    users: Collection[str] | None = None
+    """Primary keys as text; None is everybody."""
+    office: str = ""
+    """Only those who belong to it; empty is everybody."""
+
+
+def call_roll(called: Called) -> int:
+    """Note the days on which someone may be missing and nothing says so. Returns how many were noted.
+
+    What there is to say of a day, the derive decides: calling twice, early or late does no harm.
+    """
+    missing = set(days_to_call(called))
+    missing -= set(PendingDay.objects.filter(date__gte=called.since).values_list("user_id", "date"))
+    notes = [PendingDay(user_id=user, date=day) for user, day in sorted(missing, key=str)]
+    PendingDay.objects.bulk_create(notes, batch_size=ROWS_PER_INSERT)
+    return len(notes)
+
+
+def days_to_call(called: Called, unsaved: Unsaved = NOTHING) -> Iterator[UserDay]:
+    """Days of employees whom a terminal knows, without a row or waiting for a terminal. Writes nothing.
+
+    Constant queries for each `DAYS_AT_ONCE`.
+    """
+    last = min(called.until or _today(), _today())
+    users = _people(called.users, unsaved)
+    since = max(called.since, _first_known(users, unsaved))
+    while since <= last:
+        end = min(last, since + DAYS_AT_ONCE // len(users) * ONE_DAY)
+        yield from _stretch(users, since, end, office=called.office, unsaved=unsaved)
+        since = end + ONE_DAY
+
+
+def _first_known(users: Collection[Any], unsaved: Unsaved) -> date:
+    """Before this day no terminal told anything, or nobody is known."""
+    watches = watched(users, unsaved) if users else {}
+    told = {one.since.date() - ONE_DAY for watch in watches.values() for one in watch.readings if one.since}
+    known = {watch.since for watch in watches.values() if watch.since}
+    return max(min(told), min(known)) if told and known else date.max
+
+
+def _stretch(users: Collection[Any], since: date, last: date, *, office: str, unsaved: Unsaved) -> Iterator[UserDay]:
+    days = [since + number * ONE_DAY for number in range((last - since).days + 1)]
+    told = _told(since, last)
+    facts = gather({(user, day) for user in users for day in days}, unsaved, with_punches=False)
+    for user in sorted(users, key=str):
+        if office and facts.watches[user].unit.office != office:
+            continue
+        for day in days:
+            status = told.get((user, day))
+            if status == DayStatus.NO_DATA or (status is None and _may_say(user, day, facts)):
+                yield user, day
+
+
+def _may_say(user: Any, day: date, facts: Facts) -> bool:
+    """Is the day one of which anything may be said without a punch?"""
+    calendar = facts.calendar(user, day)
+    if calendar.known_since is None or day < calendar.known_since or calendar.outside:
+        return False
+    is_expected = any(rule.has_hours for rule in facts.shifts(user, day)) or calendar.is_working is not None
+    return is_expected or bool(calendar.leave or calendar.holiday)
+
+
+def _told(since: date, last: date) -> Mapping[UserDay, str]:
+    rows = ProcessedAttendance.objects.filter(date__range=(since, last)).exclude(status=DayStatus.WITHDRAWN)
+    return {(user, day): status for user, day, status in rows.order_by().values_list("user_id", "date", "status")}
+
+
+def _people(users: Collection[str] | None, unsaved: Unsaved) -> set[Any]:
+    """Employees with an account in use, whom a terminal in use lists."""
+    known = DeviceUser.objects.filter(on_device=True, ignored=False, device__is_active=True, system_user__isnull=False)
+    keys = set(known.order_by().values_list("system_user_id", flat=True)) | set(unsaved.enrolled)
+    saved = {key for key in keys if not isinstance(key, Newcomer)}
+    people = get_user_model()._base_manager.filter(pk__in=saved)
+    if _can_be_switched_off():
+        people = people.filter(is_active=True)
+    found = set(people.order_by().values_list("pk", flat=True)) | (keys - saved)
+    return found if users is None else {user for user in found if str(user) in users}
+
+
+def _can_be_switched_off() -> bool:
+    try:
+        get_user_model()._meta.get_field("is_active")
+    except FieldDoesNotExist:
+        return False
+    return True
+
+
+def _today() -> date:
+    return datetime.now(timezone.get_default_timezone()).date()
