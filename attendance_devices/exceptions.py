@@ -153,3 +153,9 @@ class HostError(AttendanceDevicesError):
     """The CRM did not take a row or an account."""
 
     next_step = "Run check_host to see the row and what the CRM demands."
+
+
+class HolidaysUnknown(AttendanceDevicesError):
+    """The library of holidays does not know the country, or is not there."""
+
+    next_step = "Use two letters for the country (PK, IE), and a subdivision that the library names."

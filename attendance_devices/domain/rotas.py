@@ -16,6 +16,10 @@ class Unit:
     office: str = ""
     department: str = ""
 
+    def covers(self, other: "Unit") -> bool:
+        """Does whoever belongs to `other` belong here too? An empty name is no condition."""
+        return self.office in ("", other.office) and self.department in ("", other.department)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assigned:

@@ -126,8 +126,7 @@ def _assignments(users: Collection[Any], span: Sequence[date]) -> Mapping[Any, l
 
 
 def _covers(found: _Row, unit: Unit) -> bool:
-    row = found.row
-    return row.office in ("", unit.office) and row.department in ("", unit.department)
+    return Unit(office=found.row.office, department=found.row.department).covers(unit)
 
 
 def _most_specific(rows: Sequence[_Row], day: date) -> list[_Row]:
