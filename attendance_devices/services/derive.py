@@ -163,7 +163,8 @@ def _row(user: Any, found: WorkDay, facts: Facts) -> ProcessedAttendance | None:
     if found.status is None:
         return None
     ends = {use.role: use.tap for use in found.uses if use.role in (Role.CHECK_IN, Role.CHECK_OUT)}
-    device = facts.by_name[(ends.get(Role.CHECK_IN) or ends[Role.CHECK_OUT]).place]
+    # A punch that a person added may have been made nowhere.
+    device = facts.by_name.get((ends.get(Role.CHECK_IN) or ends[Role.CHECK_OUT]).place)
     return ProcessedAttendance(
         user_id=user,
         date=found.date,
@@ -181,8 +182,8 @@ def _row(user: Any, found: WorkDay, facts: Facts) -> ProcessedAttendance | None:
         status=found.status.value,
         is_outlier=bool(found.outlier_reasons),
         outlier_reasons=list(found.outlier_reasons),
-        device_name=device.name,
-        office=device.office,
+        device_name=device.name if device else "",
+        office=device.office if device else "",
         derived_at=datetime.now(UTC),
     )
 

@@ -1,15 +1,13 @@
 """What a derive needs to know about people's days: their punches, shifts and zones, read in bulk."""
 
-import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
-from django.utils import timezone
 
 from attendance_devices import conf
 from attendance_devices.domain.pairing import Tap
@@ -18,8 +16,9 @@ from attendance_devices.domain.windows import ThreeDays, Window, window
 from attendance_devices.domain.workdays import Around
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import Device, ESSLAttendanceLog, ShiftAssignment
+from attendance_devices.services.amend import amended, standing
+from attendance_devices.services.punched import Punched, default_zone, zone_of
 
-logger = logging.getLogger(__name__)
 UserDay: TypeAlias = tuple[Any, date]
 """Primary key of a user, and a date."""
 ONE_DAY = timedelta(days=1)
@@ -36,17 +35,6 @@ class Newcomer(str):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Punched:
-    """One punch of one employee, with what the rules do not need but the row does."""
-
-    user: Any
-    shown_on: date
-    """The date on the terminal's own clock."""
-    device: Any
-    tap: Tap
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything about a set of people and dates."""
 
@@ -55,12 +43,12 @@ class Facts:
     rules: Mapping[UserDay, Sequence[ShiftRule]]
     """The shifts of a day in their order."""
     zones: Mapping[Any, ZoneInfo]
-    """Device -> the zone of its clock."""
+    """Device -> the zone of its clock; None -> that of the site, for punches that no terminal saw."""
     by_name: Mapping[str, Device]
     default: ShiftRule
     now: datetime
     """Automatic check-outs are written up to this moment."""
-    default_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo(timezone.get_default_timezone_name()))
+    default_zone: ZoneInfo = field(default_factory=default_zone)
 
     def taps(self, user: Any, day: date) -> list[Tap]:
         """The punches shown on the day and its neighbours, and whatever else falls into one of its windows."""
@@ -113,11 +101,17 @@ class Facts:
 
     def zone(self, user: Any, day: date) -> ZoneInfo:
         """The zone of the terminal that the person used first that day, else nearest to it."""
+        spare = None
+        for punch in self._nearest(user, day):
+            if punch.tells_zone:
+                return self.zones[punch.device]
+            spare = spare or punch.device
+        return self.zones[spare]
+
+    def _nearest(self, user: Any, day: date) -> Iterator[Punched]:
         for shift in NEAREST_FIRST:
             found = self.shown(user, day + shift)
-            if found:
-                return self.zones[found[-1 if shift < timedelta(0) else 0].device]
-        return self.default_zone
+            yield from reversed(found) if shift < timedelta(0) else found
 
     def travels(self, user: Any, day: date) -> bool:
         """Does the person meet clocks of more than one zone around this day?"""
@@ -145,20 +139,11 @@ def gather(days: Collection[UserDay], extra: Iterable[ESSLAttendanceLog] = (), *
     return Facts(
         punches=punches,
         rules=_rules(users, wanted),
-        zones={pk: _zone(device) for pk, device in devices.items()},
+        zones={pk: zone_of(device) for pk, device in devices.items()} | {None: default_zone()},
         by_name={device.name: device for device in devices.values()},
         default=default_rule(),
         now=now or datetime.now(UTC),
     )
-
-
-def _zone(device: Device) -> ZoneInfo:
-    """Punches that are stored have their instants; a zone spoilt since must not stop everybody's days."""
-    try:
-        return device.zone
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        logger.warning("device %s: unknown time zone %r, the default is used", device.pk, device.timezone)
-        return ZoneInfo(timezone.get_default_timezone_name())
 
 
 def default_rule() -> ShiftRule:
@@ -184,13 +169,17 @@ def _stored(users: Collection[Any], first: date, last: date, devices: Mapping[An
     """A day more at either end: the instants of a date differ by zone."""
     start = datetime(first.year, first.month, first.day, tzinfo=UTC) - ONE_DAY
     end = datetime(last.year, last.month, last.day, tzinfo=UTC) + 2 * ONE_DAY
+    corrections = standing(users, start, end)
+    settled = {row.log_id for row in corrections}
+    yield from amended(corrections, devices)
     rows = ESSLAttendanceLog.objects.filter(user__in=users, punch_time__gte=start, punch_time__lt=end)
     columns = rows.order_by().values_list(
         "pk", "user_id", "device_id", "device_time", "punch_time", "review", "punch_type"
     )
     for pk, user, device, shown, at, review, key in columns.iterator(chunk_size=5000):
-        tap = _tap(pk, at, devices[device], review=review, punch_type=key)
-        yield Punched(user=user, shown_on=shown.date(), device=device, tap=tap)
+        if pk not in settled:
+            tap = _tap(pk, at, devices[device], review=review, punch_type=key)
+            yield Punched(user=user, shown_on=shown.date(), device=device, tap=tap)
 
 
 def _unstored(logs: Iterable[ESSLAttendanceLog], devices: Mapping[Any, Device]) -> Iterable[Punched]:
