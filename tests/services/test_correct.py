@@ -8,6 +8,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
 
 from attendance_devices import exceptions
 from attendance_devices.domain.pairing import Role
@@ -497,3 +500,53 @@ def test_a_voided_punch_that_no_shift_takes_is_not_said_to_be_left_over(boss: An
     found = explain(asha.pk, MONDAY)
     assert found.unassigned == []
     assert [one.key for one in found.corrections] == [made.pk]
+
+
+class AnyCorrections(TestCase):
+    """Whatever is corrected in whatever order, the rows depend on what stands, and undone it was never."""
+
+    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(
+        seconds=st.lists(st.integers(0, 3 * 86_400), min_size=1, max_size=8, unique=True),
+        nights=st.booleans(),
+        abroad=st.sampled_from(["Europe/Dublin", "Pacific/Auckland", "Asia/Kathmandu"]),
+        data=st.data(),
+    )
+    def test_any_corrections_give_the_rows_of_all_days_derived_again(
+        self, seconds: list[int], nights: bool, abroad: str, data: st.DataObject
+    ) -> None:
+        boss = get_user_model().objects.create_superuser(username="boss", password="x")
+        walls, asha = [device("North"), device("South", timezone=abroad)], employee("7")
+        for wall in walls:
+            mapped(wall, "7", asha)
+        if nights:
+            night_shift(asha)
+        for offset in seconds:
+            punched(walls[offset % 2], ("7", at("00:00") + timedelta(seconds=offset)))
+        derive_pending()
+        before, told = our_rows(), raw()
+        moments = st.integers(-2 * 86_400, 5 * 86_400).map(lambda offset: moment("00:00") + timedelta(seconds=offset))
+        made = []
+        for log in data.draw(st.lists(st.sampled_from(list(ESSLAttendanceLog.objects.all())), max_size=4, unique=True)):
+            when = data.draw(st.none() | moments)
+            how = {"by": boss, "why": "x"}
+            made.append(change_punch(log.pk, at=when, punch_type="in", **how) if when else void_punch(log.pk, **how))
+        for when in data.draw(st.lists(moments, max_size=3, unique=True)):
+            made.append(add_punch(asha.pk, when, device=data.draw(st.sampled_from([None, *walls])), by=boss, why="x"))
+            if data.draw(st.booleans()):
+                derive_pending()
+        derive_pending()
+        everything = {(asha.pk, MONDAY + timedelta(days=number)) for number in range(-5, 9)}
+
+        corrected, again = our_rows(), derive(everything)
+        assert (again.created, again.changed, again.removed) == (0, 0, 0), "the touched days were enough"
+        ProcessedAttendance.objects.all().delete()
+        derive(everything)
+        assert our_rows() == corrected
+        for row in data.draw(st.permutations(made)):
+            undo(row.pk, by=boss)
+            if data.draw(st.booleans()):
+                derive_pending()
+        derive_pending()
+        assert our_rows() == before
+        assert raw() == told
