@@ -20,6 +20,7 @@ class Role(StrEnum):
     NO_PAIR = "no_pair"
     DOUBLE_TAP = "double_tap"
     UNDER_REVIEW = "under_review"
+    VOIDED = "voided"
     OTHER_DAY = "other_day"
     OUTSIDE = "outside"
 
@@ -59,11 +60,22 @@ BREAK_SENSES = (Sense.BREAK_OUT, Sense.BREAK_IN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Amended:
+    """What a person corrected about a punch."""
+
+    key: int
+    """The stored correction."""
+    words: str
+    """What was corrected, by whom, when and why."""
+    is_void: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tap:
     """A stored punch as the rule sees it."""
 
     key: int
-    """The stored row it came from."""
+    """The stored row it came from; below one for a punch that no terminal told of, or that is not stored."""
     at: datetime
     """Aware instant."""
     place: str = ""
@@ -76,6 +88,8 @@ class Tap:
     """Which way people pass the terminal: a `Facing`."""
     spot: Spot | None = None
     """Where the terminal hangs, if it is known."""
+    amended: Amended | None = None
+    """Not None: a person corrected it, and the rest is as he says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +129,7 @@ def paired(taps: Sequence[Tap], span: Window, rule: ShiftRule, claimed: Callable
         uses.append(left_out)
     found = _first_last(kept, rule) if rule.pairing is Pairing.FIRST_LAST else _by_sense(_firm(kept))
     return Paired(
-        uses=tuple(_crowned(use, found, rule) for use in uses),
+        uses=tuple(_amended(_crowned(use, found, rule)) for use in uses),
         check_in=found.first.at if found.first else None,
         check_out=found.last.at if found.last else None,
         stretches=tuple(found.stretches),
@@ -162,6 +176,9 @@ def _left_out(tap: Tap, span: Window, claimed: Callable[[datetime], str]) -> Tap
         if owner:
             reason = f"outside this day's window; it belongs to {owner}"
             return TapUse(tap=tap, role=Role.OTHER_DAY, reason=reason)
+    if tap.amended and tap.amended.is_void:
+        return TapUse(tap=tap, role=Role.VOIDED, reason="left out")
+    if tap.at not in span:
         return TapUse(tap=tap, role=Role.OUTSIDE, reason="outside every window: no shift takes it")
     if tap.review:
         return TapUse(tap=tap, role=Role.UNDER_REVIEW, reason=f"waits for a person to look at it: {tap.review}")
@@ -237,6 +254,10 @@ def _crowned(use: TapUse, found: _Found, rule: ShiftRule) -> TapUse:
     if any(use.tap is orphan for orphan in found.orphans):
         return replace(use, role=Role.NO_PAIR, reason="an out without an in before it")
     return use
+
+
+def _amended(use: TapUse) -> TapUse:
+    return replace(use, reason=f"{use.reason}; {use.tap.amended.words}") if use.tap.amended else use
 
 
 def _pauses(kept: Sequence[tuple[Tap, Sense]]) -> Iterator[Window]:

@@ -1,13 +1,17 @@
 """The answer to "why?" as lines for people and as values for machines."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from attendance_devices.domain.arithmetic import clock
 from attendance_devices.domain.pairing import Role, TapUse
 from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.workdays import WorkDay
 from attendance_devices.management.present import Words
+from attendance_devices.services.amend import Corrected
 from attendance_devices.services.explain import Explanation, HostSays, Mapped
 
 ROLES = {
@@ -16,9 +20,13 @@ ROLES = {
     Role.WITHIN: "within: ",
     Role.DOUBLE_TAP: "",
     Role.UNDER_REVIEW: "ignored: ",
+    Role.VOIDED: "",
     Role.OTHER_DAY: "ignored: ",
 }
 """What stands before the reason; a role that is not here is named as it is."""
+BY_HAND = "(by hand)"
+"""Stands for the terminal of a punch that none told of."""
+MINUTES = "%Y-%m-%d %H:%M"
 SAYS = {
     PostAction.UNCHANGED: "as the day says",
     PostAction.CHANGE: "differs from the day; the next post changes it",
@@ -35,12 +43,13 @@ def why_lines(found: Explanation, words: Words) -> Iterator[str]:
     status = str(day.status).replace("_", " ") if day.status else "no punch counts"
     yield f"Why? {words.employee(found.employee)}, {day.date:%A} {day.date.day} {day.date:%B %Y}: {status}"
     start, end = (clock(moment, day.date, zone) for moment in (day.window.start, day.window.end))
-    width = max((len(use.tap.place) for use in day.uses), default=0)
+    width = max((len(use.tap.place or BY_HAND) for use in day.uses), default=0)
     for use in day.uses:
-        place = use.tap.place.ljust(width)
+        place = (use.tap.place or BY_HAND).ljust(width)
         yield f"{clock(use.tap.at, day.date, zone)}  {place}  {_role(use)}{use.reason}"
     if not day.uses:
         yield "No punch of this person is stored on this day or beside it."
+    yield from (_correction(one, day, zone) for one in found.corrections)
     yield f"Window: {start} to {end} ({found.zone})"
     yield f"Shift: {_shift(found)}"
     yield from (f"{figure.name.capitalize()}: {figure.words}" for figure in found.figures)
@@ -67,6 +76,7 @@ def why_values(found: Explanation) -> dict[str, Any]:
         "check_in": day.check_in.astimezone(zone).isoformat() if day.check_in else None,
         "check_out": day.check_out.astimezone(zone).isoformat() if day.check_out else None,
         "punches": [_use_values(use, zone) for use in day.uses],
+        "corrections": [_correction_values(one, zone) for one in found.corrections],
         "figures": {one.name: {"seconds": int(one.value.total_seconds()), "why": one.words} for one in found.figures},
         "mapped": [
             {"device": one.device, "id": one.device_user_id, "how": one.how, "reason": one.reason}
@@ -80,8 +90,39 @@ def why_values(found: Explanation) -> dict[str, Any]:
 
 
 def _use_values(use: TapUse, zone: ZoneInfo) -> dict[str, Any]:
-    at = use.tap.at.astimezone(zone).isoformat()
-    return {"at": at, "device": use.tap.place, "role": str(use.role), "reason": use.reason, "log": use.tap.key}
+    tap = use.tap
+    return {
+        "at": tap.at.astimezone(zone).isoformat(),
+        "device": tap.place,
+        "role": str(use.role),
+        "reason": use.reason,
+        "log": tap.key if tap.key > 0 else None,
+        "correction": tap.amended.key if tap.amended else None,
+    }
+
+
+def _correction(one: Corrected, day: WorkDay, zone: ZoneInfo) -> str:
+    """``Correction 5: changed 17:00:00 at Gate to 18:00:00, out; by boss on 2024-01-09 10:31:00: went on by hand``."""
+
+    def shown(moment: datetime | None) -> str:
+        return clock(moment, day.date, zone) if moment else ""
+
+    place = f" at {one.place}" if one.place else ""
+    new = ", ".join(part for part in (shown(one.at), one.punch_type) if part)
+    what = {"add": f"added {new}{place}", "void": f"voided {shown(one.was_at)}{place}"}.get(
+        one.kind, f"changed {shown(one.was_at)}{place}" + (f" to {new}" if new else ", which counts as it is")
+    )
+    undone = f"; undone by {one.undone_by} on {one.undone_at.astimezone(zone):{MINUTES}}" if one.undone_at else ""
+    return (
+        f"Correction {one.key}: {what}; by {one.made_by} on {one.made_at.astimezone(zone):{MINUTES}}: {one.why}{undone}"
+    )
+
+
+def _correction_values(one: Corrected, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        name: value.astimezone(zone).isoformat() if isinstance(value, datetime) else value
+        for name, value in asdict(one).items()
+    }
 
 
 def _says_values(says: HostSays) -> dict[str, Any]:

@@ -203,7 +203,8 @@ def _row(user: Any, found: WorkDay, facts: Facts) -> ProcessedAttendance | None:
         return None
     ends = {use.role: use.tap for use in found.uses if use.role in (Role.CHECK_IN, Role.CHECK_OUT)}
     first = ends.get(Role.CHECK_IN) or ends.get(Role.CHECK_OUT)
-    device = facts.by_name[first.place] if first else None
+    # Nobody punched, or a punch that a person added was made nowhere.
+    device = facts.by_name.get(first.place) if first else None
     return ProcessedAttendance(
         user_id=user,
         date=found.date,

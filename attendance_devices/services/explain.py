@@ -14,6 +14,7 @@ from attendance_devices.domain.posting import PostAction, RowPlan
 from attendance_devices.domain.workdays import WorkDay
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import DeviceUser, PendingDay, ProcessedAttendance
+from attendance_devices.services.amend import Corrected, corrections_of
 from attendance_devices.services.derive import works_of
 from attendance_devices.services.facts import gather
 from attendance_devices.services.post import row_of
@@ -66,6 +67,8 @@ class Explanation:
     """Table and key of the CRM's row, empty if there is none."""
     host_says: HostSays | None
     """None when the CRM takes no rows, there is no row of ours, or it could not be asked (see `errors`)."""
+    corrections: Sequence[Corrected] = field(default=())
+    """What people corrected about the punches of this day, undone corrections too."""
     errors: Sequence[str] = field(default=())
     """What could not be found out, and what to do next."""
 
@@ -103,8 +106,18 @@ def explain(user: Any, day: date) -> Explanation:
         posted_at=row.posted_at if row else None,
         host_row=f"{row.host_label} {row.host_pk}" if row and row.host_pk else "",
         host_says=says,
+        corrections=_corrections(user, work_days),
         errors=tuple(errors),
     )
+
+
+def _corrections(user: Any, work_days: Sequence[WorkDay]) -> list[Corrected]:
+    """Of punches that are in one of the day's windows or were before, and of those beside it that no day takes."""
+    spans = [found.window for found in work_days]
+    shown = {use.tap.amended.key for use in work_days[0].uses if use.tap.amended and use.role is not Role.OTHER_DAY}
+    near = corrections_of(user, spans[0].start - timedelta(days=2), spans[-1].end + timedelta(days=2))
+    inside = {one.key for one in near if any(moment in span for moment in one.moments for span in spans)}
+    return [one for one in near if one.key in shown | inside]
 
 
 def _mapped(user: Any) -> list[Mapped]:

@@ -1,14 +1,11 @@
 """What a derive needs to know about people's days: their punches, shifts and zones, read in bulk."""
 
-import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from django.utils import timezone
+from zoneinfo import ZoneInfo
 
 from attendance_devices.domain.pairing import Tap
 from attendance_devices.domain.roll import Calendar
@@ -18,27 +15,17 @@ from attendance_devices.domain.workdays import Around
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import Device, ESSLAttendanceLog
 from attendance_devices.services.almanac import Almanac, read_almanac
+from attendance_devices.services.amend import amended, standing
+from attendance_devices.services.punched import Punched, default_zone, zone_of
 from attendance_devices.services.rotas import Rota, ShiftChoice, default_choice, default_rule, rota
 from attendance_devices.services.watch import Newcomer, Unsaved, Watch, in_use, watches
 
-logger = logging.getLogger(__name__)
 UserDay: TypeAlias = tuple[Any, date]
 """Primary key of a user, and a date."""
 ONE_DAY = timedelta(days=1)
 NOTHING = Unsaved()
 NEAREST_FIRST = tuple(timedelta(days=days) for days in (0, -1, 1, -2, 2))
 """Where a day looks for its zone. The dates that clocks in two zones show at one instant differ by two at most."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Punched:
-    """One punch of one employee, with what the rules do not need but the row does."""
-
-    user: Any
-    shown_on: date
-    """The date on the terminal's own clock."""
-    device: Any
-    tap: Tap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +39,12 @@ class Facts:
     almanac: Almanac
     watches: Mapping[Any, Watch]
     zones: Mapping[Any, ZoneInfo]
-    """Device -> the zone of its clock."""
+    """Device -> the zone of its clock; None -> that of the site, for punches that no terminal saw."""
     by_name: Mapping[str, Device]
     default: ShiftRule
     now: datetime
     """Automatic check-outs are written up to this moment."""
-    default_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo(timezone.get_default_timezone_name()))
+    default_zone: ZoneInfo = field(default_factory=default_zone)
 
     def taps(self, user: Any, day: date) -> list[Tap]:
         """The punches shown on the day and its neighbours, and whatever else falls into one of its windows."""
@@ -129,11 +116,17 @@ class Facts:
 
     def zone(self, user: Any, day: date) -> ZoneInfo:
         """The zone of the terminal that the person used first that day, else nearest to it."""
+        spare = None
+        for punch in self._nearest(user, day):
+            if punch.tells_zone:
+                return self.zones[punch.device]
+            spare = spare or punch.device
+        return self.zones[spare]
+
+    def _nearest(self, user: Any, day: date) -> Iterator[Punched]:
         for shift in NEAREST_FIRST:
             found = self.shown(user, day + shift)
-            if found:
-                return self.zones[found[-1 if shift < timedelta(0) else 0].device]
-        return self.default_zone
+            yield from reversed(found) if shift < timedelta(0) else found
 
     def travels(self, user: Any, day: date) -> bool:
         """Does the person meet clocks of more than one zone around this day?"""
@@ -151,7 +144,7 @@ def gather(
     everybody = {user for user, _ in days}
     users = {user for user in everybody if not isinstance(user, Newcomer)}
     devices = {device.pk: device for device in in_use()}
-    zones = {pk: _zone(device) for pk, device in devices.items()}
+    zones = {pk: zone_of(device) for pk, device in devices.items()} | {None: default_zone()}
     wanted = {(user, day + timedelta(days=shift)) for user, day in days for shift in range(-3, 4)}
     dates = sorted({day for _, day in wanted})
     host = current_host()
@@ -173,7 +166,7 @@ def gather(
 def watched(users: Collection[Any], unsaved: Unsaved = NOTHING) -> Mapping[Any, Watch]:
     """What is known of these people besides their punches."""
     devices = {device.pk: device for device in in_use()}
-    zones = {pk: _zone(device) for pk, device in devices.items()}
+    zones = {pk: zone_of(device) for pk, device in devices.items()}
     return watches(users, devices, zones, host=current_host(), unsaved=unsaved)
 
 
@@ -188,26 +181,21 @@ def _in_order(found: Iterable[Punched], wanted: Collection[UserDay]) -> dict[Any
     return punches
 
 
-def _zone(device: Device) -> ZoneInfo:
-    """Punches that are stored have their instants; a zone spoilt since must not stop everybody's days."""
-    try:
-        return device.zone
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        logger.warning("device %s: unknown time zone %r, the default is used", device.pk, device.timezone)
-        return ZoneInfo(timezone.get_default_timezone_name())
-
-
 def _stored(users: Collection[Any], first: date, last: date, devices: Mapping[Any, Device]) -> Iterable[Punched]:
     """A day more at either end: the instants of a date differ by zone."""
     start = datetime(first.year, first.month, first.day, tzinfo=UTC) - ONE_DAY
     end = datetime(last.year, last.month, last.day, tzinfo=UTC) + 2 * ONE_DAY
+    corrections = standing(users, start, end)
+    settled = {row.log_id for row in corrections}
+    yield from amended(corrections, devices)
     rows = ESSLAttendanceLog.objects.filter(user__in=users, punch_time__gte=start, punch_time__lt=end)
     columns = rows.order_by().values_list(
         "pk", "user_id", "device_id", "device_time", "punch_time", "review", "punch_type"
     )
     for pk, user, device, shown, at, review, key in columns.iterator(chunk_size=5000):
-        tap = _tap(pk, at, devices[device], review=review, punch_type=key)
-        yield Punched(user=user, shown_on=shown.date(), device=device, tap=tap)
+        if pk not in settled:
+            tap = _tap(pk, at, devices[device], review=review, punch_type=key)
+            yield Punched(user=user, shown_on=shown.date(), device=device, tap=tap)
 
 
 def _unstored(logs: Iterable[ESSLAttendanceLog], devices: Mapping[Any, Device]) -> Iterable[Punched]:

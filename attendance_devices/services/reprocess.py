@@ -17,6 +17,7 @@ from attendance_devices.domain.results import DeriveResult, PostResult
 from attendance_devices.hosts.conversion import as_text
 from attendance_devices.hosts.fields import chunks
 from attendance_devices.models import ESSLAttendanceLog, PendingDay, ProcessedAttendance
+from attendance_devices.services.amend import corrected_between
 from attendance_devices.services.derive import BATCH_DAYS, DERIVED, derive, gone, rows_of
 from attendance_devices.services.facts import UserDay
 from attendance_devices.services.post import plan_post, post, waiting
@@ -150,7 +151,8 @@ def _touched(scope: Scope) -> dict[UserDay, list[int]]:
         logs = ESSLAttendanceLog.objects.filter(_people(scope), _shown(scope), user__isnull=False).order_by()
         days: Iterable[UserDay] = ((user, shown.date()) for user, shown in logs.values_list("user_id", "device_time"))
         rows = ProcessedAttendance.objects.filter(_people(scope), dates).values_list("user_id", "date")
-        notes.update({day: [] for day in {*days, *rows} - set(notes)})
+        corrected = corrected_between(_people(scope), scope.since, scope.until)
+        notes.update({day: [] for day in {*days, *rows, *corrected} - set(notes)})
     return notes
 
 

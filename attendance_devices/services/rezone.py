@@ -9,6 +9,7 @@ from django.db import transaction
 from attendance_devices import conf
 from attendance_devices.domain.clocks import FoldReader, instant, is_repeated, review
 from attendance_devices.models import Device, ESSLAttendanceLog
+from attendance_devices.services.amend import touched_by_zone
 from attendance_devices.services.map_users import lock_devices
 from attendance_devices.services.storing import remember_days
 
@@ -31,6 +32,7 @@ def rezone(device: Device) -> int:
             ESSLAttendanceLog.objects.bulk_update(changed, ["fold", "punch_time", "review"], batch_size=500)
             remember_days((log.user_id, log.device_time) for log in changed if log.user_id is not None)
             moved += len(changed)
+        remember_days(touched_by_zone(device))
     return moved
 
 

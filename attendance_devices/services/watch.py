@@ -7,13 +7,13 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from attendance_devices.domain.clocks import OLDEST_YEAR, Review
 from attendance_devices.domain.roll import Employment, Reading
 from attendance_devices.domain.rotas import Unit
 from attendance_devices.hosts.base import Host
-from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog
+from attendance_devices.models import Correction, Device, DeviceUser, ESSLAttendanceLog
 
 SANE = datetime(OLDEST_YEAR, 1, 1)  # noqa: DTZ001 - what a clock showed has no zone
 
@@ -136,8 +136,9 @@ def _enrolled(users: Collection[Any], unsaved: Unsaved) -> tuple[Mapping[Any, se
 
 def _doubtful(users: Collection[Any], unsaved: Unsaved) -> Mapping[Any, list[datetime]]:
     found: dict[Any, list[datetime]] = defaultdict(list)
-    rows = ESSLAttendanceLog.objects.filter(user__in=users).exclude(review=Review.NONE).order_by()
-    for user, received in rows.values_list("user_id", "received_at"):
+    settled = Correction.objects.filter(log=OuterRef("pk"), undone_at__isnull=True)
+    rows = ESSLAttendanceLog.objects.filter(~Exists(settled), user__in=users).exclude(review=Review.NONE)
+    for user, received in rows.order_by().values_list("user_id", "received_at"):
         found[user].append(received)
     for log in unsaved.logs:
         if log.review:

@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from attendance_devices.admin.corrections import CorrectionAdmin
 from attendance_devices.models import (
     Device,
     DeviceUser,
@@ -22,6 +23,7 @@ from attendance_devices.services.assign import assign
 from attendance_devices.services.review import accept
 from attendance_devices.services.rezone import rezone
 
+__all__ = ["CorrectionAdmin"]
 SECRETS = ("comm_key", "username", "password")
 
 

@@ -1,0 +1,45 @@
+"""A punch as a derive carries it, and the zone of the clock that showed it."""
+
+import logging
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.utils import timezone
+
+from attendance_devices.domain.pairing import Tap
+from attendance_devices.models import Device
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Punched:
+    """One punch of one employee, with what the rules do not need but the row does."""
+
+    user: Any
+    shown_on: date
+    """The date on the terminal's own clock."""
+    device: Any
+    """None for a punch that a person added and that no terminal should have seen."""
+    tap: Tap
+
+    @property
+    def tells_zone(self) -> bool:
+        """Was the person at this terminal, so that the day is reckoned by its clock?"""
+        return self.device is not None and not (self.tap.amended and self.tap.amended.is_void)
+
+
+def default_zone() -> ZoneInfo:
+    """The zone of the site."""
+    return ZoneInfo(timezone.get_default_timezone_name())
+
+
+def zone_of(device: Device) -> ZoneInfo:
+    """Punches that are stored have their instants; a zone spoilt since must not stop everybody's days."""
+    try:
+        return device.zone
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        logger.warning("device %s: unknown time zone %r, the default is used", device.pk, device.timezone)
+        return default_zone()
