@@ -7,7 +7,8 @@ from attendance_devices import conf
 from attendance_devices.domain.devices import Enrolment
 from attendance_devices.domain.mapping import AccountPlan, Matches
 from attendance_devices.domain.posting import HostRow, RowOutcome, RowPlan
-from attendance_devices.hosts import accounts, lookups, planning
+from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.hosts import accounts, lookups, planning, silence
 from attendance_devices.hosts.base import EmployeeKey, Host
 from attendance_devices.hosts.planning import Planned
 from attendance_devices.hosts.shape import Shape, read_shape
@@ -36,6 +37,11 @@ class DeclaredHost(Host):
     def create_employee(self, account: AccountPlan) -> EmployeeKey:
         return accounts.create_account(self.settings, account)
 
+    def why_untold(self, row: HostRow) -> str:
+        if row.has_punch or row.status == DayStatus.WITHDRAWN or not self.takes_rows:
+            return super().why_untold(row)
+        return silence.why_untold(self._shape, row)
+
     def plan_rows(self, rows: Sequence[HostRow]) -> list[RowPlan]:
         return [planned.plan for planned in self._plan(rows)]
 
@@ -47,7 +53,7 @@ class DeclaredHost(Host):
 
     def _plan(self, rows: Sequence[HostRow]) -> list[Planned]:
         locks = self.locked([(row.employee, row.date) for row in rows]) if rows else {}
-        return planning.plan(self._shape, rows, locks)
+        return planning.plan(self._shape, rows, locks, self.why_untold)
 
     @cached_property
     def _shape(self) -> Shape:
