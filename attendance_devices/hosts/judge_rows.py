@@ -233,9 +233,7 @@ def _silent(shape: Shape) -> Iterator[Fault]:
     if words and demanded:
         named = ", ".join(sorted(words))
         message = f"ATTENDANCE_DEVICES['STATUS_VALUES'] has words for days without a punch ({named}), but {demanded}."
-        hint = (
-            f"Take them out of STATUS_VALUES, or let {shape.label} take such rows; they are skipped until then."
-        )
+        hint = f"Take them out of STATUS_VALUES, or let {shape.label} take such rows; they are skipped until then."
         yield Fault(code="W004", message=message, hint=hint)
 
 
