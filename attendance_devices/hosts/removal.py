@@ -41,9 +41,9 @@ def _remove(shape: Shape, todo: Sequence[tuple[int, Planned]]) -> dict[int, Remo
     query = shape.model._base_manager.using(shape.alias)
     rows = {str(row.pk): row for row in query.select_for_update().filter(pk__in=pks).order_by("pk")}
     seen = existing.by_pk(shape, pks)
-    before = {pk: _columns(row) for pk, row in rows.items()}
+    before = _columns(shape, pks)
     done = {index: _one(shape, judge_again(shape, item, seen), rows) for index, item in todo}
-    after = {str(row.pk): _columns(row) for row in query.filter(pk__in=pks)}
+    after = _columns(shape, pks)
     return {index: _checked(shape, one, before, after) for index, one in done.items()}
 
 
@@ -61,7 +61,7 @@ def _one(shape: Shape, item: Planned, rows: Mapping[str, models.Model]) -> Remov
 def _checked(shape: Shape, done: Removed, before: Mapping[str, Columns], after: Mapping[str, Columns]) -> Removed:
     """A CRM may hide a row instead of deleting it; one that stands as it stood was not deleted at all."""
     pk = done.planned.plan.host_pk
-    if done.error or done.planned.plan.action is not PostAction.REMOVE or after.get(pk) != before[pk]:
+    if done.error or done.planned.plan.action is not PostAction.REMOVE or after.get(pk) != before.get(pk):
         return done
     error = HostError(subject(shape, done.planned), "the CRM's own delete() left it as it was", next_step=STEP)
     return Removed(planned=done.planned, error=str(error))
@@ -72,5 +72,7 @@ def subject(shape: Shape, item: Planned) -> str:
     return f"{shape.label} of {item.draft.name} on {item.draft.row.date}"
 
 
-def _columns(row: models.Model) -> Columns:
-    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+def _columns(shape: Shape, pks: Sequence[str]) -> dict[str, Columns]:
+    """Every column of these rows as the database has it, also what no setting names."""
+    rows = shape.model._base_manager.using(shape.alias).filter(pk__in=pks).values()
+    return {str(row[shape.model._meta.pk.attname]): row for row in rows}

@@ -24,6 +24,7 @@ from tests.services.house import (
     crm_row,
     crm_rows,
     days,
+    device,
     edit,
     employee,
     host,
@@ -461,3 +462,15 @@ def test_many_withdrawals_cost_a_delete_each_and_no_more() -> None:
 
     assert [deletes for deletes, _ in counts] == [5, 60]
     assert counts[0][1] == counts[1][1]
+
+
+def test_withdrawn_days_go_only_while_nothing_is_derived(asha: Any) -> None:
+    device()
+    silent(asha, "withdrawn")
+    with CaptureQueriesContext(connection) as queries:
+        post(since=MONDAY)
+    texts = [query["sql"] for query in queries]
+    lock = next(n for n, sql in enumerate(texts) if sql.startswith("UPDATE") and "cursor_serial" in sql)
+    gone = next(n for n, sql in enumerate(texts) if sql.startswith("DELETE"))
+    assert lock < gone
+    assert not any("COMMIT" in sql or "RELEASE" in sql for sql in texts[lock:gone])
