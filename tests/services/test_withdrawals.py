@@ -218,6 +218,7 @@ class TestAWithdrawnDay:
 
         assert (result.failed, result.errors) == (1, ["payroll hangs on it."])
         assert (ours().posting_state, ours().posting_note) == (PostAction.FAILED, "payroll hangs on it.")
+        assert ours().posted_values, "what we wrote is remembered, to tell a person's edit"
         settings.ATTENDANCE_DEVICES = usual
         assert post(since=MONDAY).removed == 1
 
