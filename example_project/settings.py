@@ -104,7 +104,12 @@ ATTENDANCE_DEVICES = {
     "CHECK_IN_FIELD": "check_in_time",
     "CHECK_OUT_FIELD": "check_out_time",
     "STATUS_FIELD": "status",
-    "STATUS_VALUES": {"present": "Present", "late": "Late", "missing_check_out": "Incomplete"},
+    "STATUS_VALUES": {
+        "present": "Present",
+        "late": "Late",
+        "missing_check_out": "Incomplete",
+        "absent": "Absent",
+    },
     "EXTRA_FIELDS": {"device": "device"},
     "NEW_USER": {"role": "employee", "first_name": "{name}", "biometric_id": "{device_user_id}"},
 }

@@ -107,6 +107,15 @@ CASES: list[Case] = [
         "no spelling of 'missing_check_out'",
         '["STATUS_VALUES"]["missing_check_out"] = "the word of the CRM"',
     ),
+    (
+        "W004",
+        {
+            "STATUS_VALUES": ROWS["STATUS_VALUES"] | {"absent": "Absent", "on_leave": "Absent"},
+            "EXTRA_FIELDS": {"id": "office"},
+        },
+        "words for days without a punch (absent, on_leave), but id of the CRM may not be empty.",
+        "let hr.Attendance take such rows",
+    ),
 ]
 
 

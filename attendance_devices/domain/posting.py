@@ -22,10 +22,14 @@ class PostAction(StrEnum):
     NEW = "new"
     CREATE = "create"
     CHANGE = "change"
+    REMOVE = "remove"
+    """Take our own row out of the CRM again. A day that stays without it is SKIPPED afterwards."""
     UNCHANGED = "unchanged"
     KEPT = "kept"
     LOCKED = "locked"
     FAILED = "failed"
+    SKIPPED = "skipped"
+    """The CRM is not told of such a day, and has no row of ours for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,18 @@ class HostRow:
     """Primary key of the row written before; empty if none was."""
     posted: Mapping[str, PostedValue] = field(default_factory=dict)
     """Host field -> what was written there last."""
+    host_made: bool = False
+    """Did we make that row, and not only fill or change one that was there before us?"""
+
+    @property
+    def has_punch(self) -> bool:
+        """Is there a check-in or a check-out? Without one the day is silent: absent, on leave, a holiday…"""
+        return self.check_in is not None or self.check_out is not None
+
+    @property
+    def is_ours(self) -> bool:
+        """Did we write the CRM's row of this day? Merely having found it equal does not make it ours."""
+        return bool(self.host_pk and (self.posted or self.host_made))
 
 
 WEIGHTS = (
@@ -83,16 +99,25 @@ WEIGHTS = (
 
 
 def as_one(rows: Sequence[HostRow]) -> HostRow:
-    """A day's shifts as the one row that the CRM has for it: first check-in, last check-out, sums."""
+    """A day's shifts as the one row that the CRM has for it: first check-in, last check-out, sums.
+
+    A shift without a punch says nothing beside one that has some, and a withdrawn one nothing beside any other. What
+    we remember of the CRM's row is taken from whichever of them has it.
+    """
     if len(rows) == 1:
         return rows[0]
-    ordered = sorted(rows, key=lambda row: (row.check_in or row.check_out or datetime.max.replace(tzinfo=UTC), row.key))
+    alive = [row for row in rows if row.status != DayStatus.WITHDRAWN] or rows
+    telling = [row for row in alive if row.has_punch] or alive
+    latest = datetime.max.replace(tzinfo=UTC)
+    ordered = sorted(telling, key=lambda row: (row.check_in or row.check_out or latest, row.key))
     first, last = ordered[0], ordered[-1]
-    known = next((row for row in ordered if row.host_pk), first)
+    known = max([*ordered, *rows], key=lambda row: (row.is_ours, bool(row.host_pk)))
     statuses = {row.status for row in ordered}
     return replace(
-        known,
-        check_in=first.check_in,
+        first,
+        host_pk=known.host_pk,
+        posted=known.posted,
+        host_made=known.host_made,
         check_out=last.check_out,
         worked=sum((row.worked for row in ordered), timedelta(0)),
         late=sum((row.late for row in ordered), timedelta(0)),
@@ -101,8 +126,6 @@ def as_one(rows: Sequence[HostRow]) -> HostRow:
         status=next((one.value for one in WEIGHTS if one in statuses), first.status),
         shift=" + ".join(row.shift for row in ordered),
         punch_count=sum(row.punch_count for row in ordered),
-        device=first.device,
-        office=first.office,
     )
 
 
@@ -157,6 +180,13 @@ class Verdict:
     reason: str = ""
 
 
+def edits(current: Mapping[str, str], posted: Mapping[str, PostedValue]) -> str:
+    """What a person changed since our last write, in words; empty if the row reads as we left it."""
+    edited = [name for name, last in posted.items() if name in current and current[name] != last.found]
+    seen = ", ".join(f"{name} is {current[name]!r}, we wrote {posted[name].found!r}" for name in edited)
+    return f"edited by a person: {seen}" if edited else ""
+
+
 def compare(
     current: Mapping[str, str],
     wanted: Mapping[str, str],
@@ -169,10 +199,9 @@ def compare(
     A value that we did not write is filled only when empty (``fill_empty``), or replaced (``overwrite``); having
     nothing to say about a field never empties what others wrote there.
     """
-    edited = [name for name, last in posted.items() if name in current and current[name] != last.found]
+    edited = edits(current, posted)
     if edited:
-        seen = ", ".join(f"{name} is {current[name]!r}, we wrote {posted[name].found!r}" for name in edited)
-        return Verdict(action=PostAction.KEPT, reason=f"edited by a person: {seen}")
+        return Verdict(action=PostAction.KEPT, reason=edited)
     if not posted and policy is OnExisting.KEEP:
         return Verdict(
             action=PostAction.KEPT, reason="the row was there before; rows that exist are kept (ON_EXISTING)"
@@ -194,3 +223,42 @@ def compare(
     if held:
         return Verdict(action=PostAction.KEPT, reason=f"not ours to change: {', '.join(held)} was filled in before")
     return Verdict(action=PostAction.UNCHANGED)
+
+
+def compare_silent(
+    current: Mapping[str, str],
+    wanted: Mapping[str, str],
+    posted: Mapping[str, PostedValue],
+    policy: OnExisting,
+) -> Verdict:
+    """Decide about a row that was there before us, on a day without a punch.
+
+    Where others said something that does not go with it (a leave, a check-in by hand), it is not mixed with theirs:
+    not having seen somebody is no ground for that. ``overwrite`` replaces what it can replace, and no more.
+    """
+    foreign = [name for name, text in current.items() if text and text != wanted.get(name, "") and name not in posted]
+    held = [name for name in foreign if policy is not OnExisting.OVERWRITE or not wanted.get(name)]
+    verdict = compare(current, wanted, posted, policy)
+    if held and verdict.action is PostAction.CHANGE:
+        reason = f"the row was there before us and says {_said(current, held)}; a day without a punch changes nothing"
+        return Verdict(action=PostAction.KEPT, reason=reason)
+    return verdict
+
+
+def take_back(current: Mapping[str, str], posted: Mapping[str, PostedValue], *, made: bool, why: str) -> Verdict:
+    """Decide about a row of ours that should not be there any more. Only what we made and nobody edited goes.
+
+    :param made: did we make the row? :param why: why it should go.
+    """
+    edited = edits(current, posted)
+    if edited:
+        return Verdict(action=PostAction.KEPT, reason=f"{edited}; {why}: correct or delete it by hand")
+    if not made:
+        reason = f"the row was there before us and we wrote {_said(current, list(posted))} into it; {why}: correct it"
+        return Verdict(action=PostAction.KEPT, reason=f"{reason} by hand")
+    changes = tuple(FieldChange(name=name, old=text, new="") for name, text in current.items() if text)
+    return Verdict(action=PostAction.REMOVE, changes=changes, reason=why)
+
+
+def _said(current: Mapping[str, str], names: Sequence[str]) -> str:
+    return ", ".join(f"{name} {current.get(name, '')!r}" for name in names)

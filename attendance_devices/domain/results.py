@@ -61,4 +61,8 @@ class PostResult:
     kept: int = 0
     locked: int = 0
     failed: int = 0
+    removed: int = 0
+    """Rows of ours, taken back because the day is none any more."""
+    skipped: int = 0
+    """Days of which the CRM is not told."""
     errors: Sequence[str] = ()

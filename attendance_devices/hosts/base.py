@@ -10,6 +10,7 @@ from attendance_devices.domain.posting import HostRow, RowOutcome, RowPlan
 from attendance_devices.domain.roll import Employment
 from attendance_devices.domain.rotas import Unit
 from attendance_devices.domain.shifts import ShiftRule
+from attendance_devices.domain.verdicts import DayStatus
 from attendance_devices.exceptions import HostError
 
 EmployeeKey = str
@@ -78,10 +79,22 @@ class Host:
         del days
         return {}
 
+    def why_untold(self, row: HostRow) -> str:
+        """Why the CRM is not told of this day; empty if it is. Asked for every row, so it asks no database.
+
+        A day may be silent: absent, on leave, a holiday, a day off, unknown (`HostRow.has_punch` is False). By default
+        the CRM is told of punches only. Such a row never reaches `plan_rows`, unless it has a ``host_pk``.
+        """
+        if row.status == DayStatus.WITHDRAWN:
+            return "the day means nothing any more"
+        return "" if row.has_punch else f"the CRM is told of days with a punch, and this one is {row.status}"
+
     def plan_rows(self, rows: Sequence[HostRow]) -> list[RowPlan]:
         """Compare with the CRM's rows, in a constant number of queries. Writes nothing; the order is kept.
 
-        What would be written on a day that `locked` names comes back as LOCKED.
+        What would be written on a day that `locked` names comes back as LOCKED. A row with a ``host_pk`` that
+        `why_untold` names has to go from the CRM: REMOVE if we made it (``host_made``) and nobody edited it, KEPT if
+        not, SKIPPED if there is nothing of ours. Any other answer to it counts as KEPT, and nothing is written.
         """
         del rows
         raise self._cannot("plan rows")
@@ -94,7 +107,7 @@ class Host:
         return [None for _ in rows]
 
     def write_rows(self, plans: Sequence[RowPlan]) -> list[RowOutcome]:
-        """Carry out CREATE and CHANGE; one failing row never stops the others. The order is kept."""
+        """Carry out CREATE, CHANGE and REMOVE; one failing row never stops the others. The order is kept."""
         del plans
         raise self._cannot("write rows")
 

@@ -10,7 +10,8 @@ from attendance_devices.domain.mapping import AccountPlan, Matches
 from attendance_devices.domain.posting import HostRow, RowOutcome, RowPlan
 from attendance_devices.domain.roll import Employment
 from attendance_devices.domain.rotas import Unit
-from attendance_devices.hosts import accounts, lookups, planning, staff
+from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.hosts import accounts, lookups, planning, silence, staff
 from attendance_devices.hosts.base import EmployeeKey, Host
 from attendance_devices.hosts.planning import Planned
 from attendance_devices.hosts.shape import Shape, read_shape
@@ -50,6 +51,11 @@ class DeclaredHost(Host):
     ) -> Mapping[tuple[EmployeeKey, date], str]:
         return staff.leaves(self.settings, employees, days)
 
+    def why_untold(self, row: HostRow) -> str:
+        if row.has_punch or row.status == DayStatus.WITHDRAWN or not self.takes_rows:
+            return super().why_untold(row)
+        return silence.why_untold(self._shape, row)
+
     def plan_rows(self, rows: Sequence[HostRow]) -> list[RowPlan]:
         return [planned.plan for planned in self._plan(rows)]
 
@@ -61,7 +67,7 @@ class DeclaredHost(Host):
 
     def _plan(self, rows: Sequence[HostRow]) -> list[Planned]:
         locks = self.locked([(row.employee, row.date) for row in rows]) if rows else {}
-        return planning.plan(self._shape, rows, locks)
+        return planning.plan(self._shape, rows, locks, self.why_untold)
 
     @cached_property
     def _shape(self) -> Shape:

@@ -1,7 +1,7 @@
 """What we would write for each day: values in the classes of the CRM's columns, or the reason why there are none."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from attendance_devices.hosts.shape import PERSON, Column, Shape
 
 Spellings = Mapping[tuple[str, str], Any]
 """Column and text -> the key of the row that the text names."""
+WhyUntold = Callable[[HostRow], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,8 @@ class Draft:
     parent: Mapping[str, Any] = field(default_factory=dict)
     """Column of the parent row -> value."""
     problem: str = ""
+    untold: str = ""
+    """Why the CRM is not told of this day; then there are no values."""
 
     @property
     def key(self) -> tuple[str, date]:
@@ -52,14 +55,19 @@ class Draft:
         return {name: as_text(value) for name, value in self.values.items()}
 
 
-def draft(shape: Shape, rows: Sequence[HostRow]) -> list[Draft]:
+def draft(shape: Shape, rows: Sequence[HostRow], untold: WhyUntold) -> list[Draft]:
     """A draft for each row, in order, in a constant number of queries."""
     people = users({row.employee for row in rows}, _fetch_along(shape))
-    spellings = _spellings(shape, rows)
-    return [_draft(shape, row, people.get(row.employee), spellings) for row in rows]
+    why = [untold(row) for row in rows]
+    spellings = _spellings(shape, [row for row, reason in zip(rows, why, strict=True) if not reason])
+    return [
+        replace(_draft(shape, row, people.get(row.employee), None if reason else spellings), untold=reason)
+        for row, reason in zip(rows, why, strict=True)
+    ]
 
 
-def _draft(shape: Shape, row: HostRow, user: models.Model | None, spellings: Spellings) -> Draft:
+def _draft(shape: Shape, row: HostRow, user: models.Model | None, spellings: Spellings | None) -> Draft:
+    """Without `spellings` only whose day it is."""
     if user is None:
         problem = f"no user has the key {row.employee!r} any more; map the terminal's user to an employee again"
         return Draft(row=row, problem=problem)
@@ -67,10 +75,13 @@ def _draft(shape: Shape, row: HostRow, user: models.Model | None, spellings: Spe
     if found is None:
         problem = f"user {user} has no {shape.person_path} (PERSON_PATH); create it in the CRM, then post the day again"
         return Draft(row=row, who=user, problem=problem)
+    key = getattr(found, shape.person.target_field.attname)
+    if spellings is None:
+        return Draft(row=row, person=key, who=found)
     try:
         return Draft(
             row=row,
-            person=getattr(found, shape.person.target_field.attname),
+            person=key,
             who=found,
             values={column.field.attname: _value(shape, column, row, spellings) for column in shape.columns},
             fixed=_fixed(shape, row, found),

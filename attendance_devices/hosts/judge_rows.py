@@ -1,6 +1,7 @@
 """Judges what the setting says about the CRM's attendance table: by its models alone, without the database."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
@@ -12,6 +13,7 @@ from django.db.models.signals import pre_save
 from attendance_devices.conf import Settings
 from attendance_devices.domain.posting import HostRow
 from attendance_devices.domain.verdicts import NEAREST, SILENT, DayStatus
+from attendance_devices.hosts import silence
 from attendance_devices.hosts.conversion import Unmappable, as_text, fit
 from attendance_devices.hosts.drafts import spelled
 from attendance_devices.hosts.faults import Fault, attempt, columns_hint, paste
@@ -57,7 +59,7 @@ def judge_rows(given: Settings) -> list[Fault]:
     if faults:
         return faults
     shape = read_shape(given)
-    return [*_paths(shape), *_mappable(shape), *_statuses(shape), *_required(shape)]
+    return [*_paths(shape), *_mappable(shape), *_statuses(shape), *_silent(shape), *_required(shape)]
 
 
 def _fields(model: AnyModel, given: Settings) -> Iterator[Fault]:
@@ -221,6 +223,18 @@ def _spellings(shape: Shape, field: AnyField) -> Iterator[Fault]:
                 f"ATTENDANCE_DEVICES['STATUS_VALUES'] has no spelling of {status.value!r}; it is written as it is."
             )
             yield Fault(code="W001", message=message, hint=hint)
+
+
+def _silent(shape: Shape) -> Iterator[Fault]:
+    """A word for days without a punch is of no use in a table that cannot hold them."""
+    words = silence.spelled(shape.columns, shape.status_values) & {DayStatus.ABSENT, *SILENT}
+    nobody = replace(SAMPLE, check_in=None, check_out=None, device="", office="")
+    demanded = next(silence.demands(shape, nobody), None)
+    if words and demanded:
+        named = ", ".join(sorted(words))
+        message = f"ATTENDANCE_DEVICES['STATUS_VALUES'] has words for days without a punch ({named}), but {demanded}."
+        hint = f"Take them out of STATUS_VALUES, or let {shape.label} take such rows; they are skipped until then."
+        yield Fault(code="W004", message=message, hint=hint)
 
 
 def _required(shape: Shape) -> Iterator[Fault]:

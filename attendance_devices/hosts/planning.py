@@ -5,15 +5,23 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from attendance_devices.domain.posting import FieldChange, HostRow, PostAction, RowPlan, compare
+from attendance_devices.domain.posting import (
+    FieldChange,
+    HostRow,
+    PostAction,
+    RowPlan,
+    compare,
+    compare_silent,
+    take_back,
+)
 from attendance_devices.hosts import existing
 from attendance_devices.hosts.conversion import as_text
-from attendance_devices.hosts.drafts import Draft, draft
+from attendance_devices.hosts.drafts import Draft, WhyUntold, draft
 from attendance_devices.hosts.existing import Standing
 from attendance_devices.hosts.fields import chunks
 from attendance_devices.hosts.shape import Shape
 
-WRITES = frozenset({PostAction.CREATE, PostAction.CHANGE})
+WRITES = frozenset({PostAction.CREATE, PostAction.CHANGE, PostAction.REMOVE})
 Locks = Mapping[tuple[str, date], str]
 
 
@@ -25,16 +33,19 @@ class Planned:
     draft: Draft
 
 
-def plan(shape: Shape, rows: Sequence[HostRow], locks: Locks) -> list[Planned]:
-    """One for each row, in order; a constant number of queries for each 500."""
-    return [planned for part in chunks(rows) for planned in _plan(shape, part, locks)]
+def plan(shape: Shape, rows: Sequence[HostRow], locks: Locks, untold: WhyUntold) -> list[Planned]:
+    """One for each row, in order; a constant number of queries for each 500.
+
+    :param untold: why the CRM is not told of a row; empty if it is.
+    """
+    return [planned for part in chunks(rows) for planned in _plan(shape, part, locks, untold)]
 
 
-def _plan(shape: Shape, rows: Sequence[HostRow], locks: Locks) -> list[Planned]:
-    drafts = draft(shape, rows)
+def _plan(shape: Shape, rows: Sequence[HostRow], locks: Locks, untold: WhyUntold) -> list[Planned]:
+    drafts = draft(shape, rows, untold)
     sound = [item for item in drafts if not item.problem]
-    ours = existing.by_pk(shape, {item.row.host_pk for item in sound if is_ours(item.row)})
-    others = existing.by_day(shape, [item for item in sound if not is_ours(item.row)])
+    ours = existing.by_pk(shape, {item.row.host_pk for item in sound if item.row.is_ours})
+    others = existing.by_day(shape, [item for item in sound if not item.row.is_ours and not item.untold])
     return [Planned(plan=_locked(_one(shape, item, ours, others), locks), draft=item) for item in drafts]
 
 
@@ -44,7 +55,7 @@ def read(shape: Shape, rows: Sequence[HostRow]) -> list[Mapping[str, str] | None
 
 
 def _read(shape: Shape, rows: Sequence[HostRow]) -> list[Mapping[str, str] | None]:
-    drafts = draft(shape, rows)
+    drafts = draft(shape, rows, lambda _: "only read")
     known = existing.by_pk(shape, {row.host_pk for row in rows if row.host_pk})
     others = existing.by_day(shape, [item for item in drafts if not item.problem and not item.row.host_pk])
     found = [known.get(item.row.host_pk) if item.row.host_pk else _only(others.get(item.key, ())) for item in drafts]
@@ -55,18 +66,15 @@ def _only(rows: Sequence[Standing]) -> Standing | None:
     return rows[0] if len(rows) == 1 else None
 
 
-def is_ours(row: HostRow) -> bool:
-    """Did we write the CRM's row of this day? Merely having found it equal does not make it ours."""
-    return bool(row.host_pk and row.posted)
-
-
 def _one(
     shape: Shape, item: Draft, ours: Mapping[str, Standing], others: Mapping[tuple[str, date], Sequence[Standing]]
 ) -> RowPlan:
     row = item.row
+    if item.untold and not row.is_ours:
+        return RowPlan(row=row, action=PostAction.SKIPPED, reason=item.untold)
     if item.problem:
         return RowPlan(row=row, action=PostAction.FAILED, reason=item.problem, host_pk=row.host_pk)
-    if is_ours(row):
+    if row.is_ours:
         return judge_ours(shape, item, ours.get(row.host_pk))
     found = others.get(item.key, ())
     if not found:
@@ -81,6 +89,8 @@ def _one(
 def judge_ours(shape: Shape, item: Draft, found: Standing | None) -> RowPlan:
     """A row that we wrote: it may have been deleted, or moved to another person or day."""
     row = item.row
+    if found is None and item.untold:
+        return RowPlan(row=row, action=PostAction.SKIPPED, reason=item.untold, host_pk=row.host_pk)
     if found is None:
         reason = f"a person deleted the row of {item.name} on {row.date} in {shape.label}; it is not written again"
         return RowPlan(row=row, action=PostAction.KEPT, reason=reason, host_pk=row.host_pk)
@@ -92,17 +102,20 @@ def judge_ours(shape: Shape, item: Draft, found: Standing | None) -> RowPlan:
 
 def judge(shape: Shape, item: Draft, found: Standing) -> RowPlan:
     """A row that stands there, compared field by field."""
-    posted = item.row.posted if is_ours(item.row) else {}
-    verdict = compare(found.values, item.wanted, posted, shape.on_existing)
-    return RowPlan(
-        row=item.row, action=verdict.action, changes=verdict.changes, reason=verdict.reason, host_pk=found.pk
-    )
+    row = item.row
+    posted = row.posted if row.is_ours else {}
+    if item.untold:
+        verdict = take_back(found.values, posted, made=row.host_made, why=item.untold)
+    else:
+        rule = compare if row.has_punch or row.host_made else compare_silent
+        verdict = rule(found.values, item.wanted, posted, shape.on_existing)
+    return RowPlan(row=row, action=verdict.action, changes=verdict.changes, reason=verdict.reason, host_pk=found.pk)
 
 
 def judge_again(shape: Shape, item: Planned, seen: Mapping[str, Standing]) -> Planned:
     """The plan of a row that existed, by what stands there now that it is locked for us."""
     found = seen.get(item.plan.host_pk)
-    if found is None or is_ours(item.plan.row):
+    if found is None or item.plan.row.is_ours:
         return Planned(plan=judge_ours(shape, item.draft, found), draft=item.draft)
     return Planned(plan=judge(shape, item.draft, found), draft=item.draft)
 

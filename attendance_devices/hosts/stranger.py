@@ -5,10 +5,13 @@ from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import ProtectedError, RestrictedError
 
 from attendance_devices.exceptions import HostError
 
 STEPS = {
+    ProtectedError: "Delete in the CRM what hangs on the row, or delete the row by hand.",
+    RestrictedError: "Delete in the CRM what hangs on the row, or delete the row by hand.",
     IntegrityError: "Fill the field that the CRM demands with CONSTANTS, FROM_PERSON or NEW_USER, or remove the clash.",
     ValidationError: "Change the value in the CRM or the spelling in ATTENDANCE_DEVICES so that the CRM accepts it.",
 }
@@ -31,13 +34,20 @@ def is_clash(error: HostError) -> bool:
     return isinstance(error.__cause__, IntegrityError)
 
 
+def is_refusal(error: HostError) -> bool:
+    """Did the database or the CRM refuse the values, as it would again?"""
+    return isinstance(error.__cause__, IntegrityError | ValidationError)
+
+
 def describe(error: Exception) -> str:
     """One clause without a full stop, with the field where it is known."""
     if isinstance(error, ValidationError):
         fields = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
         return "; ".join(f"{name} {' '.join(said)}".strip().rstrip(".") for name, said in fields.items())
     kind = "" if isinstance(error, DatabaseError) else f"{type(error).__name__}: "
-    said = " ".join(str(error).split()).rstrip(".")
+    # The second argument of these two is the rows themselves.
+    given = error.args[0] if isinstance(error, ProtectedError | RestrictedError) else error
+    said = " ".join(str(given).split()).rstrip(".")
     return f"the CRM refused it: {kind}{said}"
 
 

@@ -1,7 +1,7 @@
 """Carries out plans: each row by the CRM's own ``save()`` in a savepoint, together only where that is the same."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import models
@@ -14,8 +14,9 @@ from attendance_devices.hosts.existing import Standing
 from attendance_devices.hosts.fields import restore_given
 from attendance_devices.hosts.parents import Parents
 from attendance_devices.hosts.planning import WRITES, Planned, judge_again, new_values
+from attendance_devices.hosts.removal import Removed, remove, subject
 from attendance_devices.hosts.shape import Shape
-from attendance_devices.hosts.stranger import is_clash, savepoint
+from attendance_devices.hosts.stranger import is_clash, is_refusal, savepoint
 
 Replan = Callable[[Sequence[HostRow]], list[Planned]]
 
@@ -29,6 +30,8 @@ class Done:
     names: Sequence[str] = ()
     """Columns that we wrote, now or before."""
     error: str = ""
+    is_refused: bool = False
+    """Was it the values that the CRM did not want?"""
 
 
 @dataclass(kw_only=True)
@@ -59,24 +62,21 @@ class Writer:
             self.parents.load(made)
 
     def _write_all(self, fresh: Sequence[Planned]) -> list[Done]:
+        gone = remove(self.shape, fresh)
         together = bulk.write(self.shape, fresh, self._instance) if bulk.is_safe(self.shape) else {}
         if self.parents is not None and len(together) < len(fresh):
             # A batch that was rolled back took the parents it made with it.
             self.parents.forget()
-        return [
-            self._written(together[index]) if index in together else self._one(item) for index, item in enumerate(fresh)
-        ]
-
-    def _written(self, written: bulk.Written) -> Done:
-        names = _names(written.planned) if written.pk else ()
-        return Done(planned=written.planned, pk=written.pk, names=names)
+        known = {index: _written(item) for index, item in together.items()}
+        known |= {index: _removed(item) for index, item in gone.items()}
+        return [known.get(index) or self._one(item) for index, item in enumerate(fresh)]
 
     def _one(self, item: Planned, *, again: bool = True) -> Done:
         if item.plan.action not in WRITES:
             return Done(planned=item)
         act = self._create if item.plan.action is PostAction.CREATE else self._change
         try:
-            with savepoint(_subject(self.shape, item.draft), using=self.shape.alias):
+            with savepoint(subject(self.shape, item), using=self.shape.alias):
                 return act(item)
         except HostError as error:
             if self.parents is not None:
@@ -84,7 +84,7 @@ class Writer:
             if again and is_clash(error):
                 # Somebody made the row between our look and our save: look once more.
                 return self._one(self.replan([item.plan.row])[0], again=False)
-            return Done(planned=item, error=str(error))
+            return Done(planned=item, error=str(error), is_refused=is_refusal(error))
 
     def _create(self, item: Planned) -> Done:
         row = self._instance(item.draft)
@@ -123,12 +123,19 @@ def _names(item: Planned) -> list[str]:
     return [name for name in item.draft.values if name in ours]
 
 
-def _subject(shape: Shape, draft: Draft) -> str:
-    return f"{shape.label} of {draft.name} on {draft.row.date}"
+def _written(done: bulk.Written) -> Done:
+    return Done(planned=done.planned, pk=done.pk, names=_names(done.planned) if done.pk else ())
+
+
+def _removed(done: Removed) -> Done:
+    return Done(planned=done.planned, error=done.error)
 
 
 def _outcome(item: Done, found: Mapping[str, Standing]) -> RowOutcome:
     plan = item.planned.plan
+    if item.is_refused and plan.action is PostAction.CREATE and not plan.row.has_punch:
+        # A CRM that takes no rows without a punch would refuse this one at every run.
+        return _left(replace(plan, action=PostAction.SKIPPED, reason=item.error))
     if item.error:
         return RowOutcome(plan=plan, action=PostAction.FAILED, host_pk=plan.row.host_pk, error=item.error)
     if not item.pk:

@@ -22,6 +22,7 @@ def stats_lines(found: Stats) -> Iterator[str]:
         f"Days{since}: {found.days:,} derived; {found.posted:,} posted, {found.state(PostAction.NEW):,} to be posted, "
         f"{found.state(PostAction.KEPT):,} kept, {found.state(PostAction.FAILED):,} failed, "
         f"{found.state(PostAction.LOCKED):,} locked"
+        + (f", {found.state(PostAction.SKIPPED):,} skipped" if found.state(PostAction.SKIPPED) else "")
     )
     yield f"Pending: {counted(found.pending, 'day')} to be derived"
     for one in found.devices:

@@ -25,11 +25,15 @@ STEP_WORDS = {
 ROW_WORDS = {
     PostAction.CREATE: "would be created",
     PostAction.CHANGE: "would be changed",
+    PostAction.REMOVE: "would be removed",
     PostAction.UNCHANGED: "right already",
     PostAction.KEPT: "kept, not ours to change",
     PostAction.LOCKED: "locked",
     PostAction.FAILED: "would fail",
+    PostAction.SKIPPED: "skipped",
 }
+QUIET = frozenset({PostAction.UNCHANGED, PostAction.SKIPPED})
+"""Rows of which nothing becomes: counted, and named one by one only with -v 2."""
 
 
 def collect_lines(results: Sequence[CollectResult], *, dry: bool = False, fetched: bool = True) -> Iterator[str]:
@@ -81,16 +85,18 @@ def outcome_lines(days: DeriveResult, rows: PostResult) -> Iterator[str]:
     yield (
         f"Days: {days.created:,} new, {days.changed:,} changed, {days.unchanged:,} unchanged, {days.removed:,} removed"
     )
+    seldom = ((rows.removed, "removed"), (rows.skipped, "skipped"))
     yield (
         f"CRM rows: {rows.created:,} created, {rows.changed:,} changed, {rows.unchanged:,} right already, "
         f"{rows.kept:,} kept, {rows.locked:,} locked, {rows.failed:,} failed"
+        + "".join(f", {count:,} {word}" for count, word in seldom if count)
     )
 
 
 def posting_lines(posting: PostPlan, words: Words) -> Iterator[str]:
     """What would become of the CRM's rows, row by row."""
     yield _row_counts(posting)
-    rows = [plan for plan in posting.rows if plan.action is not PostAction.UNCHANGED or words.verbosity > 1]
+    rows = [plan for plan in posting.rows if plan.action not in QUIET or words.verbosity > 1]
     yield from limited((f"  {_row(plan, words)}" for plan in rows), words)
 
 

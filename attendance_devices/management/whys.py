@@ -31,6 +31,8 @@ SAYS = {
     PostAction.UNCHANGED: "as the day says",
     PostAction.CHANGE: "differs from the day; the next post changes it",
     PostAction.CREATE: "not there yet; the next post makes it",
+    PostAction.REMOVE: "the day is none any more; the next post removes it",
+    PostAction.SKIPPED: "not told",
     PostAction.KEPT: "kept",
     PostAction.LOCKED: "locked",
     PostAction.FAILED: "cannot be written",

@@ -48,6 +48,7 @@ class ProcessedAttendance(models.Model):
     posted_at = InstantField(_("posted"), null=True)
     host_label = models.CharField(_("table of the CRM"), max_length=100, blank=True)
     host_pk = models.CharField(_("row of the CRM"), max_length=64, blank=True)
+    host_made = models.BooleanField(_("row of the CRM made by us"), default=False)
     posted_values = models.JSONField(_("values last posted"), default=dict)
 
     class Meta:

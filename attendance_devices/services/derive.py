@@ -61,7 +61,7 @@ def derive_pending() -> DeriveResult:
     total = DeriveResult()
     _call_due()
     while todo := list(PendingDay.objects.order_by("pk")[:BATCH_DAYS]):
-        with _alone():
+        with alone():
             PendingDay.objects.filter(pk__in=[row.pk for row in todo]).delete()
             total = _sum(total, _write(rows_of({(row.user_id, row.date) for row in todo})))
         if len(todo) < BATCH_DAYS:
@@ -75,7 +75,7 @@ def derive(days: Collection[UserDay]) -> DeriveResult:
     total = DeriveResult()
     ordered = sorted(days, key=str)
     for start in range(0, len(ordered), BATCH_DAYS):
-        with _alone():
+        with alone():
             total = _sum(total, _write(rows_of(set(ordered[start : start + BATCH_DAYS]))))
     return total
 
@@ -172,7 +172,7 @@ def _call_due() -> None:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
     """One derive at a time: two that read the same day before either wrote it would make it twice, or make it old.
 
     The row of the first device is the lock. The transaction starts with a write, so that SQLite waits as others do.

@@ -10,14 +10,14 @@ from django.contrib.auth import get_user_model
 
 from attendance_devices.domain.arithmetic import Figure, figures
 from attendance_devices.domain.pairing import Role, Tap
-from attendance_devices.domain.posting import PostAction, RowPlan
+from attendance_devices.domain.posting import PostAction
 from attendance_devices.domain.workdays import WorkDay
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import DeviceUser, PendingDay, ProcessedAttendance
 from attendance_devices.services.amend import Corrected, corrections_of
 from attendance_devices.services.derive import works_of
 from attendance_devices.services.facts import gather
-from attendance_devices.services.post import row_of
+from attendance_devices.services.post import plans_of, row_of
 from attendance_devices.services.rotas import ShiftChoice
 from attendance_devices.services.run import attempted
 
@@ -138,5 +138,5 @@ def _host_says(row: ProcessedAttendance) -> HostSays | None:
     if not host.takes_rows:
         return None
     told = [row_of(row)]
-    plan: RowPlan = host.plan_rows(told)[0]
+    plan = plans_of(host, told)[0]
     return HostSays(values=host.read_rows(told)[0], action=plan.action, reason=plan.reason)

@@ -1,7 +1,7 @@
 """Tell the CRM: what would change in its rows, and the change itself."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,16 +9,19 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from attendance_devices import conf
-from attendance_devices.domain.posting import HostRow, PostAction, PostedValue, PostPlan, RowOutcome, as_one
+from attendance_devices.domain.posting import HostRow, PostAction, PostedValue, PostPlan, RowOutcome, RowPlan, as_one
 from attendance_devices.domain.results import PostResult
+from attendance_devices.domain.verdicts import DayStatus
 from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import ProcessedAttendance
+from attendance_devices.services.derive import alone
 
 BATCH_ROWS = 1_000
 TO_POST = (PostAction.NEW, PostAction.FAILED, PostAction.LOCKED)
 """What is still to be told: a row that failed is tried again, and a locked day once it is unlocked."""
-POSTING = ("posting_state", "posting_note", "posted_at", "host_label", "host_pk", "posted_values")
+POSTING = ("posting_state", "posting_note", "posted_at", "host_label", "host_pk", "host_made", "posted_values")
+Waits = Callable[[ProcessedAttendance], bool]
 
 
 def plan_post(days: Sequence[ProcessedAttendance]) -> PostPlan:
@@ -27,27 +30,50 @@ def plan_post(days: Sequence[ProcessedAttendance]) -> PostPlan:
     if not host.takes_rows:
         return PostPlan()
     rows = [as_one([row_of(day) for day in group]) for group in _by_day(days)]
-    return PostPlan(rows=[plan for batch in _batches(rows) for plan in host.plan_rows(batch)])
+    return PostPlan(rows=[plan for batch in _batches(rows) for plan in plans_of(host, batch)])
 
 
-def waiting(*, since: date, until: date | None = None, among: Q | None = None) -> QuerySet[ProcessedAttendance]:
-    """The days that the CRM has not been told of. :param among: only these of our rows."""
-    days = ProcessedAttendance.objects.filter(among or Q(), date__gte=since, posting_state__in=TO_POST)
+def plans_of(host: Host, rows: Sequence[HostRow]) -> list[RowPlan]:
+    """What `host` would do with each row. It is asked of those that it is told of, and of those it may have written."""
+    why = [host.why_untold(row) for row in rows]
+    asked = [row for row, reason in zip(rows, why, strict=True) if row.host_pk or not reason]
+    found = iter(host.plan_rows(asked))
+    return [
+        _sane(next(found), reason)
+        if row.host_pk or not reason
+        else RowPlan(row=row, action=PostAction.SKIPPED, reason=reason)
+        for row, reason in zip(rows, why, strict=True)
+    ]
+
+
+def waiting(
+    *, since: date, until: date | None = None, among: Q | None = None, again: bool = False
+) -> QuerySet[ProcessedAttendance]:
+    """The days that the CRM has not been told of.
+
+    :param among: only these of our rows. :param again: also days that were skipped, and withdrawn ones that were kept.
+    """
+    states = Q(posting_state__in=TO_POST)
+    states |= Q(posting_state=PostAction.SKIPPED) | Q(status=DayStatus.WITHDRAWN) if again else Q()
+    days = ProcessedAttendance.objects.filter(among or Q(), states, date__gte=since)
     return days if until is None else days.filter(date__lte=until)
 
 
-def post(*, since: date, until: date | None = None, among: Q | None = None) -> PostResult:
-    """Write the days that the CRM has not been told of, oldest first. One failing row never stops the others."""
+def post(*, since: date, until: date | None = None, among: Q | None = None, again: bool = False) -> PostResult:
+    """Write the days that the CRM has not been told of, oldest first. One failing row never stops the others.
+
+    Withdrawn days of which the CRM has nothing any more go. For `among` and `again` see `waiting`.
+    """
     host = current_host()
-    if not host.takes_rows:
-        return PostResult()
-    days = waiting(since=since, until=until, among=among)
     counts: Counter[PostAction] = Counter()
     errors: list[str] = []
-    for keys in _batches(list(days.order_by("date", "user_id").values_list("user_id", "date").distinct())):
-        for outcome in _post_batch(host, keys):
-            counts[outcome.action] += 1
-            errors += [outcome.error] if outcome.error else []
+    if host.takes_rows:
+        days = waiting(since=since, until=until, among=among, again=again)
+        for keys in _batches(list(days.order_by("date", "user_id").values_list("user_id", "date").distinct())):
+            for outcome in _post_batch(host, keys, _waits_again if again else _waits):
+                counts[outcome.action] += 1
+                errors += [outcome.error] if outcome.error else []
+    _forget_withdrawn(since, until)
     return PostResult(
         created=counts[PostAction.CREATE],
         changed=counts[PostAction.CHANGE],
@@ -55,6 +81,8 @@ def post(*, since: date, until: date | None = None, among: Q | None = None) -> P
         kept=counts[PostAction.KEPT],
         locked=counts[PostAction.LOCKED],
         failed=counts[PostAction.FAILED],
+        removed=counts[PostAction.REMOVE],
+        skipped=counts[PostAction.SKIPPED],
         errors=errors,
     )
 
@@ -77,24 +105,43 @@ def row_of(day: ProcessedAttendance) -> HostRow:
         device=day.device_name,
         office=day.office,
         host_pk=day.host_pk,
+        host_made=day.host_made,
         posted={name: PostedValue(sent=value[0], found=value[1]) for name, value in day.posted_values.items()},
     )
 
 
-def _post_batch(host: Host, told: Collection[tuple[Any, date]]) -> list[RowOutcome]:
+def _sane(plan: RowPlan, untold: str) -> RowPlan:
+    """A host that knows nothing of rows to be taken back must not write them either."""
+    if not untold or plan.action not in (PostAction.CREATE, PostAction.CHANGE, PostAction.UNCHANGED):
+        return plan
+    reason = f"{untold}, and this host does not say how to take a row back: delete row {plan.row.host_pk} by hand"
+    return RowPlan(row=plan.row, action=PostAction.KEPT, reason=reason, host_pk=plan.row.host_pk)
+
+
+def _waits(day: ProcessedAttendance) -> bool:
+    return day.posting_state in TO_POST
+
+
+def _waits_again(day: ProcessedAttendance) -> bool:
+    return day.posting_state in (*TO_POST, PostAction.SKIPPED) or day.status == DayStatus.WITHDRAWN
+
+
+def _post_batch(host: Host, told: Collection[tuple[Any, date]], waits: Waits) -> list[RowOutcome]:
     """The rows of the CRM and our memory of them, in one transaction: a kill leaves both or neither."""
     keys = _keys(set(told))
     with transaction.atomic():
         # A write first: SQLite then waits for others, as it cannot once it has read.
         ProcessedAttendance.objects.filter(pk__in=keys[:1]).update(posting_note=F("posting_note"))
         locked = ProcessedAttendance.objects.select_for_update().filter(pk__in=keys).order_by("date", "pk")
-        groups = [group for group in _by_day(locked) if any(day.posting_state in TO_POST for day in group)]
+        groups = [group for group in _by_day(locked) if any(waits(day) for day in group)]
         group_of = {day.pk: group for group in groups for day in group}
-        outcomes = host.write_rows(host.plan_rows([as_one([row_of(day) for day in group]) for group in groups]))
+        plans = plans_of(host, [as_one([row_of(day) for day in group]) for group in groups])
+        skipped = [plan for plan in plans if plan.action is PostAction.SKIPPED]
+        outcomes = host.write_rows([plan for plan in plans if plan.action is not PostAction.SKIPPED])
+        outcomes += [RowOutcome(plan=plan, action=plan.action, host_pk=plan.host_pk) for plan in skipped]
         now, label = datetime.now(UTC), conf.load().attendance_model
         for outcome in outcomes:
-            for day in group_of[outcome.plan.row.key]:
-                _remember(day, outcome, now, label)
+            _remember(group_of[outcome.plan.row.key], outcome, now, label)
         days = [day for group in groups for day in group]
         ProcessedAttendance.objects.bulk_update(days, POSTING, batch_size=500)
     return outcomes
@@ -114,14 +161,46 @@ def _keys(told: Collection[tuple[Any, date]]) -> list[int]:
     return [pk for pk, user, day in near.values_list("pk", "user_id", "date") if (user, day) in told]
 
 
-def _remember(day: ProcessedAttendance, outcome: RowOutcome, now: datetime, label: str) -> None:
+def _remember(group: Sequence[ProcessedAttendance], outcome: RowOutcome, now: datetime, label: str) -> None:
+    """All of the day's shifts remember what was told, so that each of them may go."""
+    is_alive = any(day.status != DayStatus.WITHDRAWN for day in group)
+    for day in group:
+        day.posting_note = outcome.error or outcome.plan.reason
+        if _is_over(day, outcome, is_alive=is_alive):
+            day.posting_state = PostAction.SKIPPED
+            day.posted_at, day.host_label, day.host_pk, day.host_made, day.posted_values = None, "", "", False, {}
+        else:
+            _remember_row(day, outcome, now, label)
+
+
+def _is_over(day: ProcessedAttendance, outcome: RowOutcome, *, is_alive: bool) -> bool:
+    """Is there nothing of this row in the CRM any more, or nothing that another shift of the day does not remember?"""
+    if outcome.action is PostAction.REMOVE:
+        return True
+    return day.status == DayStatus.WITHDRAWN and (is_alive or outcome.action is PostAction.SKIPPED)
+
+
+def _remember_row(day: ProcessedAttendance, outcome: RowOutcome, now: datetime, label: str) -> None:
+    row, is_written = outcome.plan.row, outcome.action in (PostAction.CREATE, PostAction.CHANGE)
+    posted = outcome.posted if is_written else row.posted
     day.posting_state = outcome.action
-    day.posting_note = outcome.error or outcome.plan.reason
-    if outcome.action in (PostAction.CREATE, PostAction.CHANGE):
-        day.posted_at = now
-        day.posted_values = {name: [value.sent, value.found] for name, value in outcome.posted.items()}
-    if outcome.host_pk:
-        day.host_label, day.host_pk = label, outcome.host_pk
+    day.posted_at = now if is_written else day.posted_at
+    day.posted_values = {name: [value.sent, value.found] for name, value in posted.items()}
+    day.host_made = row.host_made or outcome.action is PostAction.CREATE
+    day.host_pk = outcome.host_pk or row.host_pk
+    day.host_label = label if day.host_pk else ""
+
+
+def _forget_withdrawn(since: date, until: date | None) -> None:
+    """Withdrawn days that the CRM knows nothing of go: those it was never told of, and those it was told of again.
+
+    Only while nothing is derived: a derive that has just read such a row may be making a day of it again.
+    """
+    days = ProcessedAttendance.objects.filter(date__gte=since, status=DayStatus.WITHDRAWN, host_pk="")
+    days = days if until is None else days.filter(date__lte=until)
+    if days.exists():
+        with alone():
+            days.delete()
 
 
 def _batches(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -207,7 +207,8 @@ def _for_newcomers(rows: Sequence[HostRow]) -> list[RowPlan]:
     if not rows or not host.takes_rows:
         return []
     reason = "with the account to be created"
-    return [RowPlan(row=row, action=PostAction.CREATE, changes=_facts(host, row), reason=reason) for row in rows]
+    told = [row for row in rows if not host.why_untold(row)]
+    return [RowPlan(row=row, action=PostAction.CREATE, changes=_facts(host, row), reason=reason) for row in told]
 
 
 def _facts(host: Any, row: HostRow) -> list[FieldChange]:

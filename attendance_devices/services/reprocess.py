@@ -40,7 +40,7 @@ class Scope:
     office: str = ""
     """Only people who punched at a terminal of this office within the dates; empty is everybody."""
     force: bool = False
-    """Derive also days that nothing touched since they were derived."""
+    """Derive also days that nothing touched since they were derived, and ask again about days that were skipped."""
     failed_only: bool = False
     """Derive nothing; post only what failed before."""
 
@@ -110,7 +110,7 @@ def reprocess(scope: Scope) -> Reprocessed:
     derived = DeriveResult()
     if not scope.failed_only:
         derived = attempted("deriving the days", partial(_derive, scope), derived, errors)
-    told = partial(post, since=scope.since, until=scope.until, among=_to_post(scope))
+    told = partial(post, since=scope.since, until=scope.until, among=_to_post(scope), again=scope.force)
     posted = attempted("posting to the CRM", told, PostResult(), errors)
     return Reprocessed(derived=derived, posted=posted, errors=tuple(errors))
 
@@ -216,7 +216,7 @@ def _changes(old: ProcessedAttendance | None, new: ProcessedAttendance) -> Seque
 
 def _posting(scope: Scope, found: _Found) -> PostPlan:
     """The CRM's rows, for days that would be new or changed and for those that wait already."""
-    stored = waiting(since=scope.since, until=scope.until, among=_to_post(scope))
+    stored = waiting(since=scope.since, until=scope.until, among=_to_post(scope), again=scope.force)
     rows = [row for row in found.rows if scope.since <= row.date <= scope.until]
     rows += [row for row in stored if row.pk not in found.stale]
     return plan_post(sorted(rows, key=lambda row: (row.date, str(row.user_id))))

@@ -1,5 +1,8 @@
 """The rule about rows that exist in the CRM."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +15,10 @@ from attendance_devices.domain.posting import (
     PostedValue,
     PostPlan,
     RowPlan,
+    as_one,
     compare,
+    compare_silent,
+    take_back,
 )
 
 FILL, KEEP, OVERWRITE = OnExisting.FILL_EMPTY, OnExisting.KEEP, OnExisting.OVERWRITE
@@ -124,3 +130,69 @@ def test_what_was_written_once_is_never_written_again(
 def test_a_value_of_others_only_gives_way_to_overwrite(current: dict[str, str], wanted: dict[str, str]) -> None:
     for policy in (FILL, KEEP):
         assert all(not change.old for change in compare(current, wanted, {}, policy).changes)
+
+
+def shift(key: int, status: str = "present", **facts: object) -> HostRow:
+    """One shift of a day, of an hour where it has a punch."""
+    start = datetime(2026, 1, 5, key, tzinfo=UTC)
+    silent = status in ("withdrawn", "absent", "on_leave")
+    usual = {"check_in": None if silent else start, "check_out": None if silent else start + timedelta(hours=1)}
+    row = HostRow(key=key, employee="1", date=start.date(), status=status, shift=f"shift {key}", **usual)  # type: ignore[arg-type]
+    return replace(row, **facts)  # type: ignore[arg-type]
+
+
+def test_a_shift_without_a_punch_says_nothing_beside_one_that_has_some() -> None:
+    one = as_one([shift(3, "on_leave"), shift(5), shift(9), shift(11, "absent")])
+    assert (one.status, one.shift, one.key) == ("present", "shift 5 + shift 9", 5)
+    assert (one.check_in, one.check_out) == (shift(5).check_in, shift(9).check_out)
+
+
+def test_of_shifts_without_a_punch_the_weightiest_speaks_and_withdrawn_ones_do_not() -> None:
+    assert as_one([shift(1, "withdrawn"), shift(3, "absent"), shift(4, "on_leave")]).status == "on_leave"
+    one = as_one([shift(1, "withdrawn"), shift(3, "absent")])
+    assert (one.status, one.has_punch) == ("absent", False)
+    assert as_one([shift(1, "withdrawn"), shift(3, "withdrawn")]).status == "withdrawn"
+
+
+def test_what_is_remembered_of_the_row_is_taken_from_whichever_shift_has_it() -> None:
+    memory = {"host_pk": "7", "posted": {"in": wrote("09:00")}, "host_made": True}
+    one = as_one([shift(5), shift(6, host_pk="7"), shift(1, "withdrawn", **memory)])
+    assert (one.key, one.host_pk, one.posted, one.host_made) == (5, "7", memory["posted"], True)
+    assert one.is_ours
+    assert not shift(6, host_pk="7").is_ours
+    assert shift(6, host_pk="7", host_made=True).is_ours
+
+
+def test_only_a_row_that_we_made_and_nobody_edited_is_taken_back() -> None:
+    posted, current = {"out": wrote("17:00")}, {"in": "", "out": "17:00"}
+    verdict = take_back(current, posted, made=True, why="nobody came")
+    assert (verdict.action, verdict.reason) == (PostAction.REMOVE, "nobody came")
+    assert verdict.changes == (FieldChange(name="out", old="17:00", new=""),)
+    foreign = take_back(current, posted, made=False, why="nobody came")
+    assert foreign.action is PostAction.KEPT
+    assert foreign.reason == (
+        "the row was there before us and we wrote out '17:00' into it; nobody came: correct it by hand"
+    )
+    edited = take_back(current | {"out": "16:00"}, posted, made=True, why="nobody came")
+    assert edited.action is PostAction.KEPT
+    assert edited.reason == (
+        "edited by a person: out is '16:00', we wrote '17:00'; nobody came: correct or delete it by hand"
+    )
+
+
+@given(current=ROWS, found=ROWS, made=st.booleans())
+def test_a_row_that_reads_otherwise_than_we_left_it_is_never_taken_back(
+    current: dict[str, str], found: dict[str, str], made: bool
+) -> None:
+    posted = {name: wrote("x", text) for name, text in found.items()}
+    verdict = take_back(current, posted, made=made, why="gone")
+    assert (verdict.action is PostAction.REMOVE) is (made and current == found)
+
+
+@given(current=ROWS, policy=st.sampled_from(list(OnExisting)))
+def test_a_day_without_a_punch_never_changes_a_row_that_tells_of_one(
+    current: dict[str, str], policy: OnExisting
+) -> None:
+    verdict = compare_silent(current | {"status": ""}, {"in": "", "out": "", "status": "Absent"}, {}, policy)
+    changes = not any(current.values()) and policy is not KEEP
+    assert (verdict.action is PostAction.CHANGE) is changes

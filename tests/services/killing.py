@@ -13,7 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import django
@@ -21,6 +21,7 @@ import django
 from attendance_devices.drivers.registry import driver
 
 MOST_STATEMENTS = 400
+START = datetime(2026, 3, 2, 4, tzinfo=UTC)
 
 
 def main(verb: str, port: int, name: str) -> None:
@@ -39,10 +40,14 @@ def main(verb: str, port: int, name: str) -> None:
             _clear()
             if verb == "tail":
                 _forked(_seed)
+            if verb == "withdraw":
+                _forked(_withdrawn)
             killed = _forked(lambda number=number: _killed_at(number, VERBS[verb]))
+            torn = _torn()
             finished = _forked(VERBS[verb])
             sys.stdout.write(
-                json.dumps({"statement": number, "killed": killed, "finished": finished} | _state()) + "\n"
+                json.dumps({"statement": number, "killed": killed, "finished": finished, "torn": torn} | _state())
+                + "\n"
             )
             if not killed:
                 return
@@ -88,7 +93,41 @@ def _collect_or_say() -> None:
         os._exit(7)
 
 
-VERBS: dict[str, Callable[[], None]] = {"collect": _collect, "tail": _collect, "run": _run}
+def _post() -> None:
+    from attendance_devices.services.post import post
+
+    result = post(since=date(2026, 1, 1))
+    assert not result.failed, result.errors
+
+
+VERBS: dict[str, Callable[[], None]] = {"collect": _collect, "tail": _collect, "run": _run, "withdraw": _post}
+
+
+def _withdrawn() -> None:
+    """All is posted. Then of three people one has worked longer, one was not there, and of one nothing is left."""
+    from attendance_devices.models import ProcessedAttendance
+    from example_project.hr.models import CustomUser
+
+    facts = {name: timedelta(0) for name in ("worked", "late", "early", "overtime")}
+    facts |= {"derived_at": START, "check_in": START, "status": "present", "punch_count": 1}
+    for user in CustomUser.objects.all():
+        for number in range(3):
+            ProcessedAttendance.objects.create(user=user, date=START.date() + timedelta(days=number), **facts)
+    _post()
+    days = ProcessedAttendance.objects.all()
+    days.update(posting_state="new")
+    days.filter(user__username="person1").update(check_out=START + timedelta(hours=8))
+    for person, status in ((2, "day_off"), (3, "withdrawn")):
+        days.filter(user__username=f"person{person}").update(status=status, check_in=None, check_out=None)
+
+
+def _torn() -> int:
+    """Rows of the CRM that we do not know, and rows we know that the CRM has not."""
+    from attendance_devices.models import ProcessedAttendance
+    from example_project.hr.models import Attendance
+
+    ours = set(ProcessedAttendance.objects.exclude(host_pk="").values_list("host_pk", flat=True))
+    return len(ours ^ {str(pk) for pk in Attendance.objects.values_list("pk", flat=True)})
 
 
 def _seed() -> None:
