@@ -74,8 +74,11 @@ def overtime_stretches(
     if check_in is None or check_out is None:
         return ()
     wanted, tolerance = rule.overtime, rule.overtime.tolerance
-    ahead = Window(start=check_in, end=min(rule.starts(day, zone), check_out))
-    behind = Window(start=max(rule.ends(day, zone), check_in), end=check_out)
+    start = rule.starts(day, zone)
+    # A shift that the skipped hour of spring holds may end before it starts.
+    end = max(start, rule.ends(day, zone))
+    ahead = Window(start=check_in, end=min(start, check_out))
+    behind = Window(start=max(end, check_in), end=check_out)
     asked = ((ahead, wanted.before and not rule.paid_from_start), (behind, wanted.after))
     return tuple(one for one, counts in asked if counts and one.end - one.start > tolerance)
 
