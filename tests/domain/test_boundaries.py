@@ -409,6 +409,19 @@ def test_each_field_of_a_rule_matters(name: str) -> None:
     assert replace(found, shift=PLAIN) != replace(without, shift=PLAIN) or name == "name"
 
 
+def test_a_rule_as_it_comes_forgives_nothing_takes_nothing_off_and_writes_nothing() -> None:
+    rule = ShiftRule(name="any", start=time(9), end=time(17))
+    fixed, exact = replace(rule, breaks=Breaks.FIXED), replace(rule, breaks=Breaks.FIXED, break_length=MINUTE)
+
+    assert (judged("09:00:01 16:59:59", rule).late, judged("09:00 16:59:59", rule).early) == (SECOND, SECOND)
+    assert (judged("09:00 17:00:01", rule).overtime, judged("08:00 17:00", rule).overtime) == (SECOND, NONE)
+    assert (judged("09:00 09:01", rule).status, judged("09:00", rule).check_out) == ("present", None)
+    assert (judged("09:00 09:02", fixed).worked, judged("09:00 09:02", exact).worked) == (2 * MINUTE, MINUTE)
+    assert rule.weekdays == frozenset(range(7))
+    assert rule.double_tap == MINUTE
+    assert [getattr(rule.outliers, field.name) / HOUR for field in fields(OutlierLimits)] == [2, 2, 2, 3, 16]
+
+
 def test_no_field_of_a_rule_is_left_out() -> None:
     named = {
         f"{field.name}.{inner.name}" if inner else field.name
@@ -459,6 +472,7 @@ def of(start: int, end: int, name: str = "any") -> ShiftRule:
         (of(9, 12), PLAIN, False),
         (of(8, 12), ShiftRule(start=time(13)), False),
         (ShiftRule(start=time(5)), of(9, 12), False),
+        (of(8, 8), of(8, 8), False),
         (ShiftRule(end=time(5)), of(9, 12), False),
         (of(8, 12), ShiftRule(end=time(18)), False),
     ],
@@ -480,8 +494,9 @@ def test_shifts_of_one_day_stand_in_the_order_of_their_hours() -> None:
 @pytest.mark.parametrize(
     ("holiday", "on", "punches", "expected"),
     [
-        ("", SATURDAY, FULL, "worked_day_off"),
-        ("Eid", SATURDAY, FULL, "worked_holiday"),
+        ("", SATURDAY, "06:30 20:30", "worked_day_off"),
+        ("Eid", SATURDAY, "06:30 20:30", "worked_holiday"),
+        ("Eid", MONDAY, "06:30 20:30", "worked_holiday"),
         ("Eid", MONDAY, "09:30", "missing_check_out"),
         ("", SATURDAY, "09:30", "missing_check_out"),
         ("Eid", MONDAY, "09:30 09:31", "worked_holiday"),
@@ -492,7 +507,8 @@ def test_shifts_of_one_day_stand_in_the_order_of_their_hours() -> None:
 def test_what_is_missing_comes_before_a_holiday_and_a_holiday_before_a_day_off(
     holiday: str, on: date, punches: str, expected: str
 ) -> None:
-    found = judged(punches, replace(DAY, absent_below=HOUR), on, holiday=holiday)
+    rule = replace(DAY, absent_below=HOUR, overtime=Overtime(before=True))
+    found = judged(punches, rule, on, holiday=holiday)
 
     assert found.status == expected
     if expected != "absent":
