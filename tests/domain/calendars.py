@@ -1,5 +1,6 @@
 """When six zones changed their clocks in 2024 and 2025, written down by hand: nothing here asks a zone database."""
 
+import functools
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -63,6 +64,7 @@ SHORT_NIGHTS: Mapping[str, tuple[date, ...]] = {
 SIX = tuple(OFFSETS)
 
 
+@functools.cache
 def instant_of(zone: str, day: date, clock: str) -> datetime:
     """The UTC instant at which a clock there shows this; of two the first, of none the same reckoning as before it."""
     shown = datetime.combine(day, time.fromisoformat(clock), tzinfo=UTC)

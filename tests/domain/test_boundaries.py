@@ -171,6 +171,20 @@ CASES: Mapping[str, Turn] = {
         says=ends,
         answers=("09:00:00 - 3:00:00", "09:00:00 17:00:00 7:00:00"),
     ),
+    "where breaks have keys, those of work still mean nothing but by the key": Turn(
+        rule=replace(TURNS, breaks=Breaks.PUNCHED),
+        this="09:00=out 09:00:30=in 17:00=in",
+        other="09:00=out 12:00=in 13:00=in 17:00=out",
+        says=worked,
+        answers=(8 * HOUR, 7 * HOUR),
+    ),
+    "and where people pass means nothing but by the gate": Turn(
+        rule=TURNS,
+        this="09:00>out 09:00:30>in 17:00>in",
+        other="09:00>out 12:00>in 13:00>in 17:00>out",
+        says=worked,
+        answers=(8 * HOUR, 7 * HOUR),
+    ),
     # Numbers.
     "a fixed break is taken off beyond its length of work": Turn(
         rule=FIXED,
@@ -244,6 +258,13 @@ CASES: Mapping[str, Turn] = {
         other="08:00 09:00:01",
         says=worked,
         answers=(NONE, SECOND),
+    ),
+    "but not before somebody came": Turn(
+        rule=replace(DAY, paid_from_start=True),
+        this="08:00 17:00",
+        other="09:00:01 17:00",
+        says=worked,
+        answers=(8 * HOUR, 8 * HOUR - SECOND),
     ),
     "half a step is rounded up to the nearest": Turn(
         rule=ROUNDED, this="09:00 16:52:29", other="09:00 16:52:30", says=worked, answers=(7.75 * HOUR, 8 * HOUR)

@@ -106,11 +106,11 @@ def test_every_row_around_a_change_is_right_and_comes_back_when_deleted(zone: st
 def test_windows_of_stored_days_touch_and_hold_each_punch_once(zone: str) -> None:
     door = device(timezone=zone)
     staff = hire(door)
-    week = list(weeks(zone))[:7]
+    week = list(weeks(zone))[2:6]
     store_all(door, work_of(week))
 
     for user in staff.values():
-        found = [work for day in days(9, week[0] - ONE_DAY) for work in explain(user.pk, day).work_days]
+        found = [work for day in days(6, week[0] - ONE_DAY) for work in explain(user.pk, day).work_days]
         assert all(one.window.end == other.window.start for one, other in itertools.pairwise(found))
         for log in ESSLAttendanceLog.objects.filter(user=user):
             assert sum(log.punch_time in work.window for work in found) == 1
