@@ -170,3 +170,14 @@ def test_a_chain_names_the_shifts_around_each() -> None:
         (MONDAY + 2 * ONE_DAY, "afternoon", "night", "forenoon", "day"),
     ]
     assert [(three.before_is_same_day, three.after_is_same_day) for _, three in chain] == [(False, True), (True, False)]
+
+
+@pytest.mark.parametrize("neighbour", [DAY, NIGHT, DAWN, PLAIN], ids=lambda rule: rule.name or "plain")
+def test_margins_mean_nothing_to_a_day_without_hours(neighbour: ShiftRule) -> None:
+    odd = ShiftRule(margin_before=HOUR, margin_after=HOUR)
+
+    for plain, other in ((PLAIN, odd), (odd, PLAIN)):
+        inner = ThreeDays(before=neighbour, on=plain, after=neighbour)
+        outer = ThreeDays(before=plain, on=neighbour, after=plain)
+        assert window(MONDAY, inner, KARACHI) == window(MONDAY, replace(inner, on=other), KARACHI)
+        assert window(MONDAY, outer, KARACHI) == window(MONDAY, replace(outer, before=other, after=other), KARACHI)
