@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
+from attendance_devices.domain.numbers import overtime_stretches
 from attendance_devices.domain.workdays import WorkDay
 
 ZERO = timedelta(0)
@@ -46,6 +47,8 @@ def clock(moment: datetime, day: date, zone: tzinfo) -> str:
 
 
 def _worked(day: WorkDay, zone: tzinfo) -> str:
+    if day.check_in is None and day.check_out is not None:
+        return f"0 s: check-out {clock(day.check_out, day.date, zone)}, and no check-in"
     if day.check_in is None:
         return "0 s: no punch counts"
     if day.check_out is None and not day.worked:
@@ -95,12 +98,16 @@ def _early(day: WorkDay, zone: tzinfo) -> str:
 
 
 def _overtime(day: WorkDay, zone: tzinfo) -> str:
-    if day.check_out is None:
-        return "0 s: no check-out"
+    if day.check_in is None or day.check_out is None:
+        return "0 s: no check-out" if day.check_out is None else "0 s: no check-in"
     end, shown = day.shift.ends(day.date, zone), clock_of(day, zone)
-    if day.overtime:
-        return _difference(day.overtime, day.check_out, end, shown)
-    return f"0 s: {_undue(day) or _against(day.check_out, end, 'after', shown)}"
+    if not day.overtime:
+        return f"0 s: {_undue(day) or _against(day.check_out, end, 'after', shown)}"
+    parts = overtime_stretches(day.check_in, day.check_out, day.date, day.shift, zone=zone)
+    if len(parts) == 1:
+        return _difference(day.overtime, parts[0].end, parts[0].start, shown)
+    summed = " + ".join(f"({shown(one.end)} {MINUS} {shown(one.start)})" for one in parts)
+    return _rest(f"{length(day.overtime)} = {summed}", day.overtime, sum((one.end - one.start for one in parts), ZERO))
 
 
 def _against(moment: datetime, end: datetime, side: str, shown: Callable[[datetime], str]) -> str:
@@ -131,8 +138,10 @@ def clock_of(day: WorkDay, zone: tzinfo) -> Callable[[datetime], str]:
 
 def _difference(value: timedelta, later: datetime, earlier: datetime, shown: Callable[[datetime], str]) -> str:
     """The value as one instant less another, and what the rule of the shift took off or added."""
-    words = f"{length(value)} = {shown(later)} {MINUS} {shown(earlier)}"
-    plain = later - earlier
+    return _rest(f"{length(value)} = {shown(later)} {MINUS} {shown(earlier)}", value, later - earlier)
+
+
+def _rest(words: str, value: timedelta, plain: timedelta) -> str:
     if plain == value:
         return words
     side = "less" if plain > value else "plus"

@@ -67,16 +67,26 @@ def _shared(one: Window, other: Window) -> timedelta:
     return max(ZERO, min(one.end, other.end) - max(one.start, other.start))
 
 
+def overtime_stretches(
+    check_in: datetime | None, check_out: datetime | None, day: date, rule: ShiftRule, *, zone: tzinfo
+) -> Sequence[Window]:
+    """What counts as overtime if the day has enough of it: before the start and after the end."""
+    if check_in is None or check_out is None:
+        return ()
+    wanted, tolerance = rule.overtime, rule.overtime.tolerance
+    start = rule.starts(day, zone)
+    # A shift that the skipped hour of spring holds may end before it starts.
+    end = max(start, rule.ends(day, zone))
+    ahead = Window(start=check_in, end=min(start, check_out))
+    behind = Window(start=max(end, check_in), end=check_out)
+    asked = ((ahead, wanted.before and not rule.paid_from_start), (behind, wanted.after))
+    return tuple(one for one, counts in asked if counts and one.end - one.start > tolerance)
+
+
 def _overtime(found: Paired, day: date, rule: ShiftRule, zone: tzinfo) -> timedelta:
-    if found.check_in is None or found.check_out is None:
-        return ZERO
-    wanted = rule.overtime
-    total = ZERO
-    if wanted.after:
-        total += _beyond(found.check_out, max(rule.ends(day, zone), found.check_in), wanted.tolerance)
-    if wanted.before and not rule.paid_from_start:
-        total += _short(found.check_in, min(rule.starts(day, zone), found.check_out), wanted.tolerance)
-    return total if total >= wanted.minimum else ZERO
+    stretches = overtime_stretches(found.check_in, found.check_out, day, rule, zone=zone)
+    total = sum((one.end - one.start for one in stretches), ZERO)
+    return total if total >= rule.overtime.minimum else ZERO
 
 
 def _beyond(moment: datetime | None, limit: datetime, grace: timedelta) -> timedelta:

@@ -9,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance_devices.domain.arithmetic import MINUS, clock, figures, length
-from attendance_devices.domain.workdays import WorkDay
-from tests.domain.test_workdays import DAY, DUBLIN, KARACHI, MONDAY, NIGHT, PLAIN, judged
+from attendance_devices.domain.pairing import Tap
+from attendance_devices.domain.shifts import Overtime, Pairing, ShiftRule
+from attendance_devices.domain.windows import ThreeDays
+from attendance_devices.domain.workdays import WorkDay, work_day
+from tests.domain.test_workdays import DAY, DUBLIN, KARACHI, MONDAY, NIGHT, PLAIN, judged, moment
 
 SATURDAY = date(2024, 1, 13)
 NUMBERS = ["worked", "late", "early", "overtime"]
@@ -43,6 +46,43 @@ def test_a_number_says_what_was_taken_from_what_or_why_it_is_nothing(
     clocks: tuple[str, ...], name: str, said: str
 ) -> None:
     assert words(judged(*clocks, rule=DAY), name) == said
+
+
+BOTH_SIDES = replace(DAY, overtime=Overtime(before=True))
+
+
+@pytest.mark.parametrize(
+    ("rule", "clocks", "said"),
+    [
+        (DAY, ("17:01", "17:02"), "1 min = 17:02:00 - 17:01:00"),
+        (BOTH_SIDES, ("08:00", "17:30"), "1 h 30 min = (09:00:00 - 08:00:00) + (17:30:00 - 17:00:00)"),
+        (BOTH_SIDES, ("08:00", "16:30"), "1 h = 09:00:00 - 08:00:00"),
+        (BOTH_SIDES, ("08:00", "08:30"), "30 min = 08:30:00 - 08:00:00"),
+        (
+            replace(BOTH_SIDES, round_to=timedelta(hours=1)),
+            ("08:00", "17:30"),
+            "2 h = (09:00:00 - 08:00:00) + (17:30:00 - 17:00:00) (1 h 30 min), plus 30 min by the rule of the shift",
+        ),
+    ],
+    ids=["all of it after the end", "before and after", "before, and gone early", "gone before the start", "rounded"],
+)
+def test_overtime_names_the_stretches_that_count(rule: ShiftRule, clocks: tuple[str, ...], said: str) -> None:
+    assert words(judged(*clocks, rule=rule), "overtime") == said
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("worked", "0 s: check-out 17:30:00, and no check-in"),
+        ("late", "0 s: no check-in"),
+        ("early", "0 s: 17:30:00 is not before the end 17:00:00"),
+        ("overtime", "0 s: no check-in"),
+    ],
+)
+def test_a_check_out_alone_is_a_punch_that_counts(name: str, said: str) -> None:
+    tap = Tap(key=1, at=moment("17:30"), punch_type="out")
+    rule = replace(DAY, pairing=Pairing.BY_STATE)
+    assert words(work_day(MONDAY, [tap], ThreeDays(before=rule, on=rule, after=rule), KARACHI), name) == said
 
 
 @pytest.mark.parametrize("name", ["late", "early", "overtime"])

@@ -28,7 +28,9 @@ PAUSED = replace(DAY, breaks=Breaks.PUNCHED)
 
 
 def moment(shown: str, day: date = MONDAY) -> datetime:
-    return datetime.combine(day, time.fromisoformat(shown), tzinfo=KARACHI).astimezone(UTC)
+    """ "+06:00" is on the morning after, "-23:30" on the evening before."""
+    on = day + timedelta(days={"+": 1, "-": -1}.get(shown[0], 0))
+    return datetime.combine(on, time.fromisoformat(shown.lstrip("+-")), tzinfo=KARACHI).astimezone(UTC)
 
 
 def judged(punches: str, rule: ShiftRule = DAY, day: date = MONDAY, **around: Any) -> WorkDay:

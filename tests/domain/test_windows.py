@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from attendance_devices.domain.shifts import ShiftRule, on_duty
 from attendance_devices.domain.windows import ThreeDays, Window, window
+from tests.domain.chains import turns
 from tests.domain.test_shifts import KARACHI, MONDAY, PLAIN, ZONES, local
 
 HOUR = timedelta(hours=1)
@@ -134,28 +135,8 @@ def test_windows_never_overlap_whatever_the_shifts_and_margins(
     assert all(one.end <= other.start for one, other in itertools.pairwise(windows))
 
 
-def windows_of(day: date, chain: list[list[ShiftRule]], zone: ZoneInfo) -> list[Window]:
-    turns = [
-        (day + timedelta(days=offset), number, rules)
-        for offset, given in enumerate(chain)
-        for rules in [on_duty(day + timedelta(days=offset), given)]
-        for number in range(len(rules))
-    ]
-    found = []
-    for place in range(2, len(turns) - 1):
-        (_, _, eve), (before_day, before_number, before), (on_day, number, on), (after_day, after_number, after) = (
-            turns[place - 2 : place + 2]
-        )
-        three = ThreeDays(
-            eve=eve[turns[place - 2][1]],
-            before=before[before_number],
-            on=on[number],
-            after=after[after_number],
-            before_is_same_day=before_day == on_day,
-            after_is_same_day=after_day == on_day,
-        )
-        found.append(window(on_day, three, zone))
-    return found
+def windows_of(day: date, chain: Sequence[Sequence[ShiftRule]], zone: ZoneInfo) -> list[Window]:
+    return [window(on, three, zone) for on, three in turns(day, chain)]
 
 
 def test_the_margin_of_an_early_shift_stops_where_the_night_before_the_day_off_does() -> None:

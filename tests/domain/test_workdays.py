@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance_devices.domain.pairing import COUNTED, Role, Tap
-from attendance_devices.domain.shifts import ShiftRule
+from attendance_devices.domain.shifts import Overtime, ShiftRule
 from attendance_devices.domain.verdicts import DayStatus
 from attendance_devices.domain.windows import ThreeDays
 from attendance_devices.domain.workdays import WorkDay, work_day
@@ -158,6 +158,14 @@ def test_worked_is_elapsed_time_on_the_night_the_clock_changes(day: date, zone: 
         timedelta(0),
         timedelta(0),
     )
+
+
+def test_a_shift_within_the_skipped_hour_pays_no_minute_twice() -> None:
+    short = ShiftRule(name="short", start=time(1, 15), end=time(2), overtime=Overtime(before=True))
+    found = judged("00:00", "04:00", rule=short, day=date(2024, 3, 31), zone=DUBLIN)
+
+    assert found.shift.ends(found.date, DUBLIN) < found.shift.starts(found.date, DUBLIN)
+    assert found.overtime == found.worked == timedelta(hours=3)
 
 
 def test_the_four_punches_of_a_repeated_hour_are_in_the_order_in_which_they_happened() -> None:
