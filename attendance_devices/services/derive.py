@@ -260,7 +260,7 @@ def _write(rows: DayRows) -> DeriveResult:
     ProcessedAttendance.objects.bulk_create(rows.create, batch_size=1_000)
     ProcessedAttendance.objects.bulk_update(rows.change, [*DERIVED, "derived_at", "posting_state"], batch_size=500)
     if rows.remove:
-        ProcessedAttendance.objects.filter(pk__in=[row.pk for row in rows.remove]).delete()
+        _remove([row.pk for row in rows.remove])
     withdrawn = sum(gone(row) for row in rows.change)
     return DeriveResult(
         created=len(rows.create),
@@ -268,6 +268,13 @@ def _write(rows: DayRows) -> DeriveResult:
         unchanged=len(rows.same),
         removed=len(rows.remove) + withdrawn,
     )
+
+
+def _remove(keys: Sequence[int]) -> None:
+    """A row that the CRM was told of since it was read has to be withdrawn instead: its day is noted again."""
+    ProcessedAttendance.objects.filter(pk__in=keys, host_pk="").delete()
+    told = ProcessedAttendance.objects.filter(pk__in=keys).values_list("user_id", "date")
+    PendingDay.objects.bulk_create([PendingDay(user_id=user, date=day) for user, day in told])
 
 
 def _sum(one: DeriveResult, other: DeriveResult) -> DeriveResult:
