@@ -74,7 +74,7 @@ class Item:
     actions: Sequence[Action] = ()
     employee: str = ""
     """Primary key of the employee as text; empty if nobody knows who it is."""
-    date: date | None = None
+    date: "date | None" = None
     device: str = ""
     zone: str = ""
     """The zone of the times in it."""

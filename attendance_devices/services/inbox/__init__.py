@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from attendance_devices.domain.inbox import Inbox, Item, Kind
-from attendance_devices.services.inbox.clocks import clocks
+from attendance_devices.services.inbox.clocks import suspicious_clocks
 from attendance_devices.services.inbox.days import days_of
 from attendance_devices.services.inbox.devices import quarantine, unknown_people
 from attendance_devices.services.inbox.sources import Asked, Source
@@ -14,7 +14,7 @@ __all__ = ["find", "inbox"]
 MOST = 50
 OLDEST = datetime.min.replace(tzinfo=UTC)
 SOURCES: dict[Kind, Source] = {
-    Kind.CLOCK: clocks,
+    Kind.CLOCK: suspicious_clocks,
     Kind.UNKNOWN_PERSON: unknown_people,
     Kind.QUARANTINE: quarantine,
     Kind.MISSING_CHECK: days_of(Kind.MISSING_CHECK),
@@ -40,7 +40,8 @@ def find(key: str) -> Item | None:
     """The item of this key, if it is still there."""
     name, _, rest = key.partition(":")
     source = next((source for kind, source in SOURCES.items() if kind == name), None)
-    if source is None or not rest:
+    # No text of a database holds a NUL, and some refuse to look for one.
+    if source is None or not rest or "\0" in rest:
         return None
     _, items = source(Asked.one(rest, key=key))
     return next((item for item in items if item.key == key), None)

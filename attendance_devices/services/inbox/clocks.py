@@ -20,7 +20,7 @@ MOST_NEIGHBOURS = 5_000
 """Punches of the same runs that are looked at beside those that are told: a clock may be wrong for months."""
 
 
-def clocks(asked: Asked) -> tuple[int, list[Item]]:
+def suspicious_clocks(asked: Asked) -> tuple[int, list[Item]]:
     """Punches under review."""
     marked = _marked().filter(**asked.row)
     rows = _with_neighbours(marked.select_related("user").order_by("-pk"))[: asked.limit]

@@ -101,8 +101,11 @@ def called(user: Any) -> str:
 
 def user_key(text: str) -> Any:
     """The primary key of a user that this text names; None if it can be none."""
+    field = get_user_model()._meta.pk
     try:
-        return get_user_model()._meta.pk.to_python(text)
+        key = field.to_python(text)
+        field.run_validators(key)
+        return key
     except ValidationError:
         return None
 
