@@ -1,8 +1,10 @@
 """A person decides about an item of the inbox: one of the actions that it offers, and what was done in a sentence."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -56,15 +58,18 @@ def settle(key: str, action: str, *, by: Any, why: str = "", at: datetime | None
 
     :param by: the user who decides. :param at: aware. :param employee: primary key of a user.
     """
+    why = why.replace("\0", "").strip()
+    decided = partial(_decision, by=by, why=why, at=at, employee=employee)
     item = _open(key)
     way = WAYS[_offered(item, action).verb]
     _allowed(way, item, by)
-
-    def act() -> str:
-        now = _open(key)
-        return way.act(_decision(now, _offered(now, action), by=by, why=why, at=at, employee=employee))
-
-    return _alone(act) if way.alone else act()
+    decision = decided(item, _offered(item, action))
+    if not way.alone:
+        return way.act(decision)
+    with _alone():
+        # Somebody else may have been faster.
+        item = _open(key)
+        return way.act(decided(item, _offered(item, action)))
 
 
 def may(by: Any, action: Action) -> bool:
@@ -100,14 +105,14 @@ def _allowed(way: _Way, item: Item, by: Any) -> None:
 
 
 def _decision(item: Item, action: Action, *, by: Any, why: str, at: datetime | None, employee: Any) -> Decision:
-    given = {Need.AT: at, Need.WHY: why.strip(), Need.EMPLOYEE: employee}
+    given = {Need.AT: at, Need.WHY: why, Need.EMPLOYEE: employee}
     missing = [need.value for need in action.needs if given[need] in (None, "")]
     if missing:
         raise InputMissing(item.key, f"{action.verb} needs {' and '.join(missing)}")
     if at is not None and at.tzinfo is None:
         raise InputMissing(item.key, f"{at} has no time zone")
     someone = None if Need.EMPLOYEE not in action.needs else _employee(item, employee)
-    return Decision(item=item, action=action, by=by, why=why.strip(), at=at or action.at, employee=someone)
+    return Decision(item=item, action=action, by=by, why=why, at=at or action.at, employee=someone)
 
 
 def _employee(item: Item, key: Any) -> Any:
@@ -119,11 +124,12 @@ def _employee(item: Item, key: Any) -> Any:
     return found
 
 
-def _alone(act: Callable[[], str]) -> str:
+@contextmanager
+def _alone() -> Iterator[None]:
     """One person at a time, so that the second of two finds the item closed.
 
     The row of the first device is the lock, as it is for a derive: the others are locked after it, in their order.
     """
     with transaction.atomic():
         lock_devices(set(Device.objects.order_by("pk").values_list("pk", flat=True)[:1]))
-        return act()
+        yield

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from attendance_devices.domain.clocks import instant, is_skipped
+from attendance_devices.domain.clocks import OLDEST_YEAR, instant, is_skipped
 from attendance_devices.domain.inbox import Kind, Verb
 from attendance_devices.exceptions import ActionNotOffered, AttendanceDevicesError, InputMissing
 from attendance_devices.management.items import inbox_lines, inbox_values
@@ -87,6 +87,8 @@ def _time(text: str, key: str) -> datetime:
     except ValueError as error:
         message = f"{text!r} is no time; write it as 2026-01-31 09:00, or 2026-01-31T09:00+05:00."
         raise CommandError(message, returncode=2) from error
+    if not OLDEST_YEAR <= found.year <= 9000:
+        raise CommandError(f"No punch is of the year {found.year}; write it as 2026-01-31 09:00.", returncode=2)
     if found.tzinfo:
         return found
     item = find(key)
