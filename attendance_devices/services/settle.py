@@ -130,6 +130,8 @@ def _alone() -> Iterator[None]:
 
     The row of the first device is the lock, as it is for a derive: the others are locked after it, in their order.
     """
+    first = set(Device.objects.order_by("pk").values_list("pk", flat=True)[:1])
+    # The transaction starts with a write, so that SQLite waits as others do.
     with transaction.atomic():
-        lock_devices(set(Device.objects.order_by("pk").values_list("pk", flat=True)[:1]))
+        lock_devices(first)
         yield
