@@ -160,7 +160,7 @@ def _fits(run: Sequence[Doubtful], offset: _Offset, drift: Drift) -> bool:
 def _measured(record: Doubtful, offset: _Offset, drift: Drift, zone: tzinfo) -> Proposal:
     earliest, latest = _bounds(record, offset)
     # What is known by the order is surer than the last second of a measurement.
-    at = min(max(record.at - drift.ahead, earliest or record.at - drift.ahead), latest)
+    at = min(max(record.at - drift.ahead, earliest or record.at - drift.ahead), latest).replace(microsecond=0)
     side = "ahead" if drift.ahead > timedelta(0) else "behind"
     reason = (
         f"The clock was {distance(drift.ahead)} {side} when it was read at {moment(drift.measured_at, zone)}, and no "

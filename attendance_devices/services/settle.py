@@ -13,6 +13,7 @@ from django.db import transaction
 from attendance_devices.domain.inbox import Action, Item, Need, Verb
 from attendance_devices.exceptions import ActionNotAllowed, ActionNotOffered, InputMissing, ItemClosed
 from attendance_devices.models import Device
+from attendance_devices.services.correct import MAY_CORRECT
 from attendance_devices.services.inbox import find
 from attendance_devices.services.inbox.sources import user_key
 from attendance_devices.services.map_users import lock_devices
@@ -38,9 +39,9 @@ class _Way:
 
 WAYS: dict[Verb, _Way] = {
     Verb.ACCEPT: _Way(act=accept_clock, permissions=(CHANGE_LOGS,)),
-    Verb.CORRECT: _Way(act=correct, permissions=(CHANGE_LOGS,)),
-    Verb.VOID: _Way(act=void, permissions=(CHANGE_LOGS,)),
-    Verb.ADD_PUNCH: _Way(act=add, permissions=(CHANGE_LOGS,)),
+    Verb.CORRECT: _Way(act=correct, permissions=(MAY_CORRECT,)),
+    Verb.VOID: _Way(act=void, permissions=(MAY_CORRECT,)),
+    Verb.ADD_PUNCH: _Way(act=add, permissions=(MAY_CORRECT,)),
     Verb.MAP: _Way(act=map_to, permissions=(CHANGE_PEOPLE,)),
     Verb.CREATE: _Way(act=create_account, permissions=(CHANGE_PEOPLE, "add account")),
     Verb.IGNORE: _Way(act=ignore, permissions=(CHANGE_PEOPLE,)),

@@ -18,12 +18,13 @@ from attendance_devices.models import (
     ProcessedAttendance,
     QuarantinedRecord,
 )
-from attendance_devices.models.logs import Source
+from attendance_devices.services.correct import change_punch, undo, void_punch
 from attendance_devices.services.derive import derive_pending
 from attendance_devices.services.inbox import find, inbox
 from attendance_devices.services.map_users import map_users
 from attendance_devices.services.post import post
 from attendance_devices.services.review import accept
+from attendance_devices.services.stats import stats
 from tests.services.house import (
     MONDAY,
     ZONE,
@@ -80,6 +81,14 @@ def moment(minutes: int) -> datetime:
     return datetime(2024, 1, 8, 4, tzinfo=UTC) + timedelta(minutes=minutes)
 
 
+def boss() -> Any:
+    """Somebody who may do everything."""
+    user = employee("", username="boss")
+    user.is_superuser = True
+    user.save()
+    return user
+
+
 def day_of(user: Any, day: date = MONDAY, **facts: Any) -> ProcessedAttendance:
     nothing = dict.fromkeys(("worked", "late", "early", "overtime"), timedelta(0))
     usual = {"punch_count": 1, "status": "present", "derived_at": datetime.now(UTC), "check_in": moment(0)}
@@ -130,12 +139,12 @@ def test_a_clock_that_runs_on_wrong_is_measured_and_its_punches_have_a_time() ->
 
 
 def test_a_clock_that_was_set_right_is_bounded_by_its_neighbours_and_not_by_strangers() -> None:
-    gate, other = device(), device("Other")
-    mapped(gate, "7", employee("7"))
+    gate, other, asha = device(), device("Other"), employee("7")
     logs(gate, (moment(0), moment(5), ""))
     logs(other, (moment(9), moment(10), ""))
     (absurd,) = logs(gate, (moment(0) + timedelta(days=9_000), moment(200), "future"))
-    logs(gate, (moment(12), moment(200), ""), source=Source.MANUAL)
+    (moved,) = logs(gate, (moment(12), moment(200), ""), user=asha)
+    change_punch(moved.pk, at=moment(90), by=boss(), why="the clock was wrong")
     logs(gate, (FAR.replace(tzinfo=UTC), moment(210), ""))
     logs(other, (moment(15), moment(210), ""))
     logs(gate, (moment(60), moment(210), ""))
@@ -158,6 +167,21 @@ def test_runs_of_two_devices_and_two_stretches_do_not_mix() -> None:
     said = [text for _, text in sorted(found.items(), key=lambda pair: int(pair[0].partition(":")[2]))]
     assert ["By the order" in text for text in said] == [True, False, True, False]
     assert ["days ahead" in text for text in said] == [False, True, False, True]
+
+
+def test_a_punch_that_was_corrected_waits_no_more_until_that_is_undone() -> None:
+    gate = device()
+    mapped(gate, "7", employee("7"))
+    punched(gate, ("7", FAR))
+    by = boss()
+    with nothing_is_written():
+        assert stats().review == 1
+
+    correction = void_punch(ESSLAttendanceLog.objects.get().pk, by=by, why="a test")
+
+    assert (seen().total, stats().review) == (0, 0)
+    undo(correction.pk, by=by)
+    assert (only(Kind.CLOCK).employee, stats().review) == (str(correction.user_id), 1)
 
 
 def test_of_a_very_long_run_the_newest_and_those_asked_for_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,18 +12,21 @@ from django.db import connection
 
 from attendance_devices.domain.inbox import Item, Kind, Verb
 from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.punches import Batch, Punch
 from attendance_devices.exceptions import (
     ActionNotAllowed,
     ActionNotOffered,
     HostError,
     InboxError,
     InputMissing,
+    InstantInvalid,
     ItemClosed,
     NotSettled,
 )
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import (
     Acknowledgement,
+    Correction,
     Device,
     DeviceUser,
     ESSLAttendanceLog,
@@ -37,9 +40,11 @@ from attendance_devices.services.inbox import find, inbox
 from attendance_devices.services.post import post
 from attendance_devices.services.review import accept
 from attendance_devices.services.settle import WAYS, may, settle
+from attendance_devices.services.storing import receipt_now, store
 from attendance_devices.simulators.zkteco import SimulatedPunch
 from tests.services.house import (
     MONDAY,
+    ZONE,
     at,
     crm_rows,
     device,
@@ -55,12 +60,14 @@ from tests.services.house import (
     taps,
     terminal,
 )
-from tests.services.test_inbox import day_of
+from tests.services.test_inbox import boss, day_of, logs, moment
 from tests.services.test_post import ClosedMonday, FailsOnTuesday, worked
+from tests.services.test_rules import works
 
 pytestmark = pytest.mark.django_db
 TUESDAY = MONDAY + timedelta(days=1)
 FEBRUARY_31 = (26 * 372 + 31 + 30) * 86400
+TOLD = "The next run, or process_attendance, tells the CRM."
 LATER = "The next run, or process_attendance, brings the days up to date."
 
 
@@ -69,14 +76,6 @@ class NoAccounts(DeclaredHost):
 
     def create_employee(self, account: Any) -> str:
         raise HostError("the account", "the CRM refused it")
-
-
-def boss() -> Any:
-    """Somebody who may do everything."""
-    user = employee("", username="boss")
-    user.is_superuser = True
-    user.save()
-    return user
 
 
 def only(kind: Kind) -> Item:
@@ -116,6 +115,105 @@ def test_a_clock_that_was_right_counts() -> None:
     assert ESSLAttendanceLog.objects.get().review == ""
     derive_pending()
     assert ProcessedAttendance.objects.get().date.year == 2099
+
+
+def test_a_clock_that_was_wrong_counts_at_the_time_that_is_given() -> None:
+    item, by = clock(), boss()
+
+    done = settle(item.key, "correct", by=by, at=at("09:00").replace(tzinfo=ZONE), why="asked her")
+
+    assert done == f"The punch of Asha Nair (asha) at Gate counts at 2024-01-08 09:00:00. {LATER}"
+    row = Correction.objects.get()
+    assert (row.kind, row.why, row.made_by_name) == ("change", "asked her", "boss")
+    derive_pending()
+    (day,) = ProcessedAttendance.objects.all()
+    assert (day.date, day.check_in) == (MONDAY, at("09:00").replace(tzinfo=ZONE))
+    assert find(item.key) is None
+    with pytest.raises(ItemClosed):
+        settle(item.key, "void", by=by, why="again")
+
+
+def test_a_clock_that_was_measured_counts_at_the_time_that_is_proposed() -> None:
+    ahead = timedelta(days=9_000, microseconds=300_000)
+    gate = device(clock_drift=ahead, last_seen=moment(40))
+    logs(gate, (moment(10) + timedelta(days=9_000), moment(15), "future"), user=employee("7"))
+
+    settle(only(Kind.CLOCK).key, "correct", by=boss(), why="the clock was wrong")
+
+    at = Correction.objects.get().moment
+    assert abs(at - moment(10)) <= timedelta(seconds=1) and not at.microsecond
+
+
+def test_a_punch_that_is_none_never_counts() -> None:
+    item = clock()
+
+    assert (
+        settle(item.key, "void", by=boss(), why="a test")
+        == f"The punch of Asha Nair (asha) at Gate does not count. {LATER}"
+    )
+
+    derive_pending()
+    assert not ProcessedAttendance.objects.exists()
+    assert (inbox().total, ESSLAttendanceLog.objects.count()) == (0, 1)
+
+
+@pytest.mark.parametrize("given", [datetime(2999, 1, 1, tzinfo=ZONE), datetime(1999, 1, 1, tzinfo=ZONE)])
+def test_a_time_at_which_nobody_can_have_punched_is_refused(given: datetime) -> None:
+    item, by = clock(), boss()
+
+    with nothing_is_really_written(), pytest.raises(InstantInvalid):
+        settle(item.key, "correct", by=by, at=given, why="w")
+
+
+def test_a_missing_check_out_is_added_and_the_day_is_whole_at_once() -> None:
+    gate, asha = worked(MONDAY, clocks=("09:00",))
+    item, by = only(Kind.MISSING_CHECK), boss()
+
+    done = settle(item.key, "add_punch", by=by, at=at("17:30").replace(tzinfo=ZONE), why="forgot the card")
+
+    assert done == f"A punch at 2024-01-08 17:30:00 was added for {asha.username}, Monday 2024-01-08. {TOLD}"
+    (day,) = ProcessedAttendance.objects.all()
+    assert (day.check_out, day.worked) == (at("17:30").replace(tzinfo=ZONE), timedelta(hours=8, minutes=30))
+    assert Correction.objects.get().device == gate
+    assert inbox().total == 0
+    with pytest.raises(ItemClosed):
+        settle(item.key, "add_punch", by=by, at=at("17:31").replace(tzinfo=ZONE), why="forgot the card")
+
+
+def test_a_missing_check_in_is_added_as_a_check_in() -> None:
+    asha = employee("7")
+    works(asha, "day", "09:00", "17:00", pairing="by_state")
+    gate = device()
+    mapped(gate, "7", asha)
+    punch = Punch(biometric_id="7", device_time=at("17:00"), punch_type="out")
+    store(gate, Batch(punches=[punch], cursor={}), receipt_now("poll"))
+    derive_pending()
+    item = only(Kind.MISSING_CHECK)
+    assert "there is no check-in" in item.happened
+
+    settle(item.key, "add_punch", by=boss(), at=at("09:00").replace(tzinfo=ZONE), why="forgot the card")
+
+    assert (ProcessedAttendance.objects.get().status, inbox().total) == ("present", 0)
+
+
+def test_a_punch_that_does_not_close_the_day_says_so() -> None:
+    worked(MONDAY, clocks=("09:00",))
+    item, by = only(Kind.MISSING_CHECK), boss()
+
+    with nothing_is_really_written(), pytest.raises(InputMissing, match="would not complete the day"):
+        settle(item.key, "add_punch", by=by, at=at("17:30", TUESDAY + timedelta(days=9)).replace(tzinfo=ZONE), why="w")
+    assert find(item.key) == item
+
+
+def test_who_may_not_correct_punches_may_not_do_it_here() -> None:
+    item, helper = clock(), employee("", username="helper")
+    helper.user_permissions.add(Permission.objects.get(codename="change_esslattendancelog"))
+
+    assert {action.verb: may(helper, action) for action in item.actions} == {
+        Verb.CORRECT: False,
+        Verb.ACCEPT: True,
+        Verb.VOID: False,
+    }
 
 
 def test_an_unknown_person_is_somebody() -> None:

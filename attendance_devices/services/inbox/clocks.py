@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from attendance_devices.domain.clocks import OLDEST_YEAR, Review
 from attendance_devices.domain.inbox import Item
 from attendance_devices.domain.inbox_words import ClockFacts, clock_item
 from attendance_devices.domain.proposals import Doubtful, Drift, Proposal, propose
-from attendance_devices.models import ESSLAttendanceLog
-from attendance_devices.models.logs import Source
+from attendance_devices.models import Correction, ESSLAttendanceLog
 from attendance_devices.services.inbox.sources import Asked, Place, called
 
 MOST_NEIGHBOURS = 5_000
@@ -21,8 +20,9 @@ MOST_NEIGHBOURS = 5_000
 
 
 def suspicious_clocks(asked: Asked) -> tuple[int, list[Item]]:
-    """Punches under review."""
-    marked = _marked().filter(**asked.row)
+    """Punches under review that no standing correction speaks about."""
+    corrected = Correction.objects.filter(log=OuterRef("pk"), undone_at__isnull=True)
+    marked = _marked().filter(~Exists(corrected), **asked.row)
     rows = _with_neighbours(marked.select_related("user").order_by("-pk"))[: asked.limit]
     logs = list(rows)
     proposals = _proposals(logs, asked)
@@ -36,14 +36,16 @@ def _marked() -> QuerySet[ESSLAttendanceLog]:
 def _with_neighbours(rows: QuerySet[ESSLAttendanceLog]) -> QuerySet[ESSLAttendanceLog]:
     """The keys of the believed records around each: the order of the log is that of the keys.
 
-    What a person added has no place in a log, and an absurd time that a person accepted says nothing about others.
+    An absurd time that a person accepted, and one that a person corrected, say nothing about others.
     """
+    moved = Correction.objects.filter(log=OuterRef("pk"), undone_at__isnull=True, at__isnull=False)
     believed = ESSLAttendanceLog.objects.filter(
+        ~Exists(moved),
         device=OuterRef("device"),
         review=Review.NONE,
         punch_time__lte=F("received_at"),
         punch_time__gte=datetime(OLDEST_YEAR, 1, 1, tzinfo=UTC),
-    ).exclude(source=Source.MANUAL)
+    )
     before = believed.filter(pk__lt=OuterRef("pk")).order_by("-pk").values("pk")[:1]
     after = believed.filter(pk__gt=OuterRef("pk")).order_by("pk").values("pk")[:1]
     return rows.annotate(before_key=Subquery(before), after_key=Subquery(after))

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from attendance_devices.domain.inbox import Action, Item
 
 LATER = "The next run, or process_attendance, brings the days up to date."
+TOLD = "The next run, or process_attendance, tells the CRM."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
