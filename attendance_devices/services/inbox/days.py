@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 
 from attendance_devices.domain.inbox import Item, Kind, cause_of
-from attendance_devices.domain.inbox_words import (
+from attendance_devices.domain.inbox_days import (
     DayFacts,
     conflict_item,
     day_key,
