@@ -40,6 +40,9 @@ from attendance_devices.services.inbox import find, inbox
 from attendance_devices.services.post import post
 from attendance_devices.services.review import accept
 from attendance_devices.services.settle import WAYS, may, settle
+from attendance_devices.services.settling.decision import Decision
+from attendance_devices.services.settling.people import map_to
+from attendance_devices.services.settling.rows import accept_clock, compare, read_again
 from attendance_devices.services.storing import receipt_now, store
 from attendance_devices.simulators.zkteco import SimulatedPunch
 from tests.services.house import (
@@ -525,3 +528,18 @@ def test_a_time_without_a_zone_is_refused() -> None:
         settle(item.key, "correct", by=by, why="w", at=datetime(2024, 1, 8, 9))
     with pytest.raises(InputMissing, match="correct needs at and why"):
         settle(item.key, "correct", by=by)
+
+
+@pytest.mark.parametrize(
+    ("make", "act"), [(clock, accept_clock), (clock, read_again), (outlier, compare), (stranger, map_to)]
+)
+def test_what_was_settled_by_other_doors_in_that_very_moment_is_closed(
+    make: Callable[[], Item], act: Callable[[Decision], str]
+) -> None:
+    item = make()
+    ESSLAttendanceLog.objects.update(review="")
+    DeviceUser.objects.update(ignored=True)
+    decision = Decision(item=item, action=item.actions[0], by=boss(), why="w", at=None, employee=None)
+
+    with pytest.raises(ItemClosed, match="closed already"):
+        act(decision)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,8 +23,7 @@ def suspicious_clocks(asked: Asked) -> tuple[int, list[Item]]:
     """Punches under review that no standing correction speaks about."""
     corrected = Correction.objects.filter(log=OuterRef("pk"), undone_at__isnull=True)
     marked = _marked().filter(~Exists(corrected), **asked.row)
-    rows = _with_neighbours(marked.select_related("user").order_by("-pk"))[: asked.limit]
-    logs = list(rows)
+    logs = list(marked.select_related("user").order_by("-pk")[: asked.limit])
     proposals = _proposals(logs, asked)
     return marked.count(), [_item(log, asked.at(log.device_id), proposals) for log in logs]
 
@@ -33,30 +32,52 @@ def _marked() -> QuerySet[ESSLAttendanceLog]:
     return ESSLAttendanceLog.objects.exclude(review=Review.NONE)
 
 
-def _with_neighbours(rows: QuerySet[ESSLAttendanceLog]) -> QuerySet[ESSLAttendanceLog]:
-    """The keys of the believed records around each: the order of the log is that of the keys.
+def _neighbours(logs: Sequence[ESSLAttendanceLog]) -> dict[int, tuple[int | None, int | None]]:
+    """The keys of the believed records before and after each: the order of the log is that of the keys.
 
-    An absurd time that a person accepted, and one that a person corrected, say nothing about others.
+    Far neighbours are looked for at the ends of a run only; else a run of months would be read for each of its punches.
     """
+    here = ESSLAttendanceLog.objects.filter(device=OuterRef("device"))
+    near = _beside(here, {log.pk for log in logs})
+    ends = {key for key, (before, after) in near.items() if before not in near or after not in near}
+    far = _beside(_believed(here), ends)
+    found: dict[int, tuple[int | None, int | None]] = {}
+    for key in sorted(near):
+        before = near[key][0]
+        found[key] = (found[before][0] if before in near else far[key][0], None)
+    for key in sorted(near, reverse=True):
+        after = near[key][1]
+        found[key] = (found[key][0], found[after][1] if after in near else far[key][1])
+    return found
+
+
+def _beside(rows: QuerySet[ESSLAttendanceLog], keys: Collection[int]) -> dict[int, tuple[int | None, int | None]]:
+    """Which of these rows come just before and just after each key."""
+    before = rows.filter(pk__lt=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    after = rows.filter(pk__gt=OuterRef("pk")).order_by("pk").values("pk")[:1]
+    asked = ESSLAttendanceLog.objects.filter(pk__in=keys).order_by()
+    return {key: (one, two) for key, one, two in asked.values_list("pk", Subquery(before), Subquery(after))}
+
+
+def _believed(rows: QuerySet[ESSLAttendanceLog]) -> QuerySet[ESSLAttendanceLog]:
+    """An absurd time that a person accepted, and one that a person corrected, say nothing about others."""
     moved = Correction.objects.filter(log=OuterRef("pk"), undone_at__isnull=True, at__isnull=False)
-    believed = ESSLAttendanceLog.objects.filter(
+    return rows.filter(
         ~Exists(moved),
-        device=OuterRef("device"),
         review=Review.NONE,
         punch_time__lte=F("received_at"),
         punch_time__gte=datetime(OLDEST_YEAR, 1, 1, tzinfo=UTC),
     )
-    before = believed.filter(pk__lt=OuterRef("pk")).order_by("-pk").values("pk")[:1]
-    after = believed.filter(pk__gt=OuterRef("pk")).order_by("pk").values("pk")[:1]
-    return rows.annotate(before_key=Subquery(before), after_key=Subquery(after))
 
 
-def _proposals(logs: Sequence[Any], asked: Asked) -> dict[int, Proposal]:
+def _proposals(logs: Sequence[ESSLAttendanceLog], asked: Asked) -> dict[int, Proposal]:
     """For each of these punches, from all the doubtful punches of their stretches of the log."""
     stretches: dict[Any, dict[int, int | None]] = defaultdict(dict)
+    beside = _neighbours(logs)
     for log in logs:
-        stretches[log.device_id][log.before_key or 0] = log.after_key
-    keys = {key for log in logs for key in (log.before_key, log.after_key) if key}
+        before, after = beside[log.pk]
+        stretches[log.device_id][before or 0] = after
+    keys = {key for pair in beside.values() for key in pair if key}
     times = dict(ESSLAttendanceLog.objects.filter(pk__in=keys).values_list("pk", "punch_time"))
     told = {log.pk for log in logs}
     found: dict[int, Proposal] = {}
