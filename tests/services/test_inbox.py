@@ -167,6 +167,26 @@ def test_runs_of_two_devices_and_two_stretches_do_not_mix() -> None:
     said = [text for _, text in sorted(found.items(), key=lambda pair: int(pair[0].partition(":")[2]))]
     assert ["By the order" in text for text in said] == [True, False, True, False]
     assert ["days ahead" in text for text in said] == [False, True, False, True]
+    assert {key: one.happened for key in found if (one := find(key))} == found, "alone an item says the same"
+    newest = [item for number in range(5) for item in seen(limit=number).items]
+    assert all(found[item.key] == item.happened for item in newest)
+
+
+def test_what_lies_before_the_stretch_that_is_asked_for_is_left_out() -> None:
+    far = timedelta(days=9_000)
+    gate, other = device(), device("Other")
+    logs(gate, (moment(0), moment(1), ""), (moment(10) + far, moment(100), "future"))
+    logs(other, (moment(2) + far, moment(100), "future"), (moment(3), moment(100), ""))
+    logs(other, (moment(20) + far, moment(100), "future"))
+    logs(gate, (moment(30) + far, moment(100), "future"))
+
+    everything = {item.key: item.happened for item in seen().items}
+    for limit in range(1, 5):
+        found = seen(limit=limit, kinds={Kind.CLOCK}).items
+        assert len(found) == limit and all(
+            "It was not later" in one.happened or "By the order" in one.happened for one in found
+        )
+        assert all(everything[one.key] == one.happened for one in found)
 
 
 def test_a_punch_that_was_corrected_waits_no_more_until_that_is_undone() -> None:
