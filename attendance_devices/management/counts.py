@@ -81,6 +81,8 @@ def _advice(found: Stats) -> Iterator[str]:
     """What to do about what is not as it should be."""
     if found.people > found.mapped:
         yield "Not mapped: 'map_and_fetch_attendance --dry-run' says why for each."
+    if found.review or found.quarantined:
+        yield "Under review or quarantined: 'review_inbox' says what each is and what can be done."
     if found.pending:
         yield "Pending: 'process_attendance' derives and posts them."
     if found.state(PostAction.FAILED):

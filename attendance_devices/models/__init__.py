@@ -1,5 +1,6 @@
 """The rows of the river. The only foreign keys that leave this app go to the host's user model."""
 
+from attendance_devices.models.acknowledgements import Acknowledgement
 from attendance_devices.models.corrections import Correction
 from attendance_devices.models.days import PendingDay, ProcessedAttendance
 from attendance_devices.models.devices import Device
@@ -10,6 +11,7 @@ from attendance_devices.models.runs import SyncRun
 from attendance_devices.models.shifts import Shift
 
 __all__ = [
+    "Acknowledgement",
     "Correction",
     "Device",
     "DeviceUser",

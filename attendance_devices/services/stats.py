@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.models import (
+    Correction,
     Device,
     DeviceUser,
     ESSLAttendanceLog,
@@ -121,11 +122,12 @@ def _logs(since: date | None) -> dict[Any, dict[str, Any]]:
     if since is not None:
         start = datetime.combine(max(since, EARLIEST), time(0), tzinfo=timezone.get_default_timezone())
         recent = Q(punch_time__gte=start)
+    corrected = Correction.objects.filter(log=OuterRef("pk"), undone_at__isnull=True)
     rows = ESSLAttendanceLog.objects.order_by().values("device")
     counts = rows.annotate(
         stored=Count("pk"),
         recent=Count("pk", filter=recent or None),
-        review=Count("pk", filter=~Q(review="")),
+        review=Count("pk", filter=Q(~Q(review=""), ~Exists(corrected))),
         unclaimed=Count("pk", filter=Q(user__isnull=True)),
     )
     return {row["device"]: dict(row) for row in counts}

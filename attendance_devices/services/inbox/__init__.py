@@ -1,0 +1,47 @@
+"""What waits for a person, from the rows that are there: an item closes itself when its cause is gone."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from attendance_devices.domain.inbox import Inbox, Item, Kind
+from attendance_devices.services.inbox.clocks import suspicious_clocks
+from attendance_devices.services.inbox.days import days_of
+from attendance_devices.services.inbox.devices import quarantine, unknown_people
+from attendance_devices.services.inbox.sources import Asked, Source
+
+__all__ = ["find", "inbox"]
+
+MOST = 50
+OLDEST = datetime.min.replace(tzinfo=UTC)
+SOURCES: dict[Kind, Source] = {
+    Kind.CLOCK: suspicious_clocks,
+    Kind.UNKNOWN_PERSON: unknown_people,
+    Kind.QUARANTINE: quarantine,
+    Kind.MISSING_CHECK: days_of(Kind.MISSING_CHECK),
+    Kind.OUTLIER: days_of(Kind.OUTLIER),
+    Kind.CONFLICT: days_of(Kind.CONFLICT),
+    Kind.FAILED: days_of(Kind.FAILED),
+}
+
+
+def inbox(*, kinds: Collection[Kind] | None = None, limit: int | None = MOST) -> Inbox:
+    """Everything that waits, or only some kinds. A constant number of queries; writes nothing.
+
+    :param limit: no more items than this of each kind, the newest; the counts are of all there are.
+    """
+    asked = Asked.everything(limit=limit)
+    found = {kind: SOURCES[kind](asked) for kind in Kind if kinds is None or kind in kinds}
+    items = [item for _, ones in found.values() for item in ones]
+    items.sort(key=lambda item: item.since or OLDEST, reverse=True)
+    return Inbox(items=tuple(items), counts={kind: count for kind, (count, _) in found.items()})
+
+
+def find(key: str) -> Item | None:
+    """The item of this key, if it is still there."""
+    name, _, rest = key.partition(":")
+    source = next((source for kind, source in SOURCES.items() if kind == name), None)
+    # No text of a database holds a NUL, and some refuse to look for one.
+    if source is None or not rest or "\0" in rest:
+        return None
+    _, items = source(Asked.one(rest, key=key))
+    return next((item for item in items if item.key == key), None)

@@ -1,0 +1,118 @@
+"""What every source of items shares: what is asked for, terminals and their zones, and what people found right."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from attendance_devices.domain.inbox import Item
+from attendance_devices.models import Acknowledgement, Device
+
+LARGEST_KEY = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A terminal, as items name it."""
+
+    name: str
+    zone: ZoneInfo
+    device: Device | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which items are wanted, and what all of them need to know."""
+
+    limit: int | None
+    """No more than this of each kind; None is all."""
+    only: str | None
+    """What the key of one item says behind its kind; None is every item."""
+    devices: Mapping[Any, Place]
+    by_name: Mapping[str, Place]
+    acknowledged: Mapping[str, str]
+    """Key of an item -> digest of the cause that a person found right."""
+
+    @classmethod
+    def everything(cls, *, limit: int | None) -> "Asked":
+        """All items: two queries, however many sources are asked."""
+        return cls._made(None, limit, dict(Acknowledgement.objects.order_by().values_list("key", "cause")))
+
+    @classmethod
+    def one(cls, rest: str, *, key: str) -> "Asked":
+        """One item, by its key."""
+        return cls._made(rest, None, dict(Acknowledgement.objects.filter(key=key).values_list("key", "cause")))
+
+    @classmethod
+    def _made(cls, only: str | None, limit: int | None, acknowledged: Mapping[str, str]) -> "Asked":
+        """Devices without their secrets: they cost a decryption each, and may be unreadable."""
+        rows = Device.objects.defer("comm_key", "username", "password", "cursor")
+        devices = {row.pk: Place(name=row.name, zone=_zone(row), device=row) for row in rows}
+        by_name = {place.name: place for place in devices.values()}
+        return cls(limit=limit, only=only, devices=devices, by_name=by_name, acknowledged=acknowledged)
+
+    @property
+    def row(self) -> dict[str, int]:
+        """The one row that is meant, where the key is a row's: a filter, empty for all. None has the number 0."""
+        if self.only is None:
+            return {}
+        is_number = self.only.isascii() and self.only.isdecimal() and len(self.only) <= len(str(LARGEST_KEY))
+        number = int(self.only) if is_number else 0
+        return {"pk": number if number <= LARGEST_KEY else 0}
+
+    def at(self, device: Any) -> Place:
+        """The terminal of this key; one that was added this very moment has no name yet."""
+        return self.devices.get(device) or self.place("")
+
+    def place(self, name: str) -> Place:
+        """The terminal of this name; of one that was renamed since only the name is known."""
+        return self.by_name.get(name) or Place(name=name or "a terminal", zone=default_zone())
+
+    def is_open(self, key: str, cause: str) -> bool:
+        """Did nobody find this right, for this cause?"""
+        return self.acknowledged.get(key) != cause
+
+
+Source: TypeAlias = Callable[[Asked], tuple[int, list[Item]]]
+"""How many items of a kind there are, and the newest of them."""
+
+
+def default_zone() -> ZoneInfo:
+    """The zone of the site."""
+    return ZoneInfo(timezone.get_default_timezone_name())
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The zone that an item names; that of the site if it names none."""
+    return ZoneInfo(name) if name else default_zone()
+
+
+def called(user: Any) -> str:
+    """The name of an employee, and the user name."""
+    if user is None:
+        return ""
+    full_name, name = str(user.get_full_name()).strip(), str(user.get_username())
+    return f"{full_name} ({name})" if full_name and full_name != name else name
+
+
+def user_key(text: str) -> Any:
+    """The primary key of a user that this text names; None if it can be none."""
+    field = get_user_model()._meta.pk
+    try:
+        key = field.to_python(text)
+        field.run_validators(key)
+        return key
+    except ValidationError:
+        return None
+
+
+def _zone(device: Device) -> ZoneInfo:
+    """A zone that was spoilt must not hide what waits."""
+    try:
+        return device.zone
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return default_zone()

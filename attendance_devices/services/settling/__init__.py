@@ -1,0 +1,1 @@
+"""How each action of the inbox is carried out."""

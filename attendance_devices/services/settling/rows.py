@@ -1,0 +1,89 @@
+"""Actions on punches, records and days that need nothing but the verbs that are there."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.db.models import Q
+
+from attendance_devices.domain.inbox import Item
+from attendance_devices.domain.posting import PostAction
+from attendance_devices.exceptions import ItemClosed, NotSettled
+from attendance_devices.models import Acknowledgement, ProcessedAttendance, QuarantinedRecord
+from attendance_devices.services.collect import collect
+from attendance_devices.services.inbox.sources import user_key
+from attendance_devices.services.post import post
+from attendance_devices.services.review import accept
+from attendance_devices.services.settling.decision import LATER, Decision
+
+NAME = 255
+"""Letters of a user name that are kept."""
+
+
+def accept_clock(decision: Decision) -> str:
+    """The clock was right."""
+    if not accept([decision.row]):
+        raise ItemClosed(decision.item.key, "closed already: the punch is not under review any more")
+    return f"The punch of {decision.item.subject} counts as the clock said. {LATER}"
+
+
+def acknowledge(decision: Decision) -> str:
+    """It is right as it is; it comes back if its cause changes."""
+    item = decision.item
+    Acknowledgement.objects.update_or_create(
+        key=item.key,
+        defaults={
+            "cause": item.cause,
+            "by": decision.by,
+            "by_name": str(decision.by.get_username())[:NAME],
+            "why": decision.why,
+            "at": datetime.now(UTC),
+        },
+    )
+    return f"{item.subject}: seen, and told no more unless its cause changes."
+
+
+def read_again(decision: Decision) -> str:
+    """The whole log of the terminal."""
+    record = QuarantinedRecord.objects.filter(pk=decision.row).first()
+    if record is None:
+        raise ItemClosed(decision.item.key, "closed already: the record is not stored any more")
+    found = collect(record.device_id, whole=True)
+    if not found.ok:
+        raise NotSettled(decision.item.key, "the terminal could not be read", next_step=found.error)
+    return (
+        f"{found.device} was read from its first record on: {found.new:,} new, {found.known:,} known, "
+        f"{found.quarantined:,} more that could not be read. The record stays here until somebody has seen it."
+    )
+
+
+def compare(decision: Decision) -> str:
+    """Hold a row that a person edited against our day again."""
+    user, day = _user_day(decision.item)
+    rows = ProcessedAttendance.objects.filter(user=user, date=day, posting_state=PostAction.KEPT)
+    if not rows.update(posting_state=PostAction.NEW):
+        raise ItemClosed(decision.item.key, "closed already: the row is not kept any more")
+    return _told(decision)
+
+
+def retry(decision: Decision) -> str:
+    """Write the row once more."""
+    return _told(decision)
+
+
+def _told(decision: Decision) -> str:
+    """Post the day, and say what became of it."""
+    user, day = _user_day(decision.item)
+    post(since=day, until=day, among=Q(user=user))
+    row = ProcessedAttendance.objects.filter(user=user, date=day).order_by("pk").first()
+    state = row.posting_state if row else ""
+    if row is not None and state in (PostAction.FAILED, PostAction.NEW):
+        note = row.posting_note or "the CRM takes no rows at the moment"
+        raise NotSettled(decision.item.key, "the row was not written", next_step=note)
+    if row is not None and state in (PostAction.KEPT, PostAction.LOCKED):
+        return f"{decision.item.subject}: the CRM's row is {state}, {row.posting_note}."
+    return f"{decision.item.subject}: the CRM's row says what our day says."
+
+
+def _user_day(item: Item) -> tuple[Any, date]:
+    assert item.date is not None  # noqa: S101 - days have one
+    return user_key(item.employee), item.date
