@@ -111,10 +111,7 @@ def work_day(
         punch_count=sum(use.role in COUNTED for use in found.uses),
         status=silent.status if silent else status(found, counts, rule, off=_off(calendar, is_off=is_off)),
         status_reason=silent.reason if silent else "",
-        outlier_reasons=(
-            *outliers(found, day, rule, zone, is_off=is_off),
-            *(_unexpected(calendar) if found.check_in or found.check_out else ()),
-        ),
+        outlier_reasons=(*outliers(found, day, rule, zone, is_off=is_off), *_unexpected(found, calendar)),
         uses=found.uses,
     )
 
@@ -137,8 +134,10 @@ def _silent(found: Paired, day: date, rule: ShiftRule, zone: tzinfo, *, span: Wi
     return said
 
 
-def _unexpected(calendar: Calendar) -> Iterator[str]:
+def _unexpected(found: Paired, calendar: Calendar) -> Iterator[str]:
     """Whoever should not have been there, and was."""
+    if found.check_in is None and found.check_out is None:
+        return
     if calendar.outside:
         yield f"punches of a person who {calendar.outside}"
     if calendar.leave:

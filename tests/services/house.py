@@ -158,8 +158,11 @@ def nothing_is_written() -> Iterator[None]:
 
 
 def statements(queries: Iterable[Any]) -> int:
-    """How many questions and kinds of writes: SQLite takes 999 values in a write, and Django splits it there."""
-    texts = [query["sql"] for query in queries]
+    """How many questions and kinds of writes: SQLite takes 999 values in a write, and Django splits it there.
+
+    Where transactions begin and end is not counted.
+    """
+    texts = [query["sql"] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
     writes = {text[:60] for text in texts if text.startswith(("INSERT", "UPDATE", "DELETE"))}
     return len(writes) + sum(not text.startswith(("INSERT", "UPDATE", "DELETE")) for text in texts)
 

@@ -153,6 +153,7 @@ class RowsAreACache(TestCase):
             if chance.random() < 0.6:
                 derive_pending()
         derive_pending()
+        derive({(asha.pk, day) for day in days(SPAN + 8, first - timedelta(days=4))})
 
         found = derived(asha)
         self.comes_back(asha, found, first)

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 
 from attendance_devices.domain.punches import Batch, Punch
 from attendance_devices.models import Device, ESSLAttendanceLog, ProcessedAttendance, Shift, ShiftAssignment
@@ -71,9 +72,14 @@ def work_of(dates: Iterable[date]) -> list[Punch]:
     ]
 
 
+def spoken() -> QuerySet[ProcessedAttendance]:
+    """The days with punches; what is said of the morning after the last night does not matter here."""
+    return ProcessedAttendance.objects.exclude(status="no_data")
+
+
 def rows() -> list[dict[str, Any]]:
     """Everything that is derived, in order."""
-    return list(ProcessedAttendance.objects.order_by("user", "date", "check_in").values("user", "date", *DERIVED))
+    return list(spoken().order_by("user", "date", "check_in").values("user", "date", *DERIVED))
 
 
 @pytest.mark.parametrize("zone", SIX)
@@ -86,7 +92,7 @@ def test_every_row_around_a_change_is_right_and_comes_back_when_deleted(zone: st
 
     derive_pending()
 
-    found = {(row.user_id, row.date, row.shift): row for row in ProcessedAttendance.objects.all()}
+    found = {(row.user_id, row.date, row.shift): row for row in spoken()}
     assert set(found) == {
         (staff[key].pk, day, name) for day in dates for key, names in WORKERS.items() for name in names
     }
@@ -152,5 +158,5 @@ def test_a_morning_that_arrives_days_after_its_night_completes_it(zone: str) -> 
         store_all(door, [Punch(biometric_id="2", device_time=end)])
         derive_pending()
 
-    found = ProcessedAttendance.objects.order_by("date").values_list("date", "worked", "check_in")
+    found = spoken().order_by("date").values_list("date", "worked", "check_in")
     assert list(found) == [(night, night_length(zone, night), instant_of(zone, night, "22:00")) for night in nights]

@@ -523,6 +523,8 @@ class AnyCorrections(TestCase):
         for offset in seconds:
             punched(walls[offset % 2], ("7", at("00:00") + timedelta(seconds=offset)))
         derive_pending()
+        everything = {(asha.pk, MONDAY + timedelta(days=number)) for number in range(-5, 9)}
+        derive(everything)
         before, told = our_rows(), raw()
         moments = st.integers(-2 * 86_400, 5 * 86_400).map(lambda offset: moment("00:00") + timedelta(seconds=offset))
         made = []
@@ -535,7 +537,6 @@ class AnyCorrections(TestCase):
             if data.draw(st.booleans()):
                 derive_pending()
         derive_pending()
-        everything = {(asha.pk, MONDAY + timedelta(days=number)) for number in range(-5, 9)}
 
         corrected, again = our_rows(), derive(everything)
         assert (again.created, again.changed, again.removed) == (0, 0, 0), "the touched days were enough"
