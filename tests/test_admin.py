@@ -1,6 +1,6 @@
 """The admin: terminals can be kept there, secrets never come out, and what terminals said cannot be touched."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 from django.contrib.admin import site
@@ -118,10 +118,10 @@ def test_a_wrong_time_zone_is_refused_in_words(boss: Client) -> None:
 @pytest.mark.django_db
 def test_a_person_has_one_shift_a_day() -> None:
     person = CustomUser.objects.create(username="asma")
-    shift = models.Shift.objects.create(name="Day", start="09:00", end="18:00")
-    models.ShiftAssignment.objects.create(user=person, shift=shift, date_from="2026-01-01")
+    shift = models.Shift.objects.create(name="Day", start=time(9), end=time(18))
+    models.ShiftAssignment.objects.create(user=person, shift=shift, date_from=date(2026, 1, 1))
     second = models.ShiftAssignment(user=person, shift=shift, date_from=datetime(2026, 5, 1).date())
-    with pytest.raises(Exception, match="asma works Day from 2026-01-01 already"):
+    with pytest.raises(Exception, match="runs into Day, which asma works from 2026-01-01"):
         second.full_clean()
 
 

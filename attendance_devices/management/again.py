@@ -9,7 +9,7 @@ from attendance_devices.management.present import Words
 from attendance_devices.management.summaries import limited, outcome_lines, plan_values, posting_lines
 from attendance_devices.services.reprocess import DayAction, DayChange, Rehearsed, Reprocessed
 
-REMOVED = "no punch counts any more; the CRM's row, if there is one, stays"
+REMOVED = "no punch counts any more; the CRM's row goes too, unless it was there before or a person edited it"
 
 
 def done_lines(found: Reprocessed, words: Words) -> Iterator[str]:

@@ -65,7 +65,7 @@ def a_monday() -> Any:
 def test_it_tells_every_punch_every_number_the_mapping_and_the_crms_row(settings: Any) -> None:
     settings.ATTENDANCE_DEVICES = setting(WORK_START_TIME="09:00", WORK_END_TIME="18:00")
     a_monday()
-    posted = ProcessedAttendance.objects.get()
+    posted = ProcessedAttendance.objects.get(date=MONDAY)
 
     said = why("asha", DAY).splitlines()
 

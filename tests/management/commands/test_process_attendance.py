@@ -85,14 +85,15 @@ def test_a_dry_run_shows_our_rows_and_the_crms_old_and_new_and_writes_nothing() 
 
     ran(*DATES)
     shift = Shift.objects.create(name="early", start=time(8), end=time(16))
-    ShiftAssignment.objects.create(shift=shift, user=asha, date_from=MONDAY)
+    ShiftAssignment.objects.create(shift=shift, user=asha, date_from=MONDAY, date_until=MONDAY)
     ESSLAttendanceLog.objects.filter(device_time__gte=at("00:00", TUESDAY)).update(review="future")
     with nothing_is_written():
         said = ran(*DATES, "--dry-run", "--force")
     assert "Days: 0 would be new, 1 would be changed, 1 would be removed" in said
     assert "2024-01-08 Asha Nair (asha): change shift - -> early, late 0:00:00 -> 1:04:12" in said
     assert (
-        "2024-01-09 Asha Nair (asha): remove (no punch counts any more; the CRM's row, if there is one, stays)" in said
+        "2024-01-09 Asha Nair (asha): remove (no punch counts any more; the CRM's row goes too, unless it was there "
+        "before or a person edited it)" in said
     )
 
 
