@@ -14,6 +14,7 @@ from attendance_devices.domain.results import PostResult
 from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import ProcessedAttendance
+from attendance_devices.services.rewrite import rewrite
 
 BATCH_ROWS = 1_000
 TO_POST = (PostAction.NEW, PostAction.FAILED, PostAction.LOCKED)
@@ -96,7 +97,7 @@ def _post_batch(host: Host, told: Collection[tuple[Any, date]]) -> list[RowOutco
             for day in group_of[outcome.plan.row.key]:
                 _remember(day, outcome, now, label)
         days = [day for group in groups for day in group]
-        ProcessedAttendance.objects.bulk_update(days, POSTING, batch_size=500)
+        rewrite(days, POSTING)
     return outcomes
 
 
