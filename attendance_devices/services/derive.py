@@ -56,7 +56,8 @@ def derive_pending() -> DeriveResult:
     """Derive every day that was touched and not derived since. A kill at any point leaves it to the next call."""
     total = DeriveResult()
     _call_due()
-    while todo := list(PendingDay.objects.order_by("pk")[:BATCH_DAYS]):
+    # A person's days side by side: each batch also reads the days around its own, and a day noted twice is done once.
+    while todo := list(PendingDay.objects.order_by("user_id", "date", "pk")[:BATCH_DAYS]):
         with _alone():
             PendingDay.objects.filter(pk__in=[row.pk for row in todo]).delete()
             total = _sum(total, _write(rows_of({(row.user_id, row.date) for row in todo})))
