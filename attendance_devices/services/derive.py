@@ -19,8 +19,8 @@ from attendance_devices.domain.workdays import Around, WorkDay, work_day
 from attendance_devices.models import Device, ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.services.facts import SHIFT_NAME, Facts, Newcomer, UserDay, gather
 
-BATCH_DAYS = 4_000
-"""Days of one transaction."""
+BATCH_DAYS = 1_000
+"""Days of one transaction: some 4 MB, and a second in which others wait for SQLite. Larger ones are not faster."""
 ONE_DAY = timedelta(days=1)
 DERIVED = (
     "shift",
