@@ -1,5 +1,6 @@
 """What deriving asks of the database, however many people there are."""
 
+import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.models import DeviceUser, Shift, ShiftAssignment
+from attendance_devices.services import derive as module
 from attendance_devices.services.derive import derive_pending
 from attendance_devices.services.post import post
 from tests.services.house import HAS_PROFILES, MONDAY, at, device, employee, mapped, punched, statements
@@ -74,3 +76,18 @@ def test_a_late_punch_is_derived_again_in_few_queries() -> None:
 
     assert derived <= MOST_QUERIES_LATE, which
     assert told <= MOST_QUERIES, which_told
+
+
+def test_three_times_the_days_do_not_take_three_times_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BATCH_DAYS", 50)
+    peaks = []
+    for amount in (1, 50, 150):
+        # One alone first: what is loaded once and kept must not count for the first of the two.
+        staff(amount)
+        tracemalloc.start()
+        derive_pending()
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+
+    _, once, thrice = peaks
+    assert thrice < 1.5 * once, f"{once:,} bytes for 50 days, {thrice:,} for 150"
