@@ -102,7 +102,7 @@ def queries() -> list[Row]:
 
     lines = []
     for people in (5, 500):
-        gate = found(MIXED, people=people, days=3)
+        gate = found(MIXED, people=people, days=1)
         touch_all()
         lines.append(bounded(f"a batch of {people} people: queries", asked(derive_pending), MOST_QUERIES))
     post(since=FIRST_DAY)
