@@ -60,7 +60,7 @@ def late_punch(gate: Any) -> None:
     first = ESSLAttendanceLog.objects.order_by("device_time", "pk").first()
     assert first is not None
     DeviceUser.objects.create(device=gate, device_user_id="late", system_user=first.user)
-    shown = datetime.combine(FIRST_DAY + ONE_DAY, time(12, 17))
+    shown = datetime.combine(FIRST_DAY, time(20, 17))
     gate.refresh_from_db()
     store(gate, Batch(punches=[Punch(biometric_id="late", device_time=shown)], cursor={}), receipt_now("poll"))
 
