@@ -7,11 +7,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from benchmarks.measure import Row, packed
 
+TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+WRITES = ("INSERT", "UPDATE", "DELETE")
 PORTS = {"sqlite": None, "postgresql": 5432, "mariadb": 3306}
 
 
@@ -59,16 +61,32 @@ def scratch() -> Iterator[None]:
         connection.creation.destroy_test_db(before, verbosity=0)
 
 
-def empty() -> None:
-    """No row in any table of the app; truncated, so that no run pays for the one before it."""
+def empty(app: str = "attendance_devices", *, only: str = "") -> None:
+    """No row in any table of the app, or in one; truncated, so that no run pays for the one before it."""
     from django.apps import apps
     from django.core.management.color import no_style
     from django.db import connection
 
-    tables = [model._meta.db_table for model in apps.get_app_config("attendance_devices").get_models()]
+    models = apps.get_app_config(app).get_models()
+    tables = [model._meta.db_table for model in models if model._meta.model_name == only or not only]
     connection.ops.execute_sql_flush(
         connection.ops.sql_flush(no_style(), tables, reset_sequences=True, allow_cascade=True)
     )
+
+
+def asked(act: Callable[[], object], *, but: str = "") -> int:
+    """How many queries it makes: one for each kind of write, because Django splits writes where a database must.
+
+    :param but: leave out the statements that write this table, and their savepoints.
+    """
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    texts = [query["sql"] for query in queries if not query["sql"].startswith(TRANSACTION)]
+    writes = {text[:60] for text in texts if text.startswith(WRITES) and not (but and but in text[:60])}
+    return len(writes) + sum(not text.startswith(WRITES) for text in texts)
 
 
 if __name__ == "__main__":

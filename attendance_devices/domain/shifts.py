@@ -117,6 +117,10 @@ class ShiftRule:
     """Or at this time of the clock, the first after the start of the shift."""
     outliers: OutlierLimits = field(default_factory=OutlierLimits)
 
+    def __hash__(self) -> int:
+        """Equal rules have equal names and hours. All 25 fields would take as long as what is remembered by them."""
+        return hash((self.name, self.start, self.end))
+
     @property
     def has_hours(self) -> bool:
         """Does the shift say when it starts and ends?"""

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
+from functools import lru_cache
 
 from attendance_devices.domain.shifts import ONE_DAY, ShiftRule, at_clock
+
+REMEMBERED = 4_096
+"""Windows: two months of some twenty combinations of shifts, in a few megabytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,8 @@ class _Turn:
     """The end of the date."""
 
 
+# Colleagues share their days: of a thousand people a few windows each are computed, and asked for again and again.
+@lru_cache(maxsize=REMEMBERED)
 def window(
     day: date, rules: ThreeDays, zone: tzinfo, zone_after: tzinfo | None = None, *, zone_before: tzinfo | None = None
 ) -> Window:

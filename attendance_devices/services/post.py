@@ -16,6 +16,7 @@ from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services.derive import alone
+from attendance_devices.services.rewrite import rewrite
 
 BATCH_ROWS = 1_000
 TO_POST = (PostAction.NEW, PostAction.FAILED, PostAction.LOCKED)
@@ -143,7 +144,7 @@ def _post_batch(host: Host, told: Collection[tuple[Any, date]], waits: Waits) ->
         for outcome in outcomes:
             _remember(group_of[outcome.plan.row.key], outcome, now, label)
         days = [day for group in groups for day in group]
-        ProcessedAttendance.objects.bulk_update(days, POSTING, batch_size=500)
+        rewrite(days, POSTING)
     return outcomes
 
 

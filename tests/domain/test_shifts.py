@@ -141,3 +141,12 @@ def test_a_shift_without_an_end_is_a_calendar_day() -> None:
 
     assert not half.has_hours
     assert half.ends(MONDAY, KARACHI) == local(MONDAY + timedelta(days=1), "00:00")
+
+
+def test_equal_rules_have_one_hash_and_rules_that_share_hours_are_told_apart_all_the_same() -> None:
+    rule = ShiftRule(name="Day", start=time(9), end=time(17))
+    strict = ShiftRule(name="Day", start=time(9), end=time(17), grace=timedelta(minutes=5))
+
+    assert hash(rule) == hash(ShiftRule(name="Day", start=time(9), end=time(17)))
+    assert {rule: "mild", strict: "strict"} == {strict: "strict", rule: "mild"}
+    assert len({rule, strict}) == 2

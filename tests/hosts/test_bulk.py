@@ -41,7 +41,7 @@ class TestCost:
             users = [CustomUser.objects.create(username=f"{count}-{number}") for number in range(count)]
             plans = host().plan_rows([day(user) for user in users])
             costs.append(self.cost(lambda plans=plans: host().write_rows(plans)))  # type: ignore[misc]
-        assert costs[0] == costs[1]
+        assert costs[0] == costs[1] <= 12
 
     def test_changing_takes_the_same_queries_for_10_and_200_rows(self) -> None:
         costs = []

@@ -1,0 +1,157 @@
+"""A month of a company is told to its CRM, against what the CRM takes to write the same rows by itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from benchmarks.company import FIRST_DAY, MIXED, found, touch_all
+from benchmarks.databases import asked, empty, on_each
+from benchmarks.measure import Row, bounded, compared, seconds_of
+
+TITLE = "Posting 1 000 people x 31 days"
+NOTE = """\
+Ours: `post()`, all of it: the days that wait, the people, the comparison with the CRM's rows, the rows, what stands
+there afterwards, and our memory of it beside every day. `bulk_create`: model instances of the same rows of the CRM
+built from ready values and written in the same inserts. With `save()`: five days of it in a CRM where a receiver
+listens to the row, so that each is saved by itself; a loop of `save()` over instances built from ready values, each
+in a transaction of its own, and (stricter) 1 000 in one transaction. Queries of a batch without `BEGIN` and `COMMIT`,
+and without those of the loop of `save()`; writes that the database makes Django split are one."""
+PEOPLE = 1_000
+DAYS = 31
+SAVED_DAYS = 5
+REPEATS = 2
+AIM_BULK = 2.0
+AIM_SAVE = 1.2
+MOST_QUERIES = 25
+ROWS_PER_TRANSACTION = 1_000
+Values = list[dict[str, Any]]
+
+
+def rows() -> list[Row]:
+    """On every database that answers."""
+    return on_each("posting")
+
+
+def measured() -> list[Row]:
+    """On the database of this process."""
+    from attendance_devices.services.derive import derive_pending
+
+    found(MIXED, people=PEOPLE, days=DAYS)
+    touch_all()
+    derive_pending()
+    ours, bulk = [], []
+    for _ in range(REPEATS):
+        ours.append(posted(DAYS))
+        values = told()
+        bulk.append(bulk_create(values))
+    return [compared("together", min(ours), ("bulk_create", min(bulk)), at_most=AIM_BULK), *saved(), *queries()]
+
+
+def saved() -> list[Row]:
+    """Row by row."""
+    ours, single, together = [], [], []
+    with listened_to():
+        for _ in range(REPEATS):
+            ours.append(posted(SAVED_DAYS))
+            values = told()
+            single.append(save_each(values))
+            together.append(save_in_batches(values))
+    return [
+        compared("with save()", min(ours), ("loop of save()", min(single)), at_most=AIM_SAVE),
+        compared("with save(), both in batches", min(ours), ("loop of save()", min(together)), at_most=AIM_SAVE),
+    ]
+
+
+def posted(days: int) -> float:
+    """Seconds of our own way, into an empty table."""
+    from attendance_devices.models import ProcessedAttendance
+    from attendance_devices.services.post import post
+
+    empty("hr", only="attendance")
+    ProcessedAttendance.objects.update(
+        posting_state="new", posting_note="", posted_at=None, host_label="", host_pk="", posted_values={}
+    )
+    results = []
+    spent = seconds_of(lambda: results.append(post(since=FIRST_DAY, until=FIRST_DAY + timedelta(days=days - 1))))
+    if results[0].created != PEOPLE * days:
+        raise RuntimeError(results)
+    return spent
+
+
+def told() -> Values:
+    """The values of the CRM's rows, without their keys."""
+    from example_project.hr.models import Attendance
+
+    names = [field.attname for field in Attendance._meta.concrete_fields if field.attname != "id"]
+    return list(Attendance.objects.order_by("pk").values(*names))
+
+
+def bulk_create(values: Values) -> float:
+    """Seconds of the same rows, built and written together."""
+    from attendance_devices.hosts.bulk import BATCH
+    from example_project.hr.models import Attendance
+
+    empty("hr", only="attendance")
+    return seconds_of(lambda: Attendance.objects.bulk_create([Attendance(**row) for row in values], batch_size=BATCH))
+
+
+def save_each(values: Values) -> float:
+    """Seconds of the usual loop."""
+    from example_project.hr.models import Attendance
+
+    empty("hr", only="attendance")
+    return seconds_of(lambda: [Attendance(**row).save() for row in values])
+
+
+def save_in_batches(values: Values) -> float:
+    """Seconds of the loop of whoever thought of transactions."""
+    from django.db import transaction
+
+    from example_project.hr.models import Attendance
+
+    def loop() -> None:
+        for start in range(0, len(values), ROWS_PER_TRANSACTION):
+            with transaction.atomic():
+                for row in values[start : start + ROWS_PER_TRANSACTION]:
+                    Attendance(**row).save()
+
+    empty("hr", only="attendance")
+    return seconds_of(loop)
+
+
+def queries() -> list[Row]:
+    """Of batches of two sizes, together and by the CRM's own save()."""
+    from attendance_devices.services.derive import derive_pending
+    from attendance_devices.services.post import post
+
+    lines = []
+    for people in (5, 500):
+        found(MIXED, people=people, days=2)
+        touch_all()
+        derive_pending()
+        together = asked(lambda: post(since=FIRST_DAY, until=FIRST_DAY))
+        lines.append(bounded(f"a batch of {people} people: queries", together, MOST_QUERIES))
+        with listened_to():
+            loop = asked(lambda: post(since=FIRST_DAY), but="hr_attendance")
+        lines.append(bounded(f"a batch of {people} people, but for save(): queries", loop, MOST_QUERIES))
+    return lines
+
+
+@contextmanager
+def listened_to() -> Iterator[None]:
+    """Somebody listens to the CRM's rows: each has to be saved by itself."""
+    from django.db.models.signals import post_save
+
+    from example_project.hr.models import Attendance
+
+    post_save.connect(listen, sender=Attendance)
+    try:
+        yield
+    finally:
+        post_save.disconnect(listen, sender=Attendance)
+
+
+def listen(**facts: object) -> None:
+    """A receiver that does nothing."""
+    del facts

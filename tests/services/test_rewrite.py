@@ -1,0 +1,67 @@
+"""Stored days written again, many at once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from attendance_devices.models import ProcessedAttendance
+from attendance_devices.services import rewrite as module
+from attendance_devices.services.derive import derive_pending
+from attendance_devices.services.rewrite import rewrite
+from tests.services.house import at, days, device, employee, mapped, our_rows, punched
+
+pytestmark = pytest.mark.django_db
+
+
+def stored(amount: int) -> list[ProcessedAttendance]:
+    """So many days of one person."""
+    gate, asha = device(), employee("7")
+    mapped(gate, "7", asha)
+    punched(gate, *[("7", at(clock, day)) for day in days(amount) for clock in ("09:00", "17:00")])
+    derive_pending()
+    return list(ProcessedAttendance.objects.order_by("date"))
+
+
+def test_the_named_columns_are_saved_and_no_others() -> None:
+    first, other = stored(2)
+    first.posting_note, first.status = "kept", "absent"
+    other.posting_note, other.posted_values = "", {"went": ["17:00", "17:00:00"]}
+
+    rewrite([first, other], ["posting_note", "posted_values"])
+
+    found = ProcessedAttendance.objects.order_by("date").values_list("posting_note", "posted_values", "status")
+    assert list(found) == [("kept", {}, "present"), ("", {"went": ["17:00", "17:00:00"]}, "present")]
+
+
+def test_what_others_saved_meanwhile_in_other_columns_stays() -> None:
+    (row,) = stored(1)
+    ProcessedAttendance.objects.update(office="North", worked=timedelta(hours=1))
+    row.posted_at = datetime(2024, 1, 9, 12, tzinfo=UTC)
+
+    rewrite([row], ["posted_at"])
+
+    row.refresh_from_db()
+    assert (row.office, row.worked, row.posted_at) == (
+        "North",
+        timedelta(hours=1),
+        datetime(2024, 1, 9, 12, tzinfo=UTC),
+    )
+
+
+def test_no_row_is_made_and_none_gets_another_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ROWS_PER_STATEMENT", 2)
+    rows = stored(5)
+    before = our_rows()
+    for row in rows:
+        row.host_pk = str(row.pk)
+
+    rewrite(rows, ["host_pk"])
+
+    assert our_rows() == before
+    assert all(row.host_pk == str(row.pk) for row in ProcessedAttendance.objects.all())
+
+
+def test_no_day_is_nothing() -> None:
+    rewrite([], ["posting_note"])
+
+    assert not ProcessedAttendance.objects.exists()
