@@ -9,21 +9,20 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from attendance_devices.admin.corrections import CorrectionAdmin
+from attendance_devices.admin.timetable import HolidayAdmin, ShiftAdmin, ShiftAssignmentAdmin
 from attendance_devices.models import (
     Device,
     DeviceUser,
     ESSLAttendanceLog,
     ProcessedAttendance,
     QuarantinedRecord,
-    Shift,
-    ShiftAssignment,
     SyncRun,
 )
 from attendance_devices.services.assign import assign
 from attendance_devices.services.review import accept
 from attendance_devices.services.rezone import rezone
 
-__all__ = ["CorrectionAdmin"]
+__all__ = ["CorrectionAdmin", "HolidayAdmin", "ShiftAdmin", "ShiftAssignmentAdmin"]
 SECRETS = ("comm_key", "username", "password")
 
 
@@ -47,6 +46,8 @@ class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]
             "timezone",
             "office",
             "direction",
+            "latitude",
+            "longitude",
             "is_active",
         )
         widgets = {name: forms.PasswordInput(attrs={"autocomplete": "new-password"}) for name in SECRETS}
@@ -202,6 +203,7 @@ class DayAdmin(ReadOnlyAdmin):
         "check_out",
         "worked",
         "status",
+        "status_reason",
         "is_outlier",
         "posting_state",
         "posting_note",
@@ -209,50 +211,6 @@ class DayAdmin(ReadOnlyAdmin):
     list_filter = ("status", "is_outlier", "is_auto_out", "posting_state", "office")
     list_select_related = ("user",)
     date_hierarchy = "date"
-
-
-@admin.register(Shift)
-class ShiftAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Working hours."""
-
-    list_display = ("name", "start", "end", "weekdays", "grace_minutes", "pairing", "breaks")
-    fieldsets = (
-        (None, {"fields": ("name", ("start", "end"), "weekdays", ("margin_before_minutes", "margin_after_minutes"))}),
-        (_("Punches"), {"fields": ("pairing", "worked_from", "paid_from_start", "double_tap_seconds")}),
-        (_("Breaks"), {"fields": ("breaks", ("break_minutes", "break_after_minutes"))}),
-        (_("Late and early"), {"fields": (("grace_minutes", "early_grace_minutes"),)}),
-        (
-            _("Overtime"),
-            {
-                "fields": (
-                    ("overtime_before", "overtime_after"),
-                    ("overtime_tolerance_minutes", "overtime_minimum_minutes"),
-                )
-            },
-        ),
-        (_("Rounding"), {"fields": (("round_minutes", "round_mode"),)}),
-        (_("Status"), {"fields": (("half_day_minutes", "absent_minutes"), ("auto_out_minutes", "auto_out_at"))}),
-        (
-            _("Outliers"),
-            {
-                "fields": (
-                    ("outlier_in_early_minutes", "outlier_in_late_minutes"),
-                    ("outlier_out_early_minutes", "outlier_out_late_minutes"),
-                    "outlier_longest_minutes",
-                )
-            },
-        ),
-    )
-
-
-@admin.register(ShiftAssignment)
-class ShiftAssignmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Who works when."""
-
-    list_display = ("user", "shift", "date_from", "date_until")
-    list_filter = ("shift",)
-    list_select_related = ("user", "shift")
-    raw_id_fields = ("user",)
 
 
 @admin.register(SyncRun)

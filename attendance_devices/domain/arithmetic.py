@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from attendance_devices.domain.numbers import overtime_stretches
+from attendance_devices.domain.numbers import overtime_stretches, presence
+from attendance_devices.domain.shifts import Breaks
 from attendance_devices.domain.workdays import WorkDay
 
 ZERO = timedelta(0)
@@ -26,6 +27,7 @@ def figures(day: WorkDay, zone: tzinfo) -> tuple[Figure, ...]:
     """Every number of the day with its arithmetic, from the day alone."""
     parts: tuple[tuple[str, Callable[[WorkDay, tzinfo], str]], ...] = (
         ("worked", _worked),
+        ("break_time", _break),
         ("late", _late),
         ("early", _early),
         ("overtime", _overtime),
@@ -68,6 +70,20 @@ def _turned(day: WorkDay, zone: tzinfo) -> str:
     return f"; the clocks went {'forward' if change > ZERO else 'back'} {length(change)} in between"
 
 
+def _break(day: WorkDay, zone: tzinfo) -> str:
+    del zone
+    rule, gross = day.shift, day.worked + day.break_time
+    if rule.breaks is Breaks.PAID:
+        return "0 s: the shift pays them"
+    if rule.breaks is Breaks.PUNCHED:
+        return f"{length(day.break_time)} by the break keys"
+    if day.break_time:
+        return f"{length(day.break_time)}: fixed, for whoever worked more than {length(rule.break_after)}"
+    if not gross:
+        return "0 s: nothing was worked"
+    return f"0 s: fixed, but not for whoever worked no more than {length(rule.break_after)}"
+
+
 def _late(day: WorkDay, zone: tzinfo) -> str:
     shown = clock_of(day, zone)
     if day.check_in is None:
@@ -103,7 +119,8 @@ def _overtime(day: WorkDay, zone: tzinfo) -> str:
     end, shown = day.shift.ends(day.date, zone), clock_of(day, zone)
     if not day.overtime:
         return f"0 s: {_undue(day) or _against(day.check_out, end, 'after', shown)}"
-    parts = overtime_stretches(day.check_in, day.check_out, day.date, day.shift, zone=zone)
+    there = presence(day.check_in, day.check_out, day.stretches, day.shift)
+    parts = overtime_stretches(there, day.date, day.shift, zone=zone)
     if len(parts) == 1:
         return _difference(day.overtime, parts[0].end, parts[0].start, shown)
     summed = " + ".join(f"({shown(one.end)} {MINUS} {shown(one.start)})" for one in parts)
@@ -120,9 +137,7 @@ def _against(moment: datetime, end: datetime, side: str, shown: Callable[[dateti
 
 def _undue(day: WorkDay) -> str:
     """Why nobody was expected at an hour; empty when somebody was."""
-    if not day.shift.has_hours:
-        return "the day has no hours to hold it against"
-    return "" if day.date.weekday() in day.shift.weekdays else f"{day.date:%A} is no working day of the shift"
+    return day.day_off if day.shift.has_hours else "the day has no hours to hold it against"
 
 
 def clock_of(day: WorkDay, zone: tzinfo) -> Callable[[datetime], str]:

@@ -1,6 +1,6 @@
 """From pairs to numbers: worked, break, late, early, overtime. Elapsed time, exact until a rule rounds it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
@@ -23,7 +23,7 @@ class Numbers:
 def numbers(found: Paired, day: date, rule: ShiftRule, zone: tzinfo, *, is_off: bool) -> Numbers:
     """:param is_off: nobody is late, early or over time on a day off."""
     stretches = _paid(found, day, rule, zone)
-    gross = sum((one.end - one.start for one in stretches), ZERO)
+    gross = _total(stretches)
     pause = min(gross, _pause(gross, stretches, found.pauses, rule))
     is_due = rule.is_due(day) and not is_off
     return Numbers(
@@ -67,25 +67,36 @@ def _shared(one: Window, other: Window) -> timedelta:
     return max(ZERO, min(one.end, other.end) - max(one.start, other.start))
 
 
-def overtime_stretches(
-    check_in: datetime | None, check_out: datetime | None, day: date, rule: ShiftRule, *, zone: tzinfo
+def presence(
+    check_in: datetime | None, check_out: datetime | None, pairs: Sequence[Window], rule: ShiftRule
 ) -> Sequence[Window]:
-    """What counts as overtime if the day has enough of it: before the start and after the end."""
+    """When somebody was there, as the shift sees it: from first to last, or in every valid pair."""
     if check_in is None or check_out is None:
         return ()
-    wanted, tolerance = rule.overtime, rule.overtime.tolerance
-    start = rule.starts(day, zone)
+    return pairs if rule.worked_from is WorkedFrom.PAIRS else (Window(start=check_in, end=check_out),)
+
+
+def overtime_stretches(there: Sequence[Window], day: date, rule: ShiftRule, *, zone: tzinfo) -> Sequence[Window]:
+    """What counts as overtime if the day has enough of it: before the start and after the end.
+
+    :param there: as `presence` says, in order.
+    """
+    wanted, start = rule.overtime, rule.starts(day, zone)
     # A shift that the skipped hour of spring holds may end before it starts.
     end = max(start, rule.ends(day, zone))
-    ahead = Window(start=check_in, end=min(start, check_out))
-    behind = Window(start=max(end, check_in), end=check_out)
+    ahead = [Window(start=one.start, end=min(start, one.end)) for one in there if one.start < start]
+    behind = [Window(start=max(end, one.start), end=one.end) for one in there if one.end > end]
     asked = ((ahead, wanted.before and not rule.paid_from_start), (behind, wanted.after))
-    return tuple(one for one, counts in asked if counts and one.end - one.start > tolerance)
+    return tuple(one for side, counts in asked if counts and _total(side) > wanted.tolerance for one in side)
+
+
+def _total(stretches: Iterable[Window]) -> timedelta:
+    return sum((one.end - one.start for one in stretches), ZERO)
 
 
 def _overtime(found: Paired, day: date, rule: ShiftRule, zone: tzinfo) -> timedelta:
-    stretches = overtime_stretches(found.check_in, found.check_out, day, rule, zone=zone)
-    total = sum((one.end - one.start for one in stretches), ZERO)
+    there = presence(found.check_in, found.check_out, found.stretches, rule)
+    total = _total(overtime_stretches(there, day, rule, zone=zone))
     return total if total >= rule.overtime.minimum else ZERO
 
 

@@ -60,11 +60,15 @@ class Calendar:
     doubtful: Sequence[datetime] = ()
     """When punches of the person that wait for a person's look were received, aware."""
 
-    def is_off(self, rule: ShiftRule, day: date) -> bool:
-        """Is nobody expected, though the person is employed?"""
+    def why_off(self, rule: ShiftRule, day: date) -> str:
+        """Why nobody is expected, though the person is employed, in words; empty if somebody is."""
         if self.is_working is not None:
-            return not self.is_working
-        return bool(self.holiday) or (rule.has_hours and not rule.is_due(day))
+            return "" if self.is_working else "the CRM says that it is no working day"
+        if self.holiday:
+            return f"{self.holiday} is a holiday"
+        if rule.has_hours and not rule.is_due(day):
+            return f"{day:%A} is no working day of the shift"
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +92,9 @@ def silence(
         return None
     if calendar.leave:
         return Silence(status=DayStatus.ON_LEAVE, reason=calendar.leave)
-    if calendar.is_off(rule, day):
-        is_holiday = bool(calendar.holiday)
-        off = f"{day:%A} is no working day of the shift" if calendar.is_working is None else "the CRM says so"
-        status = DayStatus.HOLIDAY if is_holiday else DayStatus.DAY_OFF
+    off = calendar.why_off(rule, day)
+    if off:
+        status = DayStatus.HOLIDAY if calendar.holiday else DayStatus.DAY_OFF
         return Silence(status=status, reason=calendar.holiday or off)
     watch = [one for one in calendar.watch if one.since is not None and one.since < span.end]
     if now < ends or not watch or not (rule.has_hours or calendar.is_working):

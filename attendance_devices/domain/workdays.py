@@ -25,10 +25,14 @@ class WorkDay:
     """Was the check-out written by the shift's rule, because there was none?"""
     auto_out_due: datetime | None
     """When a check-out that is missing so far will be written by that rule."""
+    stretches: Sequence[Window]
+    """The valid pairs, in order."""
     numbers: Numbers
     punch_count: int
     status: DayStatus | None
     """None for a day of which there is nothing to say."""
+    day_off: str
+    """Why nobody was expected, in words; empty if somebody was."""
     status_reason: str
     """Why a day without a punch that counts is called so; empty for any other."""
     outlier_reasons: Sequence[str]
@@ -75,29 +79,29 @@ class Around:
     """Whose window holds this moment, in words; empty if none does."""
 
 
+ALONE = Around()
+
+
 def work_day(
     day: date,
     taps: Iterable[Tap],
     rules: ThreeDays,
     zone: tzinfo,
     *,
-    zone_after: tzinfo | None = None,
-    around: Around | None = None,
+    around: Around = ALONE,
 ) -> WorkDay:
     """The day of one person, in the shift `rules.on`.
 
     :param taps: any punches of the person, in any order; those of other days are named and left out.
-    :param zone_after: the zone of the next day, if it is another one.
     """
-    around = around or Around(zone_after=zone_after)
     rule, calendar = rules.on, around.calendar
     span = window(day, rules, zone, around.zone_after, zone_before=around.zone_before)
     # The place before the key: which row was stored first must not decide.
     ordered = sorted(taps, key=lambda tap: (tap.at, tap.place, tap.punch_type, tap.key))
     found = paired(ordered, span, rule, around.claimed)
     found, is_auto, waits = _closed(found, due(found, rule, day, zone), span, around.now)
-    is_off = calendar.is_off(rule, day)
-    counts = numbers(found, day, rule, zone, is_off=is_off)
+    day_off = calendar.why_off(rule, day)
+    counts = numbers(found, day, rule, zone, is_off=bool(day_off))
     silent = _silent(found, day, rule, zone, span=span, around=around)
     return WorkDay(
         date=day,
@@ -107,18 +111,20 @@ def work_day(
         check_out=found.check_out,
         is_auto_out=is_auto,
         auto_out_due=waits,
+        stretches=found.stretches,
         numbers=counts,
         punch_count=sum(use.role in COUNTED for use in found.uses),
-        status=silent.status if silent else status(found, counts, rule, off=_off(calendar, is_off=is_off)),
+        status=silent.status if silent else status(found, counts, rule, off=_off(calendar, day_off)),
+        day_off=day_off,
         status_reason=silent.reason if silent else "",
-        outlier_reasons=(*outliers(found, day, rule, zone, is_off=is_off), *_unexpected(found, calendar)),
+        outlier_reasons=(*outliers(found, day, rule, zone, is_off=bool(day_off)), *_unexpected(found, calendar)),
         uses=found.uses,
     )
 
 
-def _off(calendar: Calendar, *, is_off: bool) -> DayStatus | None:
+def _off(calendar: Calendar, day_off: str) -> DayStatus | None:
     """What it is called to have worked on such a day; None for a working day."""
-    if not is_off:
+    if not day_off:
         return None
     return DayStatus.WORKED_HOLIDAY if calendar.holiday else DayStatus.WORKED_DAY_OFF
 

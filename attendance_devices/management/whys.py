@@ -6,14 +6,17 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from attendance_devices.domain.arithmetic import clock
+from attendance_devices.domain.arithmetic import clock, figures
 from attendance_devices.domain.pairing import Role, TapUse
 from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.shifts import ShiftRule
 from attendance_devices.domain.workdays import WorkDay
 from attendance_devices.management.present import Words
 from attendance_devices.services.amend import Corrected
 from attendance_devices.services.explain import Explanation, HostSays, Mapped
 
+NAMES = {"break_time": "Break"}
+"""How a figure is called, if not by its own name."""
 ROLES = {
     Role.CHECK_IN: "check-in: ",
     Role.CHECK_OUT: "check-out: ",
@@ -42,19 +45,12 @@ SAYS = {
 def why_lines(found: Explanation, words: Words) -> Iterator[str]:
     """A day, punch by punch."""
     day, zone = found.work_day, ZoneInfo(found.zone)
-    status = str(day.status).replace("_", " ") if day.status else "no punch counts"
-    yield f"Why? {words.employee(found.employee)}, {day.date:%A} {day.date.day} {day.date:%B %Y}: {status}"
-    start, end = (clock(moment, day.date, zone) for moment in (day.window.start, day.window.end))
-    width = max((len(use.tap.place or BY_HAND) for use in day.uses), default=0)
-    for use in day.uses:
-        place = (use.tap.place or BY_HAND).ljust(width)
-        yield f"{clock(use.tap.at, day.date, zone)}  {place}  {_role(use)}{use.reason}"
-    if not day.uses:
-        yield "No punch of this person is stored on this day or beside it."
+    yield f"Why? {words.employee(found.employee)}, {day.date:%A} {day.date.day} {day.date:%B %Y}: {_status(day)}"
+    for number, work in enumerate(found.work_days):
+        if number:
+            yield f"The shift after it: {_status(work)}"
+        yield from _work_lines(found, work, zone, is_first=not number)
     yield from (_correction(one, day, zone) for one in found.corrections)
-    yield f"Window: {start} to {end} ({found.zone})"
-    yield f"Shift: {_shift(found)}"
-    yield from (f"{figure.name.capitalize()}: {figure.words}" for figure in found.figures)
     yield from _crm(found, zone, words)
     yield from (_mapping(person) for person in found.mapped)
     if not found.mapped:
@@ -64,6 +60,28 @@ def why_lines(found: Explanation, words: Words) -> Iterator[str]:
     yield from found.errors
 
 
+def _work_lines(found: Explanation, day: WorkDay, zone: ZoneInfo, *, is_first: bool) -> Iterator[str]:
+    """One shift of the day. Punches that are not its own are told with the first."""
+    uses = [use for use in day.uses if is_first or use.role not in (Role.OTHER_DAY, Role.OUTSIDE)]
+    width = max((len(use.tap.place or BY_HAND) for use in uses), default=0)
+    for use in uses:
+        place = (use.tap.place or BY_HAND).ljust(width)
+        yield f"{clock(use.tap.at, day.date, zone)}  {place}  {_role(use)}{use.reason}"
+    if not day.uses:
+        yield "No punch of this person is stored on this day or beside it."
+    start, end = (clock(moment, day.date, zone) for moment in (day.window.start, day.window.end))
+    yield f"Window: {start} to {end} ({found.zone})"
+    yield f"Shift: {_shift(found, day.shift)}"
+    yield from (f"{NAMES.get(one.name, one.name.capitalize())}: {one.words}" for one in figures(day, zone))
+    yield from (f"Outlier: {reason}" for reason in day.outlier_reasons)
+
+
+def _status(day: WorkDay) -> str:
+    """In words, with the reason where no punch is one."""
+    said = str(day.status).replace("_", " ") if day.status else "no punch counts"
+    return f"{said} ({day.status_reason})" if day.status_reason else said
+
+
 def why_values(found: Explanation) -> dict[str, Any]:
     """The same as JSON values; instants with their offset, in the zone of the day."""
     day, zone = found.work_day, ZoneInfo(found.zone)
@@ -71,15 +89,10 @@ def why_values(found: Explanation) -> dict[str, Any]:
     return {
         "employee": found.employee,
         "date": day.date.isoformat(),
-        "status": day.status.value if day.status else None,
         "zone": found.zone,
-        "window": [moment.astimezone(zone).isoformat() for moment in (day.window.start, day.window.end)],
-        "shift": {"name": day.shift.name, "by": found.shift_choice.by.value, "reason": found.shift_choice.words},
-        "check_in": day.check_in.astimezone(zone).isoformat() if day.check_in else None,
-        "check_out": day.check_out.astimezone(zone).isoformat() if day.check_out else None,
-        "punches": [_use_values(use, zone) for use in day.uses],
+        **_work_values(found, day, zone),
+        "more_shifts": [_work_values(found, work, zone) for work in found.work_days[1:]],
         "corrections": [_correction_values(one, zone) for one in found.corrections],
-        "figures": {one.name: {"seconds": int(one.value.total_seconds()), "why": one.words} for one in found.figures},
         "mapped": [
             {"device": one.device, "id": one.device_user_id, "how": one.how, "reason": one.reason}
             for one in found.mapped
@@ -88,6 +101,22 @@ def why_values(found: Explanation) -> dict[str, Any]:
         "posting": {"state": found.posting_state, "note": found.posting_note, "at": found.posted_at},
         "crm": {"row": found.host_row} | (_says_values(says) if says else {}),
         "errors": list(found.errors),
+    }
+
+
+def _work_values(found: Explanation, day: WorkDay, zone: ZoneInfo) -> dict[str, Any]:
+    """One shift of the day."""
+    said = figures(day, zone)
+    return {
+        "status": day.status.value if day.status else None,
+        "status_reason": day.status_reason,
+        "window": [moment.astimezone(zone).isoformat() for moment in (day.window.start, day.window.end)],
+        "shift": {"name": day.shift.name, "by": found.shift_choice.by.value, "reason": found.shift_choice.words},
+        "check_in": day.check_in.astimezone(zone).isoformat() if day.check_in else None,
+        "check_out": day.check_out.astimezone(zone).isoformat() if day.check_out else None,
+        "punches": [_use_values(use, zone) for use in day.uses],
+        "figures": {one.name: {"seconds": int(one.value.total_seconds()), "why": one.words} for one in said},
+        "outlier_reasons": list(day.outlier_reasons),
     }
 
 
@@ -136,8 +165,7 @@ def _role(use: TapUse) -> str:
     return ROLES.get(use.role, f"{str(use.role).replace('_', '-')}: ")
 
 
-def _shift(found: Explanation) -> str:
-    rule = found.work_day.shift
+def _shift(found: Explanation, rule: ShiftRule) -> str:
     hours = f"{rule.start:%H:%M} to {rule.end:%H:%M}" if rule.start and rule.end else "calendar day"
     return f"{' '.join(part for part in (rule.name, hours) if part)} ({found.shift_choice.words})"
 

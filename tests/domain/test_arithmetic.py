@@ -16,7 +16,7 @@ from attendance_devices.domain.workdays import WorkDay, work_day
 from tests.domain.test_workdays import DAY, DUBLIN, KARACHI, MONDAY, NIGHT, PLAIN, judged, moment
 
 SATURDAY = date(2024, 1, 13)
-NUMBERS = ["worked", "late", "early", "overtime"]
+NUMBERS = ["worked", "break_time", "late", "early", "overtime"]
 
 
 def words(day: WorkDay, name: str, zone: ZoneInfo = KARACHI) -> str:

@@ -227,7 +227,7 @@ def test_every_number_in_words_is_the_days_own(first: date, rule: ShiftRule, giv
     found = work_day(day, taps_of(first, given), three, zone)
     shown = figures(found, zone)
 
-    assert [figure.name for figure in shown] == ["worked", "late", "early", "overtime"]
+    assert [figure.name for figure in shown] == ["worked", "break_time", "late", "early", "overtime"]
     for figure in shown:
         assert figure.value == getattr(found, figure.name)
         assert figure.words.startswith(length(figure.value))

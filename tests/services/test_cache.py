@@ -23,7 +23,7 @@ from tests.services.house import days, device, employee, mapped
 SIX = ("Europe/Dublin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Pacific/Chatham", "Africa/Cairo")
 SPAN = 5
 """Days on which somebody punches."""
-FIGURES = ("worked", "late", "early", "overtime")
+FIGURES = ("worked", "break_time", "late", "early", "overtime")
 minutes = st.integers(0, 480)
 maybe = st.one_of(st.none(), minutes)
 rules = st.fixed_dictionaries(
@@ -101,7 +101,7 @@ def explained(work: WorkDay) -> dict[str, Any]:
     """The row that an explanation speaks of, column by column."""
     by_role = {use.role: use.tap.place for use in work.uses}
     place = by_role.get(Role.CHECK_IN) or by_role.get(Role.CHECK_OUT, "")
-    lengths = {name: timedelta(seconds=int(getattr(work, name).total_seconds())) for name in (*FIGURES, "break_time")}
+    lengths = {name: timedelta(seconds=int(getattr(work, name).total_seconds())) for name in FIGURES}
     plain = {name: getattr(work, name) for name in ("check_in", "check_out", "is_auto_out", "auto_out_due")}
     return {
         **plain,
@@ -120,7 +120,7 @@ def explained(work: WorkDay) -> dict[str, Any]:
 def assert_the_figures_are_the_rows(found: Explanation, rows: Mapping[tuple[date, str], dict[str, Any]]) -> None:
     """The figures of a day's shifts follow one another."""
     for number, work in enumerate(found.work_days):
-        said = {figure.name: figure.value for figure in found.figures[number * 4 : number * 4 + 4]}
+        said = {figure.name: figure.value for figure in found.figures[number * 5 : number * 5 + 5]}
         row = rows.get((work.date, work.shift.name))
         assert said == {name: row[name] if row else timedelta(0) for name in FIGURES}
 

@@ -46,7 +46,7 @@ def assert_it_explains(row: ProcessedAttendance) -> None:
     assert (found.shift.name, found.status) == (row.shift, row.status)
     said = {figure.name: figure.value for figure in explain(row.user_id, row.date).figures}
     assert said == {name: getattr(row, name) for name in said}
-    assert list(said) == ["worked", "late", "early", "overtime"]
+    assert list(said) == ["worked", "break_time", "late", "early", "overtime"]
     first = [use.tap.place for use in found.uses if use.role is Role.CHECK_IN]
     assert (first or [""]) == [row.device_name]
 

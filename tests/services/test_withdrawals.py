@@ -449,7 +449,7 @@ class TestAHostOfItsOwn:
 def test_many_withdrawals_cost_a_delete_each_and_no_more() -> None:
     table = apps.get_model(conf.load().attendance_model)._meta.db_table
     counts = []
-    for number, amount in enumerate((5, 60)):
+    for number, amount in enumerate((5, 30)):
         user = employee(f"1{number}")
         for when in days(amount, MONDAY - timedelta(days=200 * number)):
             worked(user, when)
@@ -461,7 +461,7 @@ def test_many_withdrawals_cost_a_delete_each_and_no_more() -> None:
         deletes = [text for text in texts if text.startswith("DELETE") and table in text]
         counts.append((len(deletes), len(texts) - len(deletes)))
 
-    assert [deletes for deletes, _ in counts] == [5, 60]
+    assert [deletes for deletes, _ in counts] == [5, 30]
     assert counts[0][1] == counts[1][1]
 
 
