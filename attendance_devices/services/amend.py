@@ -129,14 +129,17 @@ def touched(rows: Iterable[Correction]) -> Iterator[tuple[Any, datetime]]:
     """Whose days these corrections touch: user, and a naive time of the day.
 
     A day is reckoned by the clock of a terminal, and by which one may depend on the very punch that is corrected: each
-    instant touches the date that it has on any of our walls. Mostly that is one.
+    instant touches the date that it has on any of our walls, mostly one. Where walls differ, the days beside it too:
+    those without a punch of their own go by it.
     """
     zones: set[tzinfo] = {default_zone(), *(zone_of(device) for device in Device.objects.only("pk", "timezone"))}
+    beside = (-ONE_DAY, timedelta(0), ONE_DAY) if len(zones) > 1 else (timedelta(0),)
     for row in rows:
         moments = [row.at, row.log.punch_time if row.log else None]
         for moment in moments:
             if moment is not None:
-                yield from ((row.user_id, moment.astimezone(zone).replace(tzinfo=None)) for zone in zones)
+                shown = {moment.astimezone(zone).replace(tzinfo=None) for zone in zones}
+                yield from ((row.user_id, one + shift) for one in shown for shift in beside)
         if row.log:
             yield row.user_id, row.log.device_time
 

@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,9 @@ def test_two_runs_give_the_same_rows(demo_env):
 
 def assert_believable(found):
     assert len(found["hr_attendance"]) > 500
-    assert {row[5] for row in found["hr_attendance"]} == {"Present", "Late", "Incomplete"}
+    statuses = Counter(row[5] for row in found["hr_attendance"])
+    assert set(statuses) == {"Present", "Late", "Incomplete", "Absent"}
+    assert 0 < statuses["Absent"] < statuses["Present"] / 10
     assert len(found["attendance_devices_quarantinedrecord"]) == 1
     listed = found["attendance_devices_deviceuser"]
     assert {row[1] for row in listed if row[3] is None} == {"1090", "2090", "3090", "7777"}
