@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 IN_PROFILES=(pytest -q -n 2 -m 'not soak' --ds=tests.settings_profile tests/hosts tests/management tests/models tests/services)
 # What touches a database; the rest is the same on all of them.
-ON_DATABASES=(tests/hosts tests/management tests/models tests/services tests/test_admin.py tests/test_checks.py)
+ON_DATABASES=(tests/hosts tests/management tests/models tests/services tests/admin tests/test_admin.py tests/test_checks.py)
 PANGO=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
 
 step() {

@@ -28,6 +28,11 @@ READING = frozenset({11, 50, 201, 500, 1000, 1001, 1100, 1101, 1102, 1103, 1500,
 _numbers = itertools.count(1)
 
 
+def examples(number: int) -> int:
+    """How many a property is tried with: the rules are the same on every database, so a server sees fewer."""
+    return number if connection.vendor == "sqlite" else max(5, number // 4)
+
+
 def employee(key: str, name: str = "", *, username: str = "") -> Any:
     """Someone whom the CRM knows by this key of the terminals."""
     first, _, last = name.partition(" ")

@@ -18,7 +18,7 @@ from attendance_devices.models.logs import Source
 from attendance_devices.services.derive import DERIVED, derive, derive_pending
 from attendance_devices.services.explain import Explanation, explain
 from attendance_devices.services.storing import receipt_now, store
-from tests.services.house import days, device, employee, mapped
+from tests.services.house import days, device, employee, examples, mapped
 
 SIX = ("Europe/Dublin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Pacific/Chatham", "Africa/Cairo")
 SPAN = 5
@@ -128,7 +128,7 @@ def assert_the_figures_are_the_rows(found: Explanation, rows: Mapping[tuple[date
 class RowsAreACache(TestCase):
     """For any rota, any rules and any punches, in any of the six zones or in two of them."""
 
-    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(
         first=st.sampled_from(FIRST_DAYS),
         zones=st.one_of(st.sampled_from(SIX).map(lambda zone: (zone, zone)), st.tuples(*[st.sampled_from(SIX)] * 2)),

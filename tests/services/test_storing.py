@@ -14,6 +14,7 @@ from attendance_devices.domain.punches import BadRecord, Batch, Punch
 from attendance_devices.exceptions import CursorTaken
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, PendingDay, QuarantinedRecord
 from attendance_devices.services.storing import Receipt, store
+from tests.services.house import examples
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 RECEIPT = Receipt(source="poll", received_at=NOW, latest=NOW + timedelta(minutes=10))
@@ -216,7 +217,7 @@ LOG = [
 
 
 class TestAnyOrder(TestCase):
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=examples(40), deadline=None)
     @given(st.lists(st.lists(st.sampled_from(range(len(LOG))), max_size=len(LOG)), max_size=6))
     def test_however_the_log_arrives_each_punch_stands_once(self, reads: list[list[int]]) -> None:
         gate = device()
