@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from attendance_devices.domain.shifts import ShiftRule
 from attendance_devices.domain.verdicts import DayStatus
@@ -37,8 +38,8 @@ class Reading:
     """Its first stored punch, aware; what happened before, it cannot tell. None: it never told anything."""
     until: datetime | None
     """Aware; what happened after, it has not told yet. None: it was never read."""
-    zone: tzinfo
-    """The zone of its clock, for words."""
+    zone: ZoneInfo
+    """The zone of its clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +91,16 @@ def silence(
     ends = rule.ends(day, zone)
     if calendar.known_since is None or day < calendar.known_since or calendar.outside or now < rule.starts(day, zone):
         return None
+    watch = [one for one in calendar.watch if one.since is not None and one.since < span.end]
+    if not watch:
+        return None
     if calendar.leave:
         return Silence(status=DayStatus.ON_LEAVE, reason=calendar.leave)
     off = calendar.why_off(rule, day)
     if off:
         status = DayStatus.HOLIDAY if calendar.holiday else DayStatus.DAY_OFF
         return Silence(status=status, reason=calendar.holiday or off)
-    watch = [one for one in calendar.watch if one.since is not None and one.since < span.end]
-    if now < ends or not watch or not (rule.has_hours or calendar.is_working):
+    if now < ends or not (rule.has_hours or calendar.is_working):
         return None
     deaf = [one for one in watch if one.until is None or one.until < ends]
     if deaf:

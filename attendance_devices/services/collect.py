@@ -170,7 +170,8 @@ def _health(device: Device, tally: _Tally, status: DeviceStatus, asked_at: datet
     shown = status.clock.replace(tzinfo=device.zone) if status.clock else None
     facts: Facts = {
         "last_seen": asked_at,
-        "last_sync": now,
+        # What is punched while the log is read may be missing from it.
+        "last_sync": asked_at,
         "last_error": str(tally.people_error or ""),
         "failures": 0,
         "next_attempt": None,

@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from attendance_devices.domain.pairing import Tap
 from attendance_devices.domain.roll import Calendar
-from attendance_devices.domain.shifts import ShiftRule
+from attendance_devices.domain.shifts import ShiftRule, at_clock
 from attendance_devices.domain.windows import ThreeDays, Window, window
 from attendance_devices.domain.workdays import Around
 from attendance_devices.hosts.current import current_host
@@ -116,14 +116,21 @@ class Facts:
 
     def zone(self, user: Any, day: date) -> ZoneInfo:
         """The zone of the terminal that the person used first that day, else nearest to it."""
-        spare = None
+        spare, is_near = None, False
         for shift in NEAREST_FIRST:
             found = self.shown(user, day + shift)
+            is_near = is_near or bool(found)
             for punch in reversed(found) if shift < timedelta(0) else found:
                 if punch.tells_zone:
                     return self.zones[punch.device]
                 spare = spare or punch.device
-        return self.zones[spare]
+        return self.zones[spare] if is_near else self._zone_of_terminals(user, day)
+
+    def _zone_of_terminals(self, user: Any, day: date) -> ZoneInfo:
+        """Where nobody punched: of the terminals that know the person, the westernmost closes last."""
+        watch = self.watches.get(user)
+        zones = [one.zone for one in watch.readings] if watch else []
+        return max(zones, key=lambda zone: at_clock(day, time(12), zone), default=self.zones[None])
 
     def travels(self, user: Any, day: date) -> bool:
         """Does the person meet clocks of more than one zone around this day?"""

@@ -1,21 +1,26 @@
 """The roll: the days on which people should have been seen, noted so that those without a punch are derived too."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
 from django.utils import timezone
 
+from attendance_devices.domain.roll import Silence, silence
 from attendance_devices.domain.verdicts import DayStatus
 from attendance_devices.models import DeviceUser, PendingDay, ProcessedAttendance
 from attendance_devices.services.facts import NOTHING, Facts, UserDay, gather, watched
+from attendance_devices.services.rotas import SHIFT_NAME
 from attendance_devices.services.storing import ROWS_PER_INSERT
 from attendance_devices.services.watch import Newcomer, Unsaved
 
 ONE_DAY = timedelta(days=1)
+Told: TypeAlias = Mapping[str, Silence | None]
+"""Shift -> what our row says of a day without a punch; None if it tells of punches."""
 DAYS_AT_ONCE = 100_000
 """Days of all people that are looked at together."""
 
@@ -34,7 +39,7 @@ class Called:
 
 
 def call_roll(called: Called) -> int:
-    """Note the days on which someone may be missing and nothing says so. Returns how many were noted.
+    """Note the days on which someone is missing and our rows do not say so as they should. Returns how many were noted.
 
     What there is to say of a day, the derive decides: calling twice, early or late does no harm.
     """
@@ -46,7 +51,7 @@ def call_roll(called: Called) -> int:
 
 
 def days_to_call(called: Called, unsaved: Unsaved = NOTHING) -> Iterator[UserDay]:
-    """Days of employees whom a terminal knows, without a row or waiting for a terminal. Writes nothing.
+    """Days of employees whom a terminal knows, of which our rows do not say what there is to say. Writes nothing.
 
     Constant queries for each `DAYS_AT_ONCE`.
     """
@@ -62,7 +67,8 @@ def days_to_call(called: Called, unsaved: Unsaved = NOTHING) -> Iterator[UserDay
 def _first_known(users: Collection[Any], unsaved: Unsaved) -> date:
     """Before this day no terminal told anything, or nobody is known."""
     watches = watched(users, unsaved) if users else {}
-    told = {one.since.date() - ONE_DAY for watch in watches.values() for one in watch.readings if one.since}
+    # A night belongs to the day before, and an instant may be shown with a date before its own.
+    told = {one.since.date() - 2 * ONE_DAY for watch in watches.values() for one in watch.readings if one.since}
     known = {watch.since for watch in watches.values() if watch.since}
     return max(min(told), min(known)) if told and known else date.max
 
@@ -75,23 +81,35 @@ def _stretch(users: Collection[Any], since: date, last: date, *, office: str, un
         if office and facts.watches[user].unit.office != office:
             continue
         for day in days:
-            status = told.get((user, day))
-            if status == DayStatus.NO_DATA or (status is None and _may_say(user, day, facts)):
+            if _is_news(user, day, told.get((user, day), {}), facts):
                 yield user, day
 
 
-def _may_say(user: Any, day: date, facts: Facts) -> bool:
-    """Is the day one of which anything may be said without a punch?"""
-    calendar = facts.calendar(user, day)
-    if calendar.known_since is None or day < calendar.known_since or calendar.outside:
-        return False
-    is_expected = any(rule.has_hours for rule in facts.shifts(user, day)) or calendar.is_working is not None
-    return is_expected or bool(calendar.leave or calendar.holiday)
+def _is_news(user: Any, day: date, rows: Told, facts: Facts) -> bool:
+    """Is there more to say, or something else, than the rows of the day do? Leaves are granted afterwards, too."""
+    shifts = {rule.name[:SHIFT_NAME]: number for number, rule in enumerate(facts.shifts(user, day))}
+    strange = rows.keys() - shifts.keys()
+    if strange:
+        # What punches were in another shift is for those who changed it.
+        return all(rows[name] is not None for name in strange)
+    silent = [name for name in shifts if name not in rows or rows[name] is not None]
+    return any(_said(user, day, shifts[name], facts) != rows.get(name) for name in silent)
 
 
-def _told(since: date, last: date) -> Mapping[UserDay, str]:
+def _said(user: Any, day: date, number: int, facts: Facts) -> Silence | None:
+    """What a shift of the day is called if nobody punched."""
+    rule, span, zone = facts.shifts(user, day)[number], facts.window(user, day, number), facts.zone(user, day)
+    return silence(day, rule, zone, facts.calendar(user, day), span=span, now=facts.now)
+
+
+def _told(since: date, last: date) -> Mapping[UserDay, Told]:
     rows = ProcessedAttendance.objects.filter(date__range=(since, last)).exclude(status=DayStatus.WITHDRAWN)
-    return {(user, day): status for user, day, status in rows.order_by().values_list("user_id", "date", "status")}
+    names = ("user_id", "date", "shift", "status", "status_reason", "check_in", "check_out")
+    found: dict[UserDay, dict[str, Silence | None]] = defaultdict(dict)
+    for user, day, shift, status, reason, came, went in rows.order_by().values_list(*names):
+        is_silent = came is None and went is None
+        found[user, day][shift] = Silence(status=DayStatus(status), reason=reason) if is_silent else None
+    return found
 
 
 def _people(users: Collection[str] | None, unsaved: Unsaved) -> set[Any]:

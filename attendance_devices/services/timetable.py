@@ -23,6 +23,8 @@ from attendance_devices.services.storing import ROWS_PER_INSERT
 ONE_DAY = timedelta(days=1)
 Timetabled = Shift | ShiftAssignment | Holiday
 WHOLE = Unit()
+EARLIEST, LATEST = date(1900, 1, 1), date(9990, 1, 1)
+"""Some people write the end of all days where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,14 @@ class Reach:
     """Primary key; None is everybody of the unit."""
     unit: Unit = WHOLE
     """As the CRM names it; empty names are no condition."""
+    beside: timedelta = ONE_DAY
+    """A window ends where the next one begins, so the days beside a changed one change as well."""
+
+    @property
+    def dates(self) -> tuple[date, date]:
+        """The first and the last date that change; as far as clocks and databases can count."""
+        first, last = max(self.first, EARLIEST), min(self.last or LATEST, LATEST)
+        return first - self.beside, last + self.beside
 
 
 def save(row: Timetabled) -> int:
@@ -60,7 +70,8 @@ def _reaches(rows: Iterable[Timetabled]) -> list[Reach]:
     found = []
     for row in rows:
         if isinstance(row, Holiday):
-            found.append(Reach(first=row.date, last=row.date, unit=Unit(office=row.office)))
+            unit = Unit(office=row.office)
+            found.append(Reach(first=row.date, last=row.date, unit=unit, beside=timedelta(0)))
         elif isinstance(row, ShiftAssignment):
             unit = Unit(office=row.office, department=row.department)
             found.append(Reach(first=row.date_from, last=row.date_until, user=row.user_id, unit=unit))
@@ -70,10 +81,7 @@ def _reaches(rows: Iterable[Timetabled]) -> list[Reach]:
 
 
 def _note(reaches: Iterable[Reach]) -> int:
-    """Only days of which something is known: with a row, or with a punch. Others are for the roll to call.
-
-    A window ends where the next one begins, so the days beside a changed one change as well.
-    """
+    """Only days of which something is known: with a row, or with a punch. Others are for the roll to call."""
     days = {day for reach in set(reaches) for day in _among(reach, {*_derived(reach), *_punched(reach)})}
     notes = [PendingDay(user_id=user, date=day) for user, day in sorted(days, key=str)]
     PendingDay.objects.bulk_create(notes, batch_size=ROWS_PER_INSERT)
@@ -90,21 +98,18 @@ def _among(reach: Reach, days: Collection[tuple[Any, date]]) -> Iterable[tuple[A
 
 def _derived(reach: Reach) -> Iterable[tuple[Any, date]]:
     whose = Q() if reach.user is None else Q(user=reach.user)
-    rows = ProcessedAttendance.objects.filter(whose, date__gte=reach.first - ONE_DAY)
-    if reach.last is not None:
-        rows = rows.filter(date__lte=reach.last + ONE_DAY)
+    rows = ProcessedAttendance.objects.filter(whose, date__range=reach.dates)
     return rows.order_by().values_list("user_id", "date").distinct()
 
 
 def _punched(reach: Reach) -> Iterable[tuple[Any, date]]:
     whose = Q(user__isnull=False) if reach.user is None else Q(user=reach.user)
+    first, last = reach.dates
     # An instant may be shown with the date before or after it.
-    logs = ESSLAttendanceLog.objects.filter(whose, punch_time__gte=_midnight(reach.first) - 3 * ONE_DAY)
-    if reach.last is not None:
-        logs = logs.filter(punch_time__lt=_midnight(reach.last) + 4 * ONE_DAY)
-    last = reach.last or date.max - ONE_DAY
+    near = (_midnight(first - 2 * ONE_DAY), _midnight(last + 3 * ONE_DAY))
+    logs = ESSLAttendanceLog.objects.filter(whose, punch_time__gte=near[0], punch_time__lt=near[1])
     for user, shown in logs.order_by().values_list("user_id", "device_time").iterator():
-        if reach.first - ONE_DAY <= shown.date() <= last + ONE_DAY:
+        if first <= shown.date() <= last:
             yield user, shown.date()
 
 
