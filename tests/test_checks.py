@@ -16,6 +16,7 @@ ROWS = {
     "STATUS_FIELD": "status",
     "STATUS_VALUES": {"present": "Present", "late": "Late", "missing_check_out": "Incomplete"},
 }
+LEAVE = {"MODEL": "own.Leave", "USER": "user", "FIRST": "first", "LAST": "last"}
 GATE = {"MODEL": "hr.CustomUser", "FIELD": "user", "KEYS": {"username": "device", "password": "device"}}
 
 
@@ -101,6 +102,17 @@ CASES: list[Case] = [
     ),
     ("E019", {"DATE_FIELD": "", "CHECK_IN_FIELD": ""}, "'DATE_FIELD'", "'date'"),
     ("E019", {"DATE_FIELD": "user__birthday"}, "'user__birthday'", "'date'"),
+    ("E021", {"OFFICE_LOOKUP": "branch"}, "['OFFICE_LOOKUP'] is 'branch'", '["OFFICE_LOOKUP"] = '),
+    ("E021", {"DEPARTMENT_LOOKUP": "groups"}, "leads to more than one row", "'department'"),
+    ("E021", {"JOINED_LOOKUP": "username"}, "is no column of dates", "'date_joined'"),
+    ("E021", {"LEFT_LOOKUP": "contract__left"}, "leads nowhere", '"employee__branch"'),
+    ("E022", {"LEAVE": LEAVE | {"MODEL": "hr.Leave"}}, "'hr.Leave'", 'ATTENDANCE_DEVICES["LEAVE"] = {"MODEL"'),
+    ("E022", {"LEAVE": LEAVE | {"USER": "person"}}, "['USER'] is 'person'", '"USER": "employee__user"'),
+    ("E022", {"LEAVE": LEAVE | {"LAST": "kind"}}, "is no column of dates", '"LAST": "end"'),
+    ("E022", {"LEAVE": LEAVE | {"WHERE": {"status": 1}}}, "does not fit own.Leave", "'approved'"),
+    ("E022", {"LEAVE": LEAVE | {"WHERE": {"first": "soon"}}}, "does not fit own.Leave", "'approved'"),
+    ("E002", {"LEAVE": {"MODEL": "own.Leave"}}, "MODEL, USER, FIRST and LAST", "Correct it"),
+    ("E002", {"LEAVE": "own.Leave"}, "a dict", "Correct it"),
     (
         "W001",
         {"STATUS_FIELD": "device", "STATUS_VALUES": {"present": "P", "late": "L"}, "CONSTANTS": {"status": "Late"}},
@@ -172,6 +184,12 @@ def test_a_path_over_a_link_or_a_property_of_the_person_is_fine(settings: Any) -
     assert found(settings, {"FROM_PERSON": {"device": "office.name"}}) == []
     assert found(settings, {"FROM_PERSON": {"device": "is_authenticated"}}) == []
     assert found(settings, {"FROM_PERSON": {"device": "office"}}) == []
+
+
+def test_lookups_to_offices_employment_and_leaves_that_fit_are_fine(settings: Any) -> None:
+    lookups = {"OFFICE_LOOKUP": "office__name", "DEPARTMENT_LOOKUP": "department", "JOINED_LOOKUP": "date_joined"}
+    leave = LEAVE | {"NAME": "kind", "WHERE": {"approved": True}}
+    assert found(settings, lookups | {"LEFT_LOOKUP": "contract__ends_at", "LEAVE": leave}) == []
 
 
 @pytest.mark.parametrize("salt", [None, "", [], ["long enough for this", ""], 7])

@@ -89,10 +89,9 @@ def silence(
     of the shift.
     """
     ends = rule.ends(day, zone)
-    if calendar.known_since is None or day < calendar.known_since or calendar.outside or now < rule.starts(day, zone):
-        return None
     watch = [one for one in calendar.watch if one.since is not None and one.since < span.end]
-    if not watch:
+    is_known = calendar.known_since is not None and day >= calendar.known_since and bool(watch)
+    if not is_known or calendar.outside or now < rule.starts(day, zone):
         return None
     if calendar.leave:
         return Silence(status=DayStatus.ON_LEAVE, reason=calendar.leave)

@@ -1,7 +1,7 @@
 """Judges what the setting says about offices, employment and leaves: by the models alone, without the database."""
 
 from django.contrib.auth import get_user_model
-from django.core.exceptions import FieldError
+from django.core.exceptions import FieldError, ValidationError
 
 from attendance_devices.conf import Settings
 from attendance_devices.hosts.faults import Fault, attempt, columns_hint, paste
@@ -19,7 +19,7 @@ def judge_staff(given: Settings) -> list[Fault]:
     if model is not None:
         try:
             model._base_manager.filter(**given.leave.where)
-        except (FieldError, TypeError, ValueError) as error:
+        except (FieldError, TypeError, ValueError, ValidationError) as error:
             message = f"ATTENDANCE_DEVICES['LEAVE']['WHERE'] does not fit {model._meta.label}: {error}."
             wrong = [Fault(code="E022", message=message, hint=columns_hint("LEAVE", model))]
     return [*faults, *wrong]

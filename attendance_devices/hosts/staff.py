@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings as project
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, ValidationError
 from django.db import models
+from django.utils import timezone
 
 from attendance_devices.conf import LeaveSettings, Settings
 from attendance_devices.domain.roll import Employment
@@ -17,6 +19,7 @@ from attendance_devices.hosts.conversion import local
 from attendance_devices.hosts.fields import AnyModel, chunks, walk
 
 LOOKUPS = ("office_lookup", "department_lookup", "joined_lookup", "left_lookup")
+DATES = ("joined_lookup", "left_lookup")
 
 
 def units(settings: Settings, employees: Collection[str]) -> dict[str, Unit]:
@@ -47,7 +50,8 @@ def _leave_rows(given: LeaveSettings, employees: Collection[str], days: Collecti
     model = leave_model(given)
     names = [given.user, given.first, given.last, *([given.name] if given.name else [])]
     # A column of instants is compared by a day more at either end; the dates decide.
-    until, since = max(days) + timedelta(days=2), min(days) - timedelta(days=1)
+    until = _bound(model, given.first, max(days) + timedelta(days=2))
+    since = _bound(model, given.last, min(days) - timedelta(days=1))
     for part in chunks(_keys(employees)):
         rows = model._base_manager.filter(
             _not_over(given.last, since), **{f"{given.user}__in": part, f"{given.first}__lt": until}, **given.where
@@ -63,9 +67,11 @@ def leave_model(given: LeaveSettings) -> AnyModel:
     except (LookupError, ValueError) as error:
         message = f"ATTENDANCE_DEVICES['LEAVE']['MODEL'] is {given.model!r}: {error}."
         raise ImproperlyConfigured(message) from error
-    for key, path in (("USER", given.user), ("FIRST", given.first), ("LAST", given.last), ("NAME", given.name)):
-        if path:
-            _proven(model, path, f"'LEAVE']['{key}'")
+    _proven_user(model, given.user)
+    _proven_date(model, given.first, "'LEAVE']['FIRST'")
+    _proven_date(model, given.last, "'LEAVE']['LAST'")
+    if given.name:
+        _proven(model, given.name, "'LEAVE']['NAME'")
     return model
 
 
@@ -73,16 +79,37 @@ def proven_lookups(settings: Settings) -> dict[str, str]:
     """Name of the setting -> lookup, for those that are set. Raises `ImproperlyConfigured`."""
     given = {name: getattr(settings, name) for name in LOOKUPS if getattr(settings, name)}
     for name, path in given.items():
-        _proven(get_user_model(), path, repr(name.upper()))
+        prove = _proven_date if name in DATES else _proven
+        steps = prove(get_user_model(), path, repr(name.upper()))
+        if any(step.one_to_many or step.many_to_many for step in steps):
+            raise _wrong(repr(name.upper()), path, "leads to more than one row")
     return given
 
 
-def _proven(model: AnyModel, path: str, key: str) -> None:
+def _proven(model: AnyModel, path: str, key: str) -> list[Any]:
+    """The fields along the path."""
     try:
-        walk(model, path)
+        return walk(model, path)
     except FieldDoesNotExist as error:
-        message = f"ATTENDANCE_DEVICES[{key}] is {path!r}, which leads nowhere from {model._meta.label}."
-        raise ImproperlyConfigured(message) from error
+        raise _wrong(key, path, f"leads nowhere from {model._meta.label}") from error
+
+
+def _proven_date(model: AnyModel, path: str, key: str) -> list[Any]:
+    steps = _proven(model, path, key)
+    if not isinstance(steps[-1], models.DateField):
+        raise _wrong(key, path, f"is no column of dates: {type(steps[-1]).__name__}")
+    return steps
+
+
+def _proven_user(model: AnyModel, path: str) -> None:
+    """Another table's keys would be taken for those of users, and give the leaves to somebody else."""
+    end, user = _proven(model, path, "'LEAVE']['USER'")[-1], get_user_model()
+    if end.is_relation and end.related_model is not user:
+        raise _wrong("'LEAVE']['USER'", path, f"leads to {end.related_model._meta.label} and not to {user._meta.label}")
+
+
+def _wrong(key: str, path: str, why: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"ATTENDANCE_DEVICES[{key}] is {path!r}, which {why}.")
 
 
 def _values(settings: Settings, names: tuple[str, str], employees: Collection[str]) -> Iterator[tuple[str, Any]]:
@@ -113,6 +140,14 @@ def _text(value: Any) -> str:
 
 def _day(value: Any) -> date | None:
     return local(value).date() if isinstance(value, datetime) else value
+
+
+def _bound(model: AnyModel, path: str, day: date) -> date:
+    """A day as the column compares it."""
+    if not isinstance(walk(model, path)[-1], models.DateTimeField):
+        return day
+    start = datetime.combine(day, time(0))
+    return timezone.make_aware(start) if project.USE_TZ else start
 
 
 def _not_over(last: str, since: date) -> models.Q:
