@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Min
 from django.utils import timezone
 
 from attendance_devices.domain.roll import Silence, silence
@@ -57,8 +58,8 @@ def days_to_call(called: Called, unsaved: Unsaved = NOTHING) -> Iterator[UserDay
     """
     last = min(called.until or _today(), _today())
     users = _people(called.users, unsaved)
-    since = max(called.since, _first_known(users, unsaved))
-    while since <= last:
+    since = max(called.since, min(_first_known(users, unsaved), _first_said(called.since)))
+    while users and since <= last:
         end = min(last, since + DAYS_AT_ONCE // len(users) * ONE_DAY)
         yield from _stretch(users, since, end, office=called.office, unsaved=unsaved)
         since = end + ONE_DAY
@@ -71,6 +72,12 @@ def _first_known(users: Collection[Any], unsaved: Unsaved) -> date:
     told = {one.since.date() - 2 * ONE_DAY for watch in watches.values() for one in watch.readings if one.since}
     known = {watch.since for watch in watches.values() if watch.since}
     return max(min(told), min(known)) if told and known else date.max
+
+
+def _first_said(since: date) -> date:
+    """Where our rows begin to say something without a punch: it may be so no more."""
+    rows = ProcessedAttendance.objects.filter(date__gte=since, check_in__isnull=True, check_out__isnull=True)
+    return rows.aggregate(first=Min("date"))["first"] or date.max
 
 
 def _stretch(users: Collection[Any], since: date, last: date, *, office: str, unsaved: Unsaved) -> Iterator[UserDay]:
