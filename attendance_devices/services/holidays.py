@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 from importlib import import_module
 from typing import Any
 
@@ -22,8 +22,8 @@ class Celebrated:
 
 def public_holidays(year: int, country: str, *, subdivision: str = "", office: str = "") -> Sequence[Celebrated]:
     """What `fill_holidays` would add. Raises `HolidaysUnknown`. Writes nothing."""
+    found = sorted(_library(year, country.strip().upper(), subdivision).items())
     there = set(Holiday.objects.filter(office=office, date__year=year).values_list("date", flat=True))
-    found = sorted(_library(year, country, subdivision).items())
     return [Celebrated(day=day, name=name, is_new=day not in there) for day, name in found]
 
 
@@ -40,6 +40,8 @@ def fill_holidays(year: int, country: str, *, subdivision: str = "", office: str
 
 
 def _library(year: int, country: str, subdivision: str) -> dict[date, str]:
+    if not MINYEAR <= year <= MAXYEAR:
+        raise HolidaysUnknown(country, f"there is no year {year}")
     try:
         library = import_module("holidays")
     except ImportError as error:

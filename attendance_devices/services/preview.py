@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -30,7 +30,7 @@ from attendance_devices.services.post import TO_POST, plan_post, row_of
 from attendance_devices.services.roll import Called, days_to_call
 from attendance_devices.services.run import attempted
 from attendance_devices.services.storing import receipt_now, sort
-from attendance_devices.services.watch import Newcomer, Unsaved
+from attendance_devices.services.watch import SANE, Newcomer, Unsaved
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,10 +45,17 @@ class Heard:
     logs: list[ESSLAttendanceLog] = field(default_factory=list)
     users: list[DeviceUser] = field(default_factory=list)
     """All its people as they would be: stored ones, and new ones that are not saved."""
+    asked_at: datetime | None = None
+    """When its log was asked for."""
     listed: int | None = None
     unlisted: set[str] = field(default_factory=set)
     error: str = ""
     retryable: bool = False
+
+    @property
+    def believed(self) -> list[ESSLAttendanceLog]:
+        """The earliest new punch whose clock can be believed; none if there is none."""
+        return sorted((log for log in self.logs if log.device_time >= SANE), key=lambda log: log.device_time)[:1]
 
     @property
     def result(self) -> CollectResult:
@@ -129,6 +136,7 @@ def _listen(heard: Heard, *, fetch: bool) -> None:
 
 def _hear_log(heard: Heard, session: Session) -> None:
     receipt = receipt_now(Source.POLL)
+    heard.asked_at = receipt.received_at
     seen: set[tuple[str, datetime, int]] = set()
     for batch in session.batches(heard.device.cursor, heard.device.zone):
         found = sort(heard.device, batch, receipt)
@@ -143,6 +151,7 @@ def _hear_log(heard: Heard, session: Session) -> None:
 
 def _unsaved(heard: Sequence[Heard], owners: Mapping[tuple[Any, str], Any], *, orphans: bool) -> Unsaved:
     """All that a run would have kept."""
+    gone = {(user.device_id, user.system_user_id) for one in heard for user in one.users if not user.on_device}
     listed = {(user.device_id, user.device_user_id) for one in heard for user in one.users if user.on_device}
     enrolled: dict[Any, set[Any]] = defaultdict(set)
     for (device, who), employee in owners.items():
@@ -150,8 +159,10 @@ def _unsaved(heard: Sequence[Heard], owners: Mapping[tuple[Any, str], Any], *, o
             enrolled[employee].add(device)
     return Unsaved(
         logs=_claimed(heard, owners, orphans=orphans),
-        read={one.device.pk: datetime.now(UTC) for one in heard if not one.error},
+        read={one.device.pk: one.asked_at for one in heard if one.asked_at and not one.error},
+        told={log.device_id: log.punch_time for one in heard for log in one.believed},
         enrolled=enrolled,
+        unlisted=gone,
     )
 
 

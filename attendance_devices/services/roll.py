@@ -122,7 +122,8 @@ def _told(since: date, last: date) -> Mapping[UserDay, Told]:
 def _people(users: Collection[str] | None, unsaved: Unsaved) -> set[Any]:
     """Employees with an account in use, whom a terminal in use lists."""
     known = DeviceUser.objects.filter(on_device=True, ignored=False, device__is_active=True, system_user__isnull=False)
-    keys = set(known.order_by().values_list("system_user_id", flat=True)) | set(unsaved.enrolled)
+    listed = set(known.order_by().values_list("device_id", "system_user_id")) - set(unsaved.unlisted)
+    keys = {user for _, user in listed} | set(unsaved.enrolled)
     saved = {key for key in keys if not isinstance(key, Newcomer)}
     people = get_user_model()._base_manager.filter(pk__in=saved)
     if _can_be_switched_off():

@@ -32,6 +32,10 @@ class Unsaved:
     """Their `user_id` names whose they are."""
     read: Mapping[Any, datetime] = field(default_factory=dict)
     """Device -> when it was read."""
+    told: Mapping[Any, datetime] = field(default_factory=dict)
+    """Device -> its first new punch that can be believed, whoever made it."""
+    unlisted: Collection[tuple[Any, Any]] = ()
+    """Devices, and employees whom they would not list any more."""
     enrolled: Mapping[Any, Collection[Any]] = field(default_factory=dict)
     """Employee -> devices that would know the person."""
 
@@ -102,9 +106,7 @@ def in_use() -> QuerySet[Device]:
 def _readings(devices: Mapping[Any, Any], zones: Mapping[Any, ZoneInfo], unsaved: Unsaved) -> dict[Any, Reading]:
     """Device in use -> how far it has been read."""
     since = {key: device.told_since for key, device in devices.items()}
-    for log in unsaved.logs:
-        if log.device_time >= SANE:
-            since[log.device_id] = min(log.punch_time, since.get(log.device_id) or log.punch_time)
+    since |= {key: min(at, since.get(key) or at) for key, at in unsaved.told.items()}
     return {
         key: Reading(
             place=device.name,
@@ -126,6 +128,8 @@ def _enrolled(users: Collection[Any], unsaved: Unsaved) -> tuple[Mapping[Any, se
     for user, device, at in rows.values_list("system_user_id", "device_id", Subquery(logs.values("device_time")[:1])):
         known[user].add(device)
         first |= {user: at} if at else {}
+    for device, user in unsaved.unlisted:
+        known[user].discard(device)
     for user, devices in unsaved.enrolled.items():
         known[user] |= set(devices)
     for log in unsaved.logs:
