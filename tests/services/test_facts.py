@@ -56,7 +56,7 @@ def test_without_a_shift_the_setting_says_the_hours(settings: Any) -> None:
     assert rule_names(employee("7"), MONDAY) == ["default"]
 
 
-def test_the_zone_of_a_day_is_that_of_its_first_punch_else_of_the_nearest() -> None:
+def test_the_zone_of_a_day_is_that_of_its_first_punch_else_of_the_nearest_else_of_the_westernmost_terminal() -> None:
     east, west, asha = device("East", timezone="Asia/Karachi"), device("West", timezone="Europe/Dublin"), employee("7")
     mapped(east, "7", asha)
     mapped(west, "7", asha)
@@ -68,7 +68,8 @@ def test_the_zone_of_a_day_is_that_of_its_first_punch_else_of_the_nearest() -> N
     assert str(facts.zone(asha.pk, MONDAY)) == "Asia/Karachi"
     assert str(facts.zone(asha.pk, TUESDAY)) == "Europe/Dublin"
     assert str(facts.zone(asha.pk, MONDAY - timedelta(days=1))) == "Asia/Karachi"
-    assert facts.zone(asha.pk, MONDAY + timedelta(days=20)) == ZONE
+    assert str(facts.zone(asha.pk, MONDAY + timedelta(days=20))) == "Europe/Dublin"
+    assert facts.zone(employee("8").pk, MONDAY) == ZONE
     assert facts.travels(asha.pk, MONDAY)
 
 
