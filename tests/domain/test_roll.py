@@ -158,7 +158,7 @@ class TestOff:
         assert said(known(gate(), holiday="Eid"), day=SUNDAY) == ("holiday", "Eid")
 
     def test_the_crm_goes_before_weekdays_and_holidays(self) -> None:
-        assert said(known(gate(), is_working=False)) == ("day_off", "the CRM says so")
+        assert said(known(gate(), is_working=False)) == ("day_off", "the CRM says that it is no working day")
         assert said(known(gate(), is_working=True, holiday="Eid"))[0] == "absent"
         assert said(known(gate(), is_working=True), day=SUNDAY)[0] == "absent"
         assert said(known(gate(), is_working=False, holiday="Eid")) == ("holiday", "Eid")

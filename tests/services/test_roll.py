@@ -411,7 +411,7 @@ class TestDaysOff:
         read(where, day=TUESDAY)
         called(SUNDAY - ONE_DAY, TUESDAY)
         assert statuses(asha, days(4, SUNDAY - ONE_DAY)) == ["day_off", "absent", "day_off", "absent"]
-        assert said(asha) == [("day_off", "the CRM says so")]
+        assert said(asha) == [("day_off", "the CRM says that it is no working day")]
 
 
 class TestCalling:
