@@ -108,6 +108,13 @@ class Shift(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """New hours must not run into those that its people work besides."""
+        super().clean()
+        for assignment in self.assignments.all() if self.pk else ():
+            assignment.shift = self
+            assignment.clean()
+
     @property
     def rule(self) -> ShiftRule:
         """The shift as a value."""

@@ -82,6 +82,20 @@ def test_an_assignment_does_not_run_into_itself() -> None:
     entered(row, row)
 
 
+def test_new_hours_of_a_shift_must_not_run_into_what_its_people_work_besides() -> None:
+    asha = employee("7")
+    early = Shift.objects.create(name="early", start=time(8), end=time(12))
+    late = Shift.objects.create(name="late", start=time(13), end=time(17))
+    for shift in (early, late):
+        ShiftAssignment.objects.create(shift=shift, user=asha, date_from=MONDAY)
+    early.end = time(13)
+    early.full_clean()
+    early.end = time(13, 1)
+
+    with pytest.raises(ValidationError, match="early runs into late"):
+        early.full_clean()
+
+
 def test_it_is_of_an_employee_or_of_a_unit() -> None:
     both = assignment("09:00-17:00", user=employee("7"), office="Lahore")
     with pytest.raises(ValidationError, match="Name an employee, or an office or department; not both"):
