@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from attendance_devices.domain.pairing import Role
+
 
 class Kind(StrEnum):
     """What sort of thing a person should look at."""
@@ -44,6 +46,18 @@ class Need(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """The punch of a terminal that begins or ends a day."""
+
+    role: Role
+    """Check-in or check-out."""
+    at: datetime
+    """Aware."""
+    device: str
+    """The name of the terminal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """One thing that a person may do about an item."""
 
@@ -57,6 +71,8 @@ class Action:
     """The time that counts if none is given; aware."""
     punch_type: str = ""
     """What a punch that it adds means: a `PunchType`."""
+    end: End | None = None
+    """The punch of the day that it is about, if it is about one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,15 @@
 """What an item about a day says: an end is missing, a limit was passed, or the CRM's row is not as we wrote it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from attendance_devices.domain.arithmetic import clock, length
-from attendance_devices.domain.inbox import Action, Item, Kind, Need, Verb, key_of
+from attendance_devices.domain.inbox import Action, End, Item, Kind, Need, Verb, key_of
 from attendance_devices.domain.inbox_words import WHY, plain
 from attendance_devices.domain.punches import PunchType
-from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.domain.verdicts import ENDS, DayStatus, blamed
 
 PER_SHIFT = (Kind.MISSING_CHECK, Kind.OUTLIER)
 """Kinds of which a day may have one for each of its shifts."""
@@ -30,6 +30,8 @@ class DayFacts:
     check_out: datetime | None
     worked: timedelta
     reasons: Sequence[str] = ()
+    ends: Sequence[End] = ()
+    """Its check-in and check-out, so far as they are punches of terminals that nobody corrected."""
     note: str = ""
     """What was said when the CRM was told."""
     derived_at: datetime
@@ -70,7 +72,10 @@ def outlier_item(facts: DayFacts) -> Item:
         Kind.OUTLIER,
         happened=f"{'; '.join(plain(reason) for reason in facts.reasons)}.",
         otherwise=f"The day counts as it is: {_times(facts)}, {length(facts.worked)} worked, {_status(facts)}.",
-        actions=(_right("The day counts as it is, and is told no more unless the reasons change."),),
+        actions=(
+            *_about_end(facts),
+            _right("The day counts as it is, and is told no more unless the reasons change."),
+        ),
         since=facts.check_in or facts.check_out,
     )
 
@@ -101,7 +106,15 @@ def failed_item(facts: DayFacts) -> Item:
         Kind.FAILED,
         happened=f"The CRM did not take the row: {plain(facts.note) or 'it did not say why'}",
         otherwise="Every run that posts this day tries again; until one succeeds, the CRM does not know of it.",
-        actions=(Action(verb=Verb.RETRY, label="Try again now", does="The row is written, or you are told why not."),),
+        actions=(
+            Action(verb=Verb.RETRY, label="Try again now", does="The row is written, or you are told why not."),
+            Action(
+                verb=Verb.ACKNOWLEDGE,
+                label="I know of it",
+                needs=WHY,
+                does="Runs go on trying; it is told no more unless the error or the times of the day change.",
+            ),
+        ),
         since=facts.derived_at,
     )
 
@@ -109,6 +122,23 @@ def failed_item(facts: DayFacts) -> Item:
 def day_key(kind: Kind, employee: object, day: date, shift: str) -> str:
     """The CRM has one row for all shifts of a day, and what is wrong with that row is one item."""
     return key_of(kind, employee, day, shift) if kind in PER_SHIFT else key_of(kind, employee, day)
+
+
+def end_named(end: End, day: date, zone: ZoneInfo) -> str:
+    """Which punch it is: by its role, time and terminal."""
+    return f"{ENDS[end.role]} at {clock(end.at, day, zone)} ({plain(end.device)})"
+
+
+def _about_end(facts: DayFacts) -> Iterator[Action]:
+    """Where one punch alone makes the day an outlier, that punch can be corrected."""
+    role = blamed(facts.reasons)
+    for end in facts.ends:
+        if end.role is role:
+            name = end_named(end, facts.date, facts.zone)
+            counts = f"The {name} counts at the time you give; what the clock said is kept."
+            yield Action(verb=Verb.CORRECT, label="Correct its time", needs=(Need.AT, *WHY), does=counts, end=end)
+            never = f"The {name} never counts; what was said is kept."
+            yield Action(verb=Verb.VOID, label="It is no punch", needs=WHY, does=never, end=end)
 
 
 def _day_item(

@@ -1,12 +1,12 @@
 """What a day is called, and whether a person should look at it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from attendance_devices.domain.journeys import journeys
 from attendance_devices.domain.numbers import Numbers
-from attendance_devices.domain.pairing import COUNTED, Paired
+from attendance_devices.domain.pairing import COUNTED, Paired, Role
 from attendance_devices.domain.shifts import ShiftRule
 
 
@@ -43,6 +43,9 @@ NEAREST = {
 }
 """For a CRM that has no word for a status: the nearest that every CRM spells."""
 
+ENDS = {Role.CHECK_IN: "check-in", Role.CHECK_OUT: "check-out"}
+"""How the reasons of an outlier name the two ends of a day."""
+
 
 def status(found: Paired, numbers: Numbers, rule: ShiftRule, *, off: DayStatus | None) -> DayStatus | None:
     """None for a day without a punch that counts. :param off: what it is called to have worked on a day off."""
@@ -65,8 +68,8 @@ def outliers(found: Paired, day: date, rule: ShiftRule, zone: tzinfo, *, is_off:
     if rule.is_due(day) and not is_off:
         start, end = rule.starts(day, zone), rule.ends(day, zone)
         for what, moment, against, word, early, late in (
-            ("check-in", found.check_in, start, "start", limits.check_in_early, limits.check_in_late),
-            ("check-out", found.check_out, end, "end", limits.check_out_early, limits.check_out_late),
+            (ENDS[Role.CHECK_IN], found.check_in, start, "start", limits.check_in_early, limits.check_in_late),
+            (ENDS[Role.CHECK_OUT], found.check_out, end, "end", limits.check_out_early, limits.check_out_late),
         ):
             if moment is not None:
                 yield from _distance(moment - against, f"{what} {{}} {{}} the {word}", early, late)
@@ -76,6 +79,12 @@ def outliers(found: Paired, day: date, rule: ShiftRule, zone: tzinfo, *, is_off:
             yield f"{clock(length)} from check-in to check-out, more than {clock(limits.longest)}"
     if limits.speed is not None:
         yield from journeys([use.tap for use in found.uses if use.role in COUNTED], limits.speed, zone)
+
+
+def blamed(reasons: Sequence[str]) -> Role | None:
+    """The end of the day that every reason is about; None if they are about both, or about something else."""
+    ends = {next((role for role, word in ENDS.items() if reason.startswith(f"{word} ")), None) for reason in reasons}
+    return ends.pop() if len(ends) == 1 else None
 
 
 def clock(length: timedelta) -> str:

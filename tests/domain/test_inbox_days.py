@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from attendance_devices.domain.inbox import Item, Kind
+from attendance_devices.domain.inbox import End, Item, Kind, Need
 from attendance_devices.domain.inbox_days import (
     DayFacts,
     conflict_item,
@@ -16,6 +16,7 @@ from attendance_devices.domain.inbox_days import (
     missing_item,
     outlier_item,
 )
+from attendance_devices.domain.pairing import Role
 
 KARACHI = ZoneInfo("Asia/Karachi")
 NINE = datetime(2024, 1, 8, 4, tzinfo=UTC)
@@ -34,6 +35,10 @@ DAY = DayFacts(
     derived_at=FIVE,
     cause="c",
 )
+
+
+CAME = End(role=Role.CHECK_IN, at=NINE, device="Gate")
+LEFT = End(role=Role.CHECK_OUT, at=FIVE + timedelta(days=1), device="Back\ndoor")
 
 
 def verbs(item: Item) -> list[str]:
@@ -84,6 +89,40 @@ def test_an_outlier_says_its_reasons_and_how_the_day_counts() -> None:
     assert (item.key, verbs(item)) == ("outlier:3:2024-01-08:early", ["acknowledge"])
 
 
+@pytest.mark.parametrize(
+    ("reasons", "end", "name"),
+    [
+        (["check-in 4:00:00 before the start, more than 2:00:00"], CAME, "check-in at 09:00:00 (Gate)"),
+        (["check-out x", "check-out y"], LEFT, "check-out at 2024-01-09 17:30:00 (Back door)"),
+    ],
+)
+def test_the_punch_that_alone_makes_an_outlier_can_be_corrected(reasons: list[str], end: End, name: str) -> None:
+    item = outlier_item(replace(DAY, reasons=reasons, ends=(CAME, LEFT)))
+
+    assert verbs(item) == ["correct", "void", "acknowledge"]
+    assert [action.end for action in item.actions] == [end, end, None]
+    assert [action.needs for action in item.actions] == [(Need.AT, Need.WHY), (Need.WHY,), (Need.WHY,)]
+    assert [action.does for action in item.actions[:2]] == [
+        f"The {name} counts at the time you give; what the clock said is kept.",
+        f"The {name} never counts; what was said is kept.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reasons", "ends"),
+    [
+        (["check-in x", "check-out y"], (CAME, LEFT)),
+        (["check-out x", "17:00:00 from check-in to check-out, more than 16:00:00"], (CAME, LEFT)),
+        (["punches on a day of leave (check-in )"], (CAME, LEFT)),
+        ([], (CAME, LEFT)),
+        (["check-in x"], (LEFT,)),
+        (["check-in x"], ()),
+    ],
+)
+def test_where_no_punch_alone_is_to_blame_none_is_offered(reasons: list[str], ends: tuple[End, ...]) -> None:
+    assert verbs(outlier_item(replace(DAY, reasons=reasons, ends=ends))) == ["acknowledge"]
+
+
 def test_a_conflict_says_what_the_person_wrote_and_what_we_say() -> None:
     item = conflict_item(replace(DAY, check_out=None, shift="early", note="edited by a person: x is 1, we wrote 2"))
 
@@ -102,7 +141,7 @@ def test_a_failed_row_says_the_error(note: str, said: str) -> None:
     item = failed_item(replace(DAY, note=note))
 
     assert item.happened == f"The CRM did not take the row: {said}"
-    assert (item.since, verbs(item)) == (FIVE, ["retry"])
+    assert (item.since, verbs(item)) == (FIVE, ["retry", "acknowledge"])
 
 
 def test_the_crm_has_one_row_for_the_shifts_of_a_day() -> None:

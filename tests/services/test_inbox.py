@@ -18,7 +18,7 @@ from attendance_devices.models import (
     ProcessedAttendance,
     QuarantinedRecord,
 )
-from attendance_devices.services.correct import change_punch, undo, void_punch
+from attendance_devices.services.correct import add_punch, change_punch, undo, void_punch
 from attendance_devices.services.derive import derive_pending
 from attendance_devices.services.inbox import find, inbox
 from attendance_devices.services.map_users import map_users
@@ -298,6 +298,91 @@ def test_an_outlier_waits_and_comes_back_for_other_reasons_only() -> None:
     assert only(Kind.OUTLIER).happened == "too long."
 
 
+def early(clocks: tuple[str, ...] = ("05:00", "17:00"), **limits: Any) -> Any:
+    """Somebody of the shift from nine to five whose check-in is long before it."""
+    user = employee("7", username="asha")
+    works(user, "day", "09:00", "17:00", **{"outlier_in_early_minutes": 60} | limits)
+    return worked(MONDAY, user=user, clocks=clocks)
+
+
+def offered(item: Item) -> list[str]:
+    return [action.verb.value for action in item.actions]
+
+
+def test_the_punch_that_makes_an_outlier_is_named_with_its_time_and_terminal() -> None:
+    early()
+
+    item = only(Kind.OUTLIER)
+
+    assert offered(item) == ["correct", "void", "acknowledge"]
+    assert item.actions[1].does == "The check-in at 05:00:00 (Gate 1) never counts; what was said is kept."
+
+
+def test_a_check_out_is_named_with_its_own_terminal() -> None:
+    early(("09:00",), outlier_out_late_minutes=60)
+    back = device("Back door")
+    mapped(back, "7", get_user_model()._base_manager.get(username="asha"))
+    punched(back, ("7", at("20:00")))
+    derive_pending()
+
+    item = only(Kind.OUTLIER)
+
+    assert item.actions[1].does == "The check-out at 20:00:00 (Back door) never counts; what was said is kept."
+    assert item.device == "Gate 1"
+
+
+def test_an_end_that_no_terminal_told_of_or_that_was_corrected_is_not_offered() -> None:
+    _, asha = early(("09:00", "17:00"))
+    by = boss()
+    added = add_punch(asha.pk, at("05:00").replace(tzinfo=ZONE), by=by, why="w")
+    derive_pending()
+    assert offered(only(Kind.OUTLIER)) == ["acknowledge"]
+    undo(added.pk, by=by)
+    log = ESSLAttendanceLog.objects.earliest("punch_time")
+    moved = change_punch(log.pk, at=at("05:30").replace(tzinfo=ZONE), by=by, why="w")
+    derive_pending()
+    assert offered(only(Kind.OUTLIER)) == ["acknowledge"]
+    undo(moved.pk, by=by)
+    change_punch(log.pk, punch_type="in", by=by, why="w")
+    ProcessedAttendance.objects.update(is_outlier=True, outlier_reasons=["check-in x"])
+    assert offered(only(Kind.OUTLIER)) == ["acknowledge"]
+
+
+def test_a_check_out_that_a_rule_wrote_is_no_punch() -> None:
+    asha = employee("7")
+    logs(device(), (moment(0), moment(0), ""), (moment(500), moment(500), ""), user=asha)
+    bad = {"is_outlier": True, "outlier_reasons": ["check-out x"], "check_out": moment(500)}
+    day = day_of(asha, **bad)
+    assert offered(only(Kind.OUTLIER)) == ["correct", "void", "acknowledge"]
+
+    day.is_auto_out = True
+    day.save()
+
+    assert offered(only(Kind.OUTLIER)) == ["acknowledge"]
+
+
+@pytest.mark.parametrize("change", [{"review": "future"}, {"user": None}])
+def test_a_punch_that_does_not_count_or_is_of_nobody_is_not_offered(change: dict[str, Any]) -> None:
+    asha = employee("7")
+    logs(device(), (moment(0), moment(0), ""), user=asha)
+    day_of(asha, is_outlier=True, outlier_reasons=["check-in x"])
+    assert len(only(Kind.OUTLIER).actions) == 3
+
+    ESSLAttendanceLog.objects.update(**change)
+
+    assert offered(only(Kind.OUTLIER)) == ["acknowledge"]
+
+
+def test_a_failed_row_that_somebody_knows_of_comes_back_with_another_error() -> None:
+    day_of(employee("7"), posting_state=PostAction.FAILED, posting_note="no such status")
+    seen_before(only(Kind.FAILED))
+    assert seen().total == 0
+
+    ProcessedAttendance.objects.update(posting_note="no such office")
+
+    assert only(Kind.FAILED).happened.endswith("no such office")
+
+
 def test_a_row_that_a_person_edited_waits_once_our_day_says_something_else() -> None:
     gate, asha = worked(MONDAY)
     post(since=MONDAY)
@@ -437,9 +522,10 @@ def crowd(amount: int, start: int) -> None:
         DeviceUser.objects.create(device=gate, device_user_id=f"x{number}")
         QuarantinedRecord.objects.create(device=gate, raw=b"x", digest=f"{number}", reason="no date", received_at=now)
         logs(gate, (FAR.replace(tzinfo=UTC) + timedelta(minutes=number), now, "future"), user=user)
-        bad = {"is_outlier": True, "outlier_reasons": ["too long"], "status": "missing_check_out"}
+        logs(gate, (moment(number), now, ""), user=user)
+        bad = {"is_outlier": True, "outlier_reasons": ["check-in x"], "status": "missing_check_out"}
         kept = {"posting_state": PostAction.KEPT, "posting_note": "edited by a person: x"}
-        day_of(user, MONDAY, device_name=gate.name, **bad, **kept)
+        day_of(user, MONDAY, check_in=moment(number), device_name=gate.name, **bad, **kept)
         failed = day_of(user, TUESDAY, posting_state=PostAction.FAILED, posting_note="no")
         Acknowledgement.objects.create(
             key=f"outlier:{user.pk}:{failed.date}:", cause="old", by_name="b", why="w", at=now
@@ -459,4 +545,5 @@ def test_five_hundred_items_of_each_kind_cost_the_queries_of_five() -> None:
 
     assert [total for total, _, _ in found] == [5 * 7, 500 * 7]
     assert found[0][1:] == found[1][1:]
+    assert {len(one.actions) for one in everything.items if one.kind is Kind.OUTLIER} == {3}
     assert found[0][1] <= 24

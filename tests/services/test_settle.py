@@ -35,6 +35,7 @@ from attendance_devices.models import (
 )
 from attendance_devices.services.assign import assign
 from attendance_devices.services.collect import collect
+from attendance_devices.services.correct import add_punch, void_punch
 from attendance_devices.services.derive import derive_pending
 from attendance_devices.services.inbox import find, inbox
 from attendance_devices.services.post import post
@@ -63,7 +64,7 @@ from tests.services.house import (
     taps,
     terminal,
 )
-from tests.services.test_inbox import boss, day_of, logs, moment
+from tests.services.test_inbox import boss, day_of, early, logs, moment
 from tests.services.test_post import ClosedMonday, FailsOnTuesday, worked
 from tests.services.test_rules import works
 
@@ -206,6 +207,164 @@ def test_a_punch_that_does_not_close_the_day_says_so() -> None:
     with nothing_is_really_written(), pytest.raises(InputMissing, match="would not complete the day"):
         settle(item.key, "add_punch", by=by, at=at("17:30", TUESDAY + timedelta(days=9)).replace(tzinfo=ZONE), why="w")
     assert find(item.key) == item
+
+
+def too_early(*clocks: str) -> Item:
+    """Somebody whose check-in is long before the shift."""
+    early(clocks or ("05:00", "09:00", "17:00"))
+    return only(Kind.OUTLIER)
+
+
+def test_a_check_in_that_was_none_is_voided_and_the_day_is_right_at_once() -> None:
+    item, by = too_early(), boss()
+
+    done = settle(item.key, "void", by=by, why="a lent card")
+
+    assert done == f"The check-in at 05:00:00 (Gate 1) of asha, Monday 2024-01-08 (day) does not count. {TOLD}"
+    row = Correction.objects.get()
+    assert (row.kind, row.why, row.made_by_name) == ("void", "a lent card", "boss")
+    assert row.log == ESSLAttendanceLog.objects.earliest("punch_time")
+    (day,) = ProcessedAttendance.objects.all()
+    assert (day.check_in, day.is_outlier) == (at("09:00").replace(tzinfo=ZONE), False)
+    assert inbox().total == 0
+    with pytest.raises(ItemClosed):
+        settle(item.key, "void", by=by, why="again")
+
+
+def test_a_check_in_counts_at_the_time_that_is_given_and_the_day_is_right_at_once() -> None:
+    item, by = too_early("05:00", "17:00"), boss()
+    with pytest.raises(InputMissing, match="correct needs at"):
+        settle(item.key, "correct", by=by, why="w")
+
+    done = settle(item.key, "correct", by=by, at=at("08:50").replace(tzinfo=ZONE), why="the clock was wrong")
+
+    assert done == (
+        f"The check-in at 05:00:00 (Gate 1) of asha, Monday 2024-01-08 (day) counts at 2024-01-08 08:50:00. {TOLD}"
+    )
+    assert ProcessedAttendance.objects.get().check_in == at("08:50").replace(tzinfo=ZONE)
+    assert (Correction.objects.get().kind, inbox().total) == ("change", 0)
+
+
+def test_a_check_out_of_the_second_shift_is_voided_in_that_shift() -> None:
+    asha = employee("7", username="asha")
+    works(asha, "early", "08:00", "11:00")
+    works(asha, "late", "13:00", "15:00", outlier_out_late_minutes=60)
+    worked(MONDAY, user=asha, clocks=("08:00", "11:00", "13:00", "15:00", "18:00"))
+    item = only(Kind.OUTLIER)
+    assert item.key.endswith(":late")
+
+    assert settle(item.key, "void", by=boss(), why="w").startswith("The check-out at 18:00:00 (Gate 1) of asha, ")
+
+    days = ProcessedAttendance.objects.order_by("check_in")
+    assert [day.check_out for day in days] == [at(clock).replace(tzinfo=ZONE) for clock in ("11:00", "15:00")]
+    assert inbox().total == 0
+
+
+def test_a_day_that_is_an_outlier_all_the_same_says_so_and_the_next_punch_can_be_voided() -> None:
+    item, by = too_early("05:00", "06:00", "17:00"), boss()
+
+    done = settle(item.key, "void", by=by, why="w")
+
+    assert "The day is an outlier all the same: check-in 3:00:00 before the start" in done
+    assert find(item.key) != item
+    settle(item.key, "void", by=by, why="w")
+    assert only(Kind.OUTLIER).happened.startswith("check-in 8:00:00 after the start")
+    assert ProcessedAttendance.objects.get().check_in == at("17:00").replace(tzinfo=ZONE)
+
+
+def test_the_only_punch_of_a_day_can_be_voided_and_the_day_is_nothing() -> None:
+    item = too_early("05:00")
+
+    settle(item.key, "void", by=boss(), why="w")
+
+    assert not ProcessedAttendance.objects.filter(punch_count__gt=0).exists()
+    assert find(item.key) is None
+
+
+def test_a_punch_that_nobody_saw_yet_is_not_voided() -> None:
+    item, by = too_early(), boss()
+    punched(Device.objects.get(), ("7", at("04:00")))
+
+    with nothing_is_really_written(), pytest.raises(NotSettled, match=r"is not what the day says any more\. Run "):
+        settle(item.key, "void", by=by, why="w")
+
+    derive_pending()
+    assert "The check-in at 04:00:00" in settle(item.key, "void", by=by, why="w")
+
+
+def test_of_two_terminals_at_one_instant_only_the_named_one_is_voided() -> None:
+    item, by = too_early("05:00", "09:00", "17:00"), boss()
+    other = device("A door")
+    mapped(other, "7", get_user_model()._base_manager.get(username="asha"))
+    punched(other, ("7", at("05:00")))
+
+    with pytest.raises(ItemClosed):
+        settle("outlier:0:2024-01-08:day", "void", by=by, why="w")
+    assert "The check-in at 05:00:00 (A door)" in settle(item.key, "void", by=by, why="w")
+
+    assert [row.log.device for row in Correction.objects.select_related("log__device") if row.log] == [other]
+    assert "(Gate 1)" in only(Kind.OUTLIER).actions[0].does
+
+
+def test_a_punch_added_by_hand_at_the_very_instant_is_not_taken_for_the_one_of_the_terminal() -> None:
+    item, by = too_early("05:00", "09:00", "17:00"), boss()
+    add_punch(item.employee, at("05:00").replace(tzinfo=ZONE), by=by, why="w")
+    derive_pending()
+    named = only(Kind.OUTLIER)
+
+    with nothing_is_really_written(), pytest.raises(NotSettled, match="explain_day"):
+        settle(named.key, "void", by=by, why="w")
+    assert Correction.objects.count() == 1
+
+
+def test_a_terminal_that_is_out_of_use_or_was_renamed_still_has_its_punches_voided() -> None:
+    item, by = too_early(), boss()
+    Device.objects.update(is_active=False, name="Old gate")
+
+    assert settle(item.key, "void", by=by, why="w").startswith("The check-in at 05:00:00 (Old gate) of asha, ")
+
+
+def test_a_punch_that_was_corrected_meanwhile_by_another_door_is_not_offered_any_more() -> None:
+    item, by = too_early(), boss()
+    log = ESSLAttendanceLog.objects.earliest("punch_time")
+
+    with meanwhile(lambda: void_punch(log.pk, by=by, why="first")), pytest.raises(ActionNotOffered):
+        settle(item.key, "void", by=by, why="second")
+    assert not Correction.objects.filter(why="second").exists()
+
+
+def test_a_time_to_come_moves_no_check_in() -> None:
+    item, by = too_early(), boss()
+
+    with nothing_is_really_written(), pytest.raises(InstantInvalid):
+        settle(item.key, "correct", by=by, at=datetime(2999, 1, 1, tzinfo=ZONE), why="w")
+
+
+def test_who_may_not_correct_punches_may_not_void_the_end_of_a_day() -> None:
+    item, helper = too_early(), employee("", username="helper")
+    helper.user_permissions.add(Permission.objects.get(codename="add_acknowledgement"))
+
+    with nothing_is_really_written(), pytest.raises(ActionNotAllowed, match="add_correction"):
+        settle(item.key, "void", by=helper, why="w")
+    settle(item.key, "acknowledge", by=helper, why="w")
+
+
+def test_a_failed_row_that_somebody_knows_of_is_tried_again_all_the_same(settings: Any) -> None:
+    usual = settings.ATTENDANCE_DEVICES
+    worked(MONDAY, TUESDAY)
+    settings.ATTENDANCE_DEVICES = setting(HOST=host(FailsOnTuesday))
+    post(since=MONDAY)
+    item = only(Kind.FAILED)
+
+    assert settle(item.key, "acknowledge", by=boss(), why="told them") == (
+        f"{item.subject}: seen, and told no more unless its cause changes."
+    )
+
+    post(since=MONDAY)
+    assert (inbox().total, len(crm_rows())) == (0, 1)
+    settings.ATTENDANCE_DEVICES = usual
+    post(since=MONDAY)
+    assert len(crm_rows()) == 2
 
 
 def test_who_may_not_correct_punches_may_not_do_it_here() -> None:

@@ -1,16 +1,17 @@
 """Days that a person should look at: an end is missing, a limit was passed, or the CRM's row is not as we wrote it."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
-from attendance_devices.domain.inbox import Item, Kind, cause_of
+from attendance_devices.domain.clocks import Review
+from attendance_devices.domain.inbox import End, Item, Kind, cause_of
 from attendance_devices.domain.inbox_days import (
     DayFacts,
     conflict_item,
@@ -19,9 +20,10 @@ from attendance_devices.domain.inbox_days import (
     missing_item,
     outlier_item,
 )
+from attendance_devices.domain.pairing import Role
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.domain.verdicts import DayStatus
-from attendance_devices.models import ProcessedAttendance
+from attendance_devices.models import Correction, ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.services.inbox.sources import Asked, Source, called, default_zone, user_key
 
 EDITED = "edited by a person"
@@ -40,6 +42,8 @@ class _Rule:
     cause: Sequence[str]
     """The columns that say why."""
     item: Callable[[DayFacts], Item]
+    more: Mapping[str, Subquery] = field(default_factory=dict)
+    """What else its item says, read with the rows that are told."""
 
 
 def _missing() -> Q:
@@ -49,9 +53,24 @@ def _missing() -> Q:
     return over & Q(status__in=[DayStatus.MISSING_CHECK_IN, DayStatus.MISSING_CHECK_OUT])
 
 
+def _terminal(end: str) -> Subquery:
+    """The terminal whose punch is this end of the day, if nobody corrected that punch."""
+    corrected = Correction.objects.filter(log=OuterRef("pk"), undone_at__isnull=True)
+    logs = ESSLAttendanceLog.objects.filter(
+        ~Exists(corrected), user=OuterRef("user"), punch_time=OuterRef(end), review=Review.NONE
+    )
+    # Of several at one instant the rule takes the first by its terminal's name.
+    return Subquery(logs.order_by("device__name", "pk").values("device")[:1])
+
+
 RULES = {
     Kind.MISSING_CHECK: _Rule(rows=_missing, cause=ENDS, item=missing_item),
-    Kind.OUTLIER: _Rule(rows=lambda: Q(is_outlier=True), cause=("outlier_reasons",), item=outlier_item),
+    Kind.OUTLIER: _Rule(
+        rows=lambda: Q(is_outlier=True),
+        cause=("outlier_reasons",),
+        item=outlier_item,
+        more={"came_by": _terminal("check_in"), "left_by": _terminal("check_out")},
+    ),
     Kind.CONFLICT: _Rule(
         rows=lambda: Q(posting_state=PostAction.KEPT, posting_note__startswith=EDITED),
         cause=("posting_note", *ENDS),
@@ -77,7 +96,8 @@ def _days(kind: Kind, asked: Asked) -> tuple[int, list[Item]]:
         if asked.is_open(one.key, one.cause):
             count += 1
             told += [one] if asked.limit is None or count <= asked.limit else []
-    rows = ProcessedAttendance.objects.select_related("user").in_bulk([key for one in told for key in one.rows])
+    days = ProcessedAttendance.objects.select_related("user").annotate(**rule.more)
+    rows = days.in_bulk([key for one in told for key in one.rows])
     groups = [(one, [rows[key] for key in one.rows if key in rows]) for one in told]
     return count, [rule.item(_facts(group, one.cause, asked)) for one, group in groups if group]
 
@@ -135,7 +155,17 @@ def _facts(group: Sequence[ProcessedAttendance], cause: str, asked: Asked) -> Da
         check_out=max((row.check_out for row in group if row.check_out), default=None),
         worked=sum((row.worked for row in group), timedelta(0)),
         reasons=[str(reason) for reason in first.outlier_reasons],
+        ends=tuple(_ends(first, asked)),
         note=first.posting_note,
         derived_at=first.derived_at or datetime.now(UTC),
         cause=cause,
     )
+
+
+def _ends(row: ProcessedAttendance, asked: Asked) -> Iterator[End]:
+    """A check-out that a rule wrote is no punch, whoever punched at that moment."""
+    came, left = getattr(row, "came_by", None), getattr(row, "left_by", None)
+    if came is not None and row.check_in is not None:
+        yield End(role=Role.CHECK_IN, at=row.check_in, device=asked.at(came).name)
+    if left is not None and row.check_out is not None and not row.is_auto_out:
+        yield End(role=Role.CHECK_OUT, at=row.check_out, device=asked.at(left).name)

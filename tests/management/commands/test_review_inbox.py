@@ -12,7 +12,7 @@ from attendance_devices.domain.inbox import Item, Kind
 from attendance_devices.models import Acknowledgement, DeviceUser, ESSLAttendanceLog
 from attendance_devices.services.inbox import inbox
 from tests.services.house import MONDAY, at, device, employee, mapped, nothing_is_written, punched
-from tests.services.test_inbox import day_of, logs, moment
+from tests.services.test_inbox import day_of, early, logs, moment
 
 pytestmark = pytest.mark.django_db
 
@@ -193,6 +193,21 @@ def test_an_hour_that_no_clock_showed_is_refused(boss: Any) -> None:
     code, said = refused(f"--item={item.key}", "--do=correct", "--by=boss", "--at=2024-03-10 02:30", "--why=x")
 
     assert code == 2 and "went forward over 2024-03-10 02:30:00 and never showed it" in said
+
+
+def test_the_punch_that_makes_an_outlier_is_corrected_on_the_clock_of_that_wall(boss: Any) -> None:
+    key = f"outlier:{early()[1].pk}:2024-01-08:day"
+    named = "The check-in at 05:00:00 (Gate 1)"
+    assert listed().splitlines()[4:6] == [
+        f"  --do correct (--at, --why): {named} counts at the time you give; what the clock said is kept.",
+        f"  --do void (--why): {named} never counts; what was said is kept.",
+    ]
+    assert refused(f"--item={key}", "--do=correct", "--by=boss", "--why=x")[0] == 2
+
+    said = settled(key, "correct", "--by=boss", "--why=asked her", "--at=2024-01-08 09:00")
+
+    assert said.startswith(f"{named} of asha, Monday 2024-01-08 (day) counts at 2024-01-08 09:00:00.")
+    assert listed() == "Nothing waits for a person.\n"
 
 
 def test_a_day_that_is_right_is_told_no_more(boss: Any) -> None:
