@@ -57,13 +57,24 @@ class DeclaredHost(Host):
         return silence.why_untold(self._shape, row)
 
     def plan_rows(self, rows: Sequence[HostRow]) -> list[RowPlan]:
-        return [planned.plan for planned in self._plan(rows)]
+        return [planning.shown(self._shape, planned) for planned in self._plan(rows)]
 
     def read_rows(self, rows: Sequence[HostRow]) -> list[Mapping[str, str] | None]:
         return planning.read(self._shape, rows)
 
     def write_rows(self, plans: Sequence[RowPlan]) -> list[RowOutcome]:
-        return Writer(shape=self._shape, replan=self._plan).write(plans)
+        return self._writer().write(plans)
+
+    def post_rows(self, rows: Sequence[HostRow]) -> list[RowOutcome]:
+        """Planned once: what stands in the CRM is compared again under lock, and what is new meets its constraints."""
+        own = type(self)
+        if own.plan_rows is not DeclaredHost.plan_rows or own.write_rows is not DeclaredHost.write_rows:
+            # Somebody has a say in one of the two steps.
+            return super().post_rows(rows)
+        return self._writer().write_fresh(self._plan(rows))
+
+    def _writer(self) -> Writer:
+        return Writer(shape=self._shape, replan=self._plan)
 
     def _plan(self, rows: Sequence[HostRow]) -> list[Planned]:
         locks = self.locked([(row.employee, row.date) for row in rows]) if rows else {}

@@ -61,7 +61,9 @@ def draft(shape: Shape, rows: Sequence[HostRow], untold: WhyUntold) -> list[Draf
     why = [untold(row) for row in rows]
     spellings = _spellings(shape, [row for row, reason in zip(rows, why, strict=True) if not reason])
     return [
-        replace(_draft(shape, row, people.get(row.employee), None if reason else spellings), untold=reason)
+        replace(_draft(shape, row, people.get(row.employee), None), untold=reason)
+        if reason
+        else _draft(shape, row, people.get(row.employee), spellings)
         for row, reason in zip(rows, why, strict=True)
     ]
 

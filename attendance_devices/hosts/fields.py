@@ -93,8 +93,8 @@ def overrides_given_value(field: AnyField) -> bool:
 
 def restore_given(row: models.Model, values: Mapping[str, Any], *, using: str) -> None:
     """After a save: ``auto_now_add`` put today into columns whose value was given. Write those again."""
-    columns = {column.attname: column for column in row._meta.concrete_fields}
-    lost = {name: value for name, value in values.items() if overrides_given_value(columns[name])}
+    overridden = {column.attname for column in row._meta.concrete_fields if overrides_given_value(column)}
+    lost = {name: value for name, value in values.items() if name in overridden}
     if lost:
         type(row)._base_manager.using(using).filter(pk=row.pk).update(**lost)
 

@@ -34,7 +34,7 @@ class Planned:
 
 
 def plan(shape: Shape, rows: Sequence[HostRow], locks: Locks, untold: WhyUntold) -> list[Planned]:
-    """One for each row, in order; a constant number of queries for each 500.
+    """One for each row, in order; a constant number of queries for each 500. What is to be shown, `shown` adds.
 
     :param untold: why the CRM is not told of a row; empty if it is.
     """
@@ -78,7 +78,7 @@ def _one(
         return judge_ours(shape, item, ours.get(row.host_pk))
     found = others.get(item.key, ())
     if not found:
-        return RowPlan(row=row, action=PostAction.CREATE, changes=_all_fields(shape, item))
+        return RowPlan(row=row, action=PostAction.CREATE)
     if len(found) > 1:
         keys = ", ".join(standing.pk for standing in found)
         reason = f"{len(found)} rows exist in {shape.label} for {item.name} on {row.date} ({keys}); leave one of them"
@@ -123,6 +123,13 @@ def judge_again(shape: Shape, item: Planned, seen: Mapping[str, Standing]) -> Pl
 def new_values(item: Planned) -> dict[str, Any]:
     """Column -> value of a change."""
     return {change.name: item.draft.values[change.name] for change in item.plan.changes}
+
+
+def shown(shape: Shape, item: Planned) -> RowPlan:
+    """The plan as people see it: with every field of a row to be made. Who only writes has the draft's values."""
+    if item.plan.action is not PostAction.CREATE:
+        return item.plan
+    return replace(item.plan, changes=_all_fields(shape, item.draft))
 
 
 def _all_fields(shape: Shape, item: Draft) -> tuple[FieldChange, ...]:

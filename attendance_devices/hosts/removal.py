@@ -51,7 +51,7 @@ def _one(shape: Shape, item: Planned, rows: Mapping[str, models.Model]) -> Remov
     if item.plan.action is not PostAction.REMOVE:
         return Removed(planned=item)
     try:
-        with savepoint(subject(shape, item), using=shape.alias):
+        with savepoint(lambda: subject(shape, item), using=shape.alias):
             rows[item.plan.host_pk].delete()
     except HostError as error:
         return Removed(planned=item, error=str(error))

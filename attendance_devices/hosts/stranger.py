@@ -1,6 +1,6 @@
 """Runs code of the CRM in a savepoint: whatever it raises becomes one `HostError`, and nothing of it stays."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
@@ -18,15 +18,16 @@ STEPS = {
 
 
 @contextmanager
-def savepoint(subject: str, *, using: str) -> Iterator[None]:
-    """All or nothing. Raises `HostError` about `subject`."""
+def savepoint(subject: str | Callable[[], str], *, using: str) -> Iterator[None]:
+    """All or nothing. Raises `HostError` about `subject`, which is only asked for then: the CRM may query for it."""
     try:
         with transaction.atomic(using=using):
             yield
     except HostError:
         raise
     except Exception as error:  # save() and receivers of the CRM are not our code; they may raise anything
-        raise HostError(subject, describe(error), next_step=_step(error)) from error
+        about = subject if isinstance(subject, str) else subject()
+        raise HostError(about, describe(error), next_step=_step(error)) from error
 
 
 def is_clash(error: HostError) -> bool:

@@ -50,11 +50,15 @@ class Writer:
         """An outcome for each plan, in order. What a person did since the plan was made wins."""
         todo = [index for index, plan in enumerate(plans) if plan.action in WRITES]
         fresh = self.replan([plans[index].row for index in todo])
+        outcomes = dict(zip(todo, self.write_fresh(fresh), strict=True))
+        return [outcomes.get(index) or _left(plan) for index, plan in enumerate(plans)]
+
+    def write_fresh(self, fresh: Sequence[Planned]) -> list[RowOutcome]:
+        """An outcome for each plan, in order. The plans were made just now, in the transaction that writes them."""
         self._load_parents(fresh)
         done = self._write_all(fresh)
         found = existing.by_pk(self.shape, [item.pk for item in done if item.pk and not item.error])
-        outcomes = {index: _outcome(item, found) for index, item in zip(todo, done, strict=True)}
-        return [outcomes.get(index) or _left(plan) for index, plan in enumerate(plans)]
+        return [_outcome(item, found) for item in done]
 
     def _load_parents(self, fresh: Sequence[Planned]) -> None:
         made = [item.draft.parent for item in fresh if item.plan.action is PostAction.CREATE]
@@ -64,7 +68,7 @@ class Writer:
     def _write_all(self, fresh: Sequence[Planned]) -> list[Done]:
         gone = remove(self.shape, fresh)
         together = bulk.write(self.shape, fresh, self._instance) if bulk.is_safe(self.shape) else {}
-        if self.parents is not None and len(together) < len(fresh):
+        if self.parents is not None and len(together) + len(gone) < sum(item.plan.action in WRITES for item in fresh):
             # A batch that was rolled back took the parents it made with it.
             self.parents.forget()
         known = {index: _written(item) for index, item in together.items()}
@@ -76,7 +80,7 @@ class Writer:
             return Done(planned=item)
         act = self._create if item.plan.action is PostAction.CREATE else self._change
         try:
-            with savepoint(subject(self.shape, item), using=self.shape.alias):
+            with savepoint(lambda: subject(self.shape, item), using=self.shape.alias):
                 return act(item)
         except HostError as error:
             if self.parents is not None:

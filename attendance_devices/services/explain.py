@@ -12,12 +12,13 @@ from attendance_devices.domain.arithmetic import Figure, figures
 from attendance_devices.domain.pairing import Role, Tap
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.domain.workdays import WorkDay
+from attendance_devices.hosts.base import plans_of
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import DeviceUser, PendingDay, ProcessedAttendance
 from attendance_devices.services.amend import Corrected, corrections_of
 from attendance_devices.services.derive import works_of
 from attendance_devices.services.facts import gather
-from attendance_devices.services.post import plans_of, row_of
+from attendance_devices.services.post import row_of
 from attendance_devices.services.rotas import ShiftChoice
 from attendance_devices.services.run import attempted
 

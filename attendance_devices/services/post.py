@@ -3,16 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from attendance_devices import conf
-from attendance_devices.domain.posting import HostRow, PostAction, PostedValue, PostPlan, RowOutcome, RowPlan, as_one
+from attendance_devices.domain.posting import HostRow, PostAction, PostedValue, PostPlan, RowOutcome, as_one
 from attendance_devices.domain.results import PostResult
 from attendance_devices.domain.verdicts import DayStatus
-from attendance_devices.hosts.base import Host
+from attendance_devices.hosts.base import Host, plans_of
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services.derive import alone
@@ -22,7 +22,23 @@ BATCH_ROWS = 1_000
 TO_POST = (PostAction.NEW, PostAction.FAILED, PostAction.LOCKED)
 """What is still to be told: a row that failed is tried again, and a locked day once it is unlocked."""
 POSTING = ("posting_state", "posting_note", "posted_at", "host_label", "host_pk", "host_made", "posted_values")
-Waits = Callable[[ProcessedAttendance], bool]
+READ = (
+    *("pk", "user_id", "date", "check_in", "check_out", "worked", "late", "early", "overtime", "status", "shift"),
+    *("punch_count", "device_name", "office", *POSTING),
+)
+"""What a post has to know of our rows."""
+FORGOTTEN: dict[str, Any] = {
+    "posting_state": PostAction.SKIPPED,
+    "posted_at": None,
+    "posted_values": {},
+    "host_label": "",
+    "host_pk": "",
+    "host_made": False,
+}
+Day: TypeAlias = Any
+"""A named tuple of `READ`: a third of the time of a model instance."""
+AnyDay = TypeVar("AnyDay", bound=Any)
+Waits = Callable[[Day], bool]
 
 
 def plan_post(days: Sequence[ProcessedAttendance]) -> PostPlan:
@@ -32,19 +48,6 @@ def plan_post(days: Sequence[ProcessedAttendance]) -> PostPlan:
         return PostPlan()
     rows = [as_one([row_of(day) for day in group]) for group in _by_day(days)]
     return PostPlan(rows=[plan for batch in _batches(rows) for plan in plans_of(host, batch)])
-
-
-def plans_of(host: Host, rows: Sequence[HostRow]) -> list[RowPlan]:
-    """What `host` would do with each row. It is asked of those that it is told of, and of those it may have written."""
-    why = [host.why_untold(row) for row in rows]
-    asked = [row for row, reason in zip(rows, why, strict=True) if row.host_pk or not reason]
-    found = iter(host.plan_rows(asked))
-    return [
-        _sane(next(found), reason)
-        if row.host_pk or not reason
-        else RowPlan(row=row, action=PostAction.SKIPPED, reason=reason)
-        for row, reason in zip(rows, why, strict=True)
-    ]
 
 
 def waiting(
@@ -88,7 +91,7 @@ def post(*, since: date, until: date | None = None, among: Q | None = None, agai
     )
 
 
-def row_of(day: ProcessedAttendance) -> HostRow:
+def row_of(day: ProcessedAttendance | Day) -> HostRow:
     """A day as the CRM is told of it."""
     return HostRow(
         key=day.pk or 0,
@@ -111,19 +114,11 @@ def row_of(day: ProcessedAttendance) -> HostRow:
     )
 
 
-def _sane(plan: RowPlan, untold: str) -> RowPlan:
-    """A host that knows nothing of rows to be taken back must not write them either."""
-    if not untold or plan.action not in (PostAction.CREATE, PostAction.CHANGE, PostAction.UNCHANGED):
-        return plan
-    reason = f"{untold}, and this host does not say how to take a row back: delete row {plan.row.host_pk} by hand"
-    return RowPlan(row=plan.row, action=PostAction.KEPT, reason=reason, host_pk=plan.row.host_pk)
-
-
-def _waits(day: ProcessedAttendance) -> bool:
+def _waits(day: Day) -> bool:
     return day.posting_state in TO_POST
 
 
-def _waits_again(day: ProcessedAttendance) -> bool:
+def _waits_again(day: Day) -> bool:
     return day.posting_state in (*TO_POST, PostAction.SKIPPED) or day.status == DayStatus.WITHDRAWN
 
 
@@ -134,23 +129,19 @@ def _post_batch(host: Host, told: Collection[tuple[Any, date]], waits: Waits) ->
         # A write first: SQLite then waits for others, as it cannot once it has read.
         ProcessedAttendance.objects.filter(pk__in=keys[:1]).update(posting_note=F("posting_note"))
         locked = ProcessedAttendance.objects.select_for_update().filter(pk__in=keys).order_by("date", "pk")
-        groups = [group for group in _by_day(locked) if any(waits(day) for day in group)]
+        found: Iterable[Day] = locked.values_list(*READ, named=True)
+        groups = [group for group in _by_day(found) if any(waits(day) for day in group)]
         group_of = {day.pk: group for group in groups for day in group}
-        plans = plans_of(host, [as_one([row_of(day) for day in group]) for group in groups])
-        skipped = [plan for plan in plans if plan.action is PostAction.SKIPPED]
-        outcomes = host.write_rows([plan for plan in plans if plan.action is not PostAction.SKIPPED])
-        outcomes += [RowOutcome(plan=plan, action=plan.action, host_pk=plan.host_pk) for plan in skipped]
+        outcomes = host.post_rows([as_one([row_of(day) for day in group]) for group in groups])
         now, label = datetime.now(UTC), conf.load().attendance_model
-        for outcome in outcomes:
-            _remember(group_of[outcome.plan.row.key], outcome, now, label)
-        days = [day for group in groups for day in group]
-        rewrite(days, POSTING)
+        told_of = ((group_of[outcome.plan.row.key], outcome) for outcome in outcomes)
+        rewrite([day for group, outcome in told_of for day in _remembered(group, outcome, now, label)], POSTING)
     return outcomes
 
 
-def _by_day(days: Iterable[ProcessedAttendance]) -> list[list[ProcessedAttendance]]:
+def _by_day(days: Iterable[AnyDay]) -> list[list[AnyDay]]:
     """A CRM has one row per day, and gets the day's shifts as one."""
-    groups: dict[tuple[Any, date], list[ProcessedAttendance]] = {}
+    groups: dict[tuple[Any, date], list[AnyDay]] = {}
     for day in days:
         groups.setdefault((day.user_id, day.date), []).append(day)
     return list(groups.values())
@@ -162,34 +153,34 @@ def _keys(told: Collection[tuple[Any, date]]) -> list[int]:
     return [pk for pk, user, day in near.values_list("pk", "user_id", "date") if (user, day) in told]
 
 
-def _remember(group: Sequence[ProcessedAttendance], outcome: RowOutcome, now: datetime, label: str) -> None:
+def _remembered(group: Sequence[Day], outcome: RowOutcome, now: datetime, label: str) -> Iterator[Day]:
     """All of the day's shifts remember what was told, so that each of them may go."""
     is_alive = any(day.status != DayStatus.WITHDRAWN for day in group)
+    memory = _memory(outcome, now, label)
     for day in group:
-        day.posting_note = outcome.error or outcome.plan.reason
-        if _is_over(day, outcome, is_alive=is_alive):
-            day.posting_state = PostAction.SKIPPED
-            day.posted_at, day.host_label, day.host_pk, day.host_made, day.posted_values = None, "", "", False, {}
-        else:
-            _remember_row(day, outcome, now, label)
+        yield day._replace(**(memory | FORGOTTEN if _is_over(day, outcome, is_alive=is_alive) else memory))
 
 
-def _is_over(day: ProcessedAttendance, outcome: RowOutcome, *, is_alive: bool) -> bool:
+def _is_over(day: Day, outcome: RowOutcome, *, is_alive: bool) -> bool:
     """Is there nothing of this row in the CRM any more, or nothing that another shift of the day does not remember?"""
     if outcome.action is PostAction.REMOVE:
         return True
     return day.status == DayStatus.WITHDRAWN and (is_alive or outcome.action is PostAction.SKIPPED)
 
 
-def _remember_row(day: ProcessedAttendance, outcome: RowOutcome, now: datetime, label: str) -> None:
+def _memory(outcome: RowOutcome, now: datetime, label: str) -> dict[str, Any]:
+    """What changes in what we remember of a row."""
     row, is_written = outcome.plan.row, outcome.action in (PostAction.CREATE, PostAction.CHANGE)
-    posted = outcome.posted if is_written else row.posted
-    day.posting_state = outcome.action
-    day.posted_at = now if is_written else day.posted_at
-    day.posted_values = {name: [value.sent, value.found] for name, value in posted.items()}
-    day.host_made = row.host_made or outcome.action is PostAction.CREATE
-    day.host_pk = outcome.host_pk or row.host_pk
-    day.host_label = label if day.host_pk else ""
+    posted, host_pk = outcome.posted if is_written else row.posted, outcome.host_pk or row.host_pk
+    memory = {
+        "posting_state": outcome.action,
+        "posting_note": outcome.error or outcome.plan.reason,
+        "posted_values": {name: [value.sent, value.found] for name, value in posted.items()},
+        "host_made": row.host_made or outcome.action is PostAction.CREATE,
+        "host_pk": host_pk,
+        "host_label": label if host_pk else "",
+    }
+    return memory | {"posted_at": now} if is_written else memory
 
 
 def _forget_withdrawn(since: date, until: date | None) -> None:

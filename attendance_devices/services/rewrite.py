@@ -1,27 +1,93 @@
-"""Days that are stored already, written again: many at once."""
+"""What we remember of posted days, written beside them: some columns of many stored rows at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import repeat
+from typing import Any
 
 from django.db import connections, router
+from django.db.backends.base.base import BaseDatabaseWrapper
 
+from attendance_devices.hosts.fields import AnyField, concrete_field
 from attendance_devices.models import ProcessedAttendance
 
-ROWS_PER_STATEMENT = 1_000
+ROWS_PER_STATEMENT = 500
 
 
-def rewrite(days: Sequence[ProcessedAttendance], names: Sequence[str]) -> None:
+def rewrite(days: Sequence[Any], names: Sequence[str]) -> None:
     """Save these columns of days whose rows the caller's transaction has locked, so that none of them can be gone.
 
-    Each is an insert that meets its own key and becomes an update of these columns alone. `bulk_update` would build a
-    CASE with a branch for every value: measured, six times the work of all else that a post does.
+    :param days: our rows, or anything else with a ``pk`` and a value for each of `names`.
+
+    `bulk_update` would build a CASE with a branch for every value, and an insert that meets its own key has to carry
+    every column of ours. PostgreSQL and MySQL join the table to the new values instead; measured, half to a fifth of
+    the time. Every other database, SQLite above all, is given one plain UPDATE and the values of many rows.
     """
     using = router.db_for_write(ProcessedAttendance)
-    names_its_key = connections[using].features.supports_update_conflicts_with_target
-    ProcessedAttendance.objects.using(using).bulk_create(
-        days,
-        batch_size=ROWS_PER_STATEMENT,
-        update_conflicts=True,
-        update_fields=names,
-        # MariaDB and MySQL look at every unique key, and find the row by its primary key first.
-        unique_fields=["pk"] if names_its_key else None,
-    )
+    connection = connections[using]
+    columns = [concrete_field(ProcessedAttendance, name) for name in names]
+    write = JOINED.get(connection.vendor, _each)
+    for start in range(0, len(days), ROWS_PER_STATEMENT):
+        part = days[start : start + ROWS_PER_STATEMENT]
+        write(connection, columns, _rows(connection, columns, part))
+
+
+def _rows(connection: BaseDatabaseWrapper, columns: Sequence[AnyField], days: Sequence[Any]) -> list[list[Any]]:
+    """As the database takes them; the key is the last. Most values are the same for many days: converted once."""
+    known: list[dict[Any, Any]] = [{} for _ in columns]
+    rows = []
+    for day in days:
+        values = [getattr(day, column.attname) for column in columns]
+        rows.append([*map(_value, repeat(connection), columns, known, values), day.pk])
+    return rows
+
+
+def _value(connection: BaseDatabaseWrapper, column: AnyField, known: dict[Any, Any], value: Any) -> Any:
+    if isinstance(value, dict):
+        return column.get_db_prep_save(value, connection)
+    if value not in known:
+        known[value] = column.get_db_prep_save(value, connection)
+    return known[value]
+
+
+def _each(connection: BaseDatabaseWrapper, columns: Sequence[AnyField], rows: Sequence[Sequence[Any]]) -> None:
+    table, key, names = _quoted(connection, columns)
+    changes = ", ".join(f"{name} = %s" for name in names)
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {table} SET {changes} WHERE {key} = %s", rows)  # noqa: S608
+
+
+def _postgresql(connection: BaseDatabaseWrapper, columns: Sequence[AnyField], rows: Sequence[Sequence[Any]]) -> None:
+    table, key, names = _quoted(connection, columns)
+    # A column of VALUES has the type of its literals, which is text where all of them are NULL.
+    types = [column.db_type(connection) for column in columns]
+    changes = ", ".join(f"{name} = CAST(told.{name} AS {kind})" for name, kind in zip(names, types, strict=True))
+    row = f"({', '.join(['%s'] * (len(names) + 1))})"
+    told = f"(VALUES {', '.join([row] * len(rows))}) AS told({', '.join([*names, key])})"
+    sql = f"UPDATE {table} SET {changes} FROM {told} WHERE {table}.{key} = told.{key}"  # noqa: S608
+    _run(connection, sql, rows)
+
+
+def _mysql(connection: BaseDatabaseWrapper, columns: Sequence[AnyField], rows: Sequence[Sequence[Any]]) -> None:
+    """Rows of values are spelled otherwise by MySQL than by MariaDB; a union of selects is not."""
+    table, key, names = _quoted(connection, columns)
+    changes = ", ".join(f"{table}.{name} = told.{name}" for name in names)
+    first = ", ".join(f"%s AS {name}" for name in [*names, key])
+    other = f" UNION ALL SELECT {', '.join(['%s'] * (len(names) + 1))}"
+    told = f"(SELECT {first}{other * (len(rows) - 1)}) AS told"
+    _run(connection, f"UPDATE {table} JOIN {told} ON {table}.{key} = told.{key} SET {changes}", rows)  # noqa: S608
+
+
+def _run(connection: BaseDatabaseWrapper, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for row in rows for value in row])
+
+
+def _quoted(connection: BaseDatabaseWrapper, columns: Sequence[AnyField]) -> tuple[str, str, list[str]]:
+    """Table, key and columns: all that the statements are built of; values are parameters."""
+    quote, meta = connection.ops.quote_name, ProcessedAttendance._meta
+    return quote(meta.db_table), quote(meta.pk.column or ""), [quote(column.column) for column in columns]
+
+
+Write = Callable[[BaseDatabaseWrapper, Sequence[AnyField], Sequence[Sequence[Any]]], None]
+JOINED: dict[str, Write] = {"postgresql": _postgresql, "mysql": _mysql}
+"""Databases whose clients send an UPDATE of many rows one by one, and what they are given instead."""

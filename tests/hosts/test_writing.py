@@ -1,6 +1,7 @@
 """Rows of the CRM written with care: one failing row stops no other, and what a person did meanwhile wins."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import IntegrityError, connection
 from django.db.models.signals import post_save, pre_save
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.posting import HostRow, PostAction, RowOutcome
+from attendance_devices.domain.posting import HostRow, PostAction, RowOutcome, RowPlan
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.hosts.planning import Planned
 from example_project.hr.models import Attendance, CustomUser, Office
@@ -272,6 +273,63 @@ class TestMeanwhile:
         outcomes = Meanwhile().post([day(ali)], lambda: Attendance.objects.update(check_out_time=NOON))
         assert outcomes[0].action is PostAction.KEPT
         assert Attendance.objects.get().check_out_time == NOON
+
+    def test_planned_and_written_at_once_the_crm_is_asked_once_and_a_person_wins(self, ali: CustomUser) -> None:
+        ben, carl = (CustomUser.objects.create(username=name) for name in ("ben", "carl"))
+        posted = post([day(ali), day(ben)])
+        wanted = [remembered(day(user), done, device="Door") for user, done in zip((ali, ben), posted, strict=True)]
+        crm = Meanwhile()
+        crm.act = lambda: Attendance.objects.filter(user=ali).update(device="Kitchen")
+        with CaptureQueriesContext(connection) as queries:
+            edited, changed, made = crm.post_rows([*wanted, day(carl)])
+        assert (edited.action, changed.action, made.action) == (PostAction.KEPT, PostAction.CHANGE, PostAction.CREATE)
+        assert set(Attendance.objects.values_list("user__username", "device")) == {
+            ("ali", "Kitchen"),
+            ("ben", "Door"),
+            ("carl", "Gate"),
+        }
+        assert sum("customuser" in query["sql"].split(" WHERE ")[0] for query in queries) == 1
+
+    @pytest.mark.parametrize("people", [1, 2])
+    def test_a_row_that_another_worker_makes_while_we_plan_and_write_at_once_is_compared(
+        self, ali: CustomUser, people: int
+    ) -> None:
+        users = [ali, CustomUser.objects.create(username="ben")][:people]
+        crm = Meanwhile()
+        crm.act = lambda: Attendance.objects.create(user=ali, date=MONDAY, status="Late")
+        outcomes = crm.post_rows([day(user) for user in users])
+        assert [outcome.action for outcome in outcomes] == [PostAction.CHANGE, PostAction.CREATE][:people]
+        assert Attendance.objects.get(user=ali).device == "Gate"
+
+    def test_a_host_with_a_say_in_the_plan_or_the_writing_is_heard_when_both_are_done_at_once(
+        self, ali: CustomUser
+    ) -> None:
+        class Holding(DeclaredHost):
+            def plan_rows(self, rows: Sequence[HostRow]) -> list[RowPlan]:
+                return [replace(plan, action=PostAction.KEPT, reason="held") for plan in super().plan_rows(rows)]
+
+        class Counting(DeclaredHost):
+            seen = 0
+
+            def write_rows(self, plans: Sequence[RowPlan]) -> list[RowOutcome]:
+                self.seen += len(plans)
+                return super().write_rows(plans)
+
+        (held,) = Holding().post_rows([day(ali)])
+        assert (held.action, held.plan.reason) == (PostAction.KEPT, "held")
+        counting = Counting()
+        rows = [day(ali), day(ali, MONDAY + timedelta(days=1), check_in=None, check_out=None, status="absent")]
+        actions = [outcome.action for outcome in counting.post_rows(rows)]
+        assert actions == [PostAction.CREATE, PostAction.SKIPPED]
+        assert counting.seen == 1
+
+    def test_the_person_is_put_into_words_only_for_a_row_that_fails(
+        self, ali: CustomUser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(CustomUser, "__str__", lambda self: 1 / 0)
+        with listening(post_save, silent):
+            (outcome,) = post([day(ali)])
+        assert outcome.action is PostAction.CREATE
 
     def test_a_clash_that_stays_is_told_with_what_to_do(self, ali: CustomUser) -> None:
         def clash(**kwargs: Any) -> None:

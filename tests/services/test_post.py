@@ -7,10 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.posting import PostAction, RowOutcome
 from attendance_devices.exceptions import HostError
 from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.declared import DeclaredHost
+from attendance_devices.hosts.writing import Writer
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services import post as module
 from attendance_devices.services.derive import derive_pending
@@ -49,7 +50,7 @@ class FailsOnTuesday(DeclaredHost):
         outcomes = super().write_rows([plan for plan in plans if plan.row.date != TUESDAY])
         bad = [plan for plan in plans if plan.row.date == TUESDAY]
         error = str(HostError("the row of Tuesday", "the CRM refused it"))
-        return [*outcomes, *(module.RowOutcome(plan=plan, action=PostAction.FAILED, error=error) for plan in bad)]
+        return [*outcomes, *(RowOutcome(plan=plan, action=PostAction.FAILED, error=error) for plan in bad)]
 
 
 def worked(*when: Any, user: Any = None, clocks: tuple[str, ...] = ("09:00", "17:00")) -> Any:
@@ -222,7 +223,7 @@ def test_deriving_again_what_was_deleted_does_not_write_the_row_again() -> None:
 def test_a_kill_while_a_batch_is_written_leaves_it_all_to_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
     worked(MONDAY)
     with monkeypatch.context() as broken:
-        broken.setattr(module, "_remember", lambda *args: 1 / 0)
+        broken.setattr(module, "_memory", lambda *args: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             post(since=MONDAY)
     assert crm_rows() == []
@@ -266,7 +267,7 @@ def test_five_hundred_rows_cost_the_queries_of_ten_outside_the_crms_own_save(mon
         punched(gate, *[("7", at("09:00", day)) for day in days(amount, MONDAY - timedelta(days=900 * number))])
         derive_pending()
         inside: list[int] = []
-        write = DeclaredHost.write_rows
+        write = Writer.write_fresh
 
         def counted(self: Any, plans: Any, write: Any = write, inside: list[int] = inside) -> Any:
             with CaptureQueriesContext(connection) as queries:
@@ -275,7 +276,7 @@ def test_five_hundred_rows_cost_the_queries_of_ten_outside_the_crms_own_save(mon
             return outcomes
 
         with monkeypatch.context() as patched, CaptureQueriesContext(connection) as queries:
-            patched.setattr(DeclaredHost, "write_rows", counted)
+            patched.setattr(Writer, "write_fresh", counted)
             result = post(since=MONDAY - timedelta(days=4000))
         outside.append((result.created, len(queries) - sum(inside), [query["sql"][:80] for query in queries]))
 

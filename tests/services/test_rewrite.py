@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from attendance_devices.domain.posting import PostAction
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services import rewrite as module
 from attendance_devices.services.derive import derive_pending
+from attendance_devices.services.post import POSTING
 from attendance_devices.services.rewrite import rewrite
 from tests.services.house import at, days, device, employee, mapped, our_rows, punched
 
@@ -65,3 +67,31 @@ def test_no_day_is_nothing() -> None:
     rewrite([], ["posting_note"])
 
     assert not ProcessedAttendance.objects.exists()
+
+
+def test_hostile_words_and_nothing_at_all_are_kept_as_they_are() -> None:
+    rows = stored(3)
+    words = ['it\'s 100% \\ "so" %s; -- {x}', "", "\u202e\U0001f600 \n"]
+    for row, word in zip(rows, words, strict=True):
+        row.posting_note, row.posted_values, row.host_made = word, {word: [word, "1"]}, not word
+        row.posting_state, row.posted_at = PostAction.KEPT, None
+
+    rewrite(rows, POSTING)
+
+    found = ProcessedAttendance.objects.order_by("date")
+    assert [row.posting_note for row in found] == words
+    assert [row.posted_values for row in found] == [{word: [word, "1"]} for word in words]
+    assert [row.host_made for row in found] == [False, True, False]
+    assert [(row.posting_state, row.posted_at) for row in found] == [(PostAction.KEPT, None)] * 3
+
+
+def test_a_moment_is_kept_beside_rows_without_one() -> None:
+    first, second = stored(2)
+    second.posted_at = datetime(2024, 1, 9, 12, 30, 15, 123456, tzinfo=UTC)
+
+    rewrite([first, second], ["posted_at"])
+
+    assert list(ProcessedAttendance.objects.order_by("date").values_list("posted_at", flat=True)) == [
+        None,
+        second.posted_at,
+    ]
