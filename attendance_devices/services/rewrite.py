@@ -85,7 +85,7 @@ def _run(connection: BaseDatabaseWrapper, sql: str, rows: Sequence[Sequence[Any]
 def _quoted(connection: BaseDatabaseWrapper, columns: Sequence[AnyField]) -> tuple[str, str, list[str]]:
     """Table, key and columns: all that the statements are built of; values are parameters."""
     quote, meta = connection.ops.quote_name, ProcessedAttendance._meta
-    return quote(meta.db_table), quote(meta.pk.column or ""), [quote(column.column) for column in columns]
+    return quote(meta.db_table), quote(meta.pk.column or ""), [quote(column.column or "") for column in columns]
 
 
 Write = Callable[[BaseDatabaseWrapper, Sequence[AnyField], Sequence[Sequence[Any]]], None]

@@ -74,7 +74,9 @@ def test_two_runs_give_the_same_rows(demo_env):
 
 def assert_believable(found):
     assert len(found["hr_attendance"]) > 500
-    statuses = Counter(row[5] for row in found["hr_attendance"])
+    # The terminals fell silent with the demo's own clock, years before the clock of this machine.
+    last = max(row[1] for row in found["hr_attendance"] if row[5] != "Absent")
+    statuses = Counter(row[5] for row in found["hr_attendance"] if row[1] <= last)
     assert set(statuses) == {"Present", "Late", "Incomplete", "Absent"}
     assert 0 < statuses["Absent"] < statuses["Present"] / 10
     assert len(found["attendance_devices_quarantinedrecord"]) == 1
