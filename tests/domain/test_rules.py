@@ -393,3 +393,17 @@ def test_a_year_of_nights_is_worked_in_elapsed_time(zone: ZoneInfo) -> None:
 
     changes = ZoneInfo(str(zone)) not in (ZoneInfo("Asia/Kolkata"), ZoneInfo("Asia/Kathmandu"))
     assert [worked.count(hours * HOUR) for hours in (7, 8, 9)] == ([1, 364, 1] if changes else [0, 366, 0])
+
+
+@pytest.mark.parametrize(
+    ("worked_from", "worked", "overtime"),
+    [(WorkedFrom.PAIRS, 3.5 * HOUR, 0.5 * HOUR), (WorkedFrom.SPAN, 11.5 * HOUR, 3.5 * HOUR)],
+    ids=["the evening pair alone", "all from the end to the last punch"],
+)
+def test_overtime_is_of_the_time_that_counts_as_worked(
+    worked_from: WorkedFrom, worked: timedelta, overtime: timedelta
+) -> None:
+    rule = ShiftRule(name="any", start=time(9), end=time(17), worked_from=worked_from)
+    found = judged("09:00 12:00 20:00 20:30", rule)
+
+    assert (found.worked, found.overtime) == (worked, overtime)

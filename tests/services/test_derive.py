@@ -404,3 +404,19 @@ class AnySplit(TestCase):
         assert our_rows() == found
         counted = sum(row.punch_count for row in ProcessedAttendance.objects.all())
         assert counted <= len(seconds)
+
+
+def test_a_day_that_the_crm_was_told_of_while_it_was_being_removed_is_withdrawn_instead() -> None:
+    gate, asha = device(), employee("7")
+    mapped(gate, "7", asha)
+    punched(gate, ("7", at("09:00")))
+    derive_pending()
+    ESSLAttendanceLog.objects.update(review="future")
+    rows = module.rows_of({(asha.pk, MONDAY)})
+    assert len(rows.remove) == 1
+    ProcessedAttendance.objects.update(host_pk="5")
+
+    module._write(rows)
+    derive_pending()
+
+    assert ProcessedAttendance.objects.get().status == "withdrawn"
