@@ -139,7 +139,7 @@ def test_more_events_than_anybody_counts_are_bounded_and_the_log_has_them_all() 
 def test_a_firmware_without_events_says_so_and_can_still_be_read() -> None:
     made = Terminal(users=USERS, punches=punches(5), faults=Faults(refuse=frozenset({REG_EVENT})))
     with session_with(made) as session:
-        with pytest.raises(Unsupported, match="sends no live events.*polled"), session.listen():
+        with pytest.raises(Unsupported, match=r"sends no live events.*polled"), session.listen():
             pass
         assert session.status().records == 5
 
