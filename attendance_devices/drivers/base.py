@@ -17,11 +17,12 @@ class Ear(ABC):
     """Hears a terminal that says when somebody punches. Between two waits its session may be used as always."""
 
     @abstractmethod
-    def wait(self, seconds: float) -> Sequence[Hint]:
+    def wait(self, seconds: float, *, then: float = 60.0) -> Sequence[Hint]:
         """What it has said since the last wait; if nothing, whatever it says within so many seconds.
 
-        May return earlier, and with nothing. Each wait begins the time anew that the session may take. Raises
-        `DeviceError`.
+        :param then: how long the session may be used afterwards, until the next wait.
+
+        May return earlier, and with nothing. Raises `DeviceError`.
         """
 
 

@@ -174,7 +174,8 @@ def chosen_day(text: str) -> date:
 def progress(out: OutputWrapper, total: int, *, quiet: bool) -> Iterator[Callable[[CollectResult], None]]:
     """Tell how far a run is: a bar on a terminal, a line a device elsewhere, nothing when quiet."""
     if quiet or not out.isatty():
-        yield lambda result: None if quiet else out.write(f"{result.device}: {'read' if result.ok else 'FAILED'}")
+        words = {True: "read", False: "FAILED"}
+        yield lambda result: None if quiet else out.write(f"{result.device}: {words[result.ok or result.taken]}")
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(), transient=True) as bar:

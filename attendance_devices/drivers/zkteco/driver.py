@@ -136,8 +136,8 @@ class ZKTecoEar(Ear):
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
-    def wait(self, seconds: float) -> Sequence[Hint]:
-        self.connection.hear(seconds)
+    def wait(self, seconds: float, *, then: float = 60.0) -> Sequence[Hint]:
+        self.connection.hear(seconds, then=then)
         events = self.connection.events
         return [hint(events.popleft()) for _ in range(len(events))]
 

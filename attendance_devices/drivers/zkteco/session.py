@@ -185,11 +185,12 @@ class Connection:
                 self.ask(REG_EVENT, struct.pack("<I", NOTHING))
         self.wire.on_event = None
 
-    def hear(self, seconds: float) -> None:
-        """Wait at most so long for events, unless some are here. Begins the session's time anew."""
+    def hear(self, seconds: float, *, then: float) -> None:
+        """Wait at most so long for events, unless some are here. The session may take so long afterwards."""
         self._check_wire()
-        self.wire.renew()
+        self.wire.renew(seconds + then)
         self.wire.listen(0 if self.events else seconds)
+        self.wire.renew(then)
 
     def _take_event(self, packet: bytes) -> None:
         self.events.append(packet[PACKET.size :])

@@ -4,8 +4,6 @@ On TCP a frame is ``50 50 82 7D | u32 length | packet``, and the stream may spli
 a datagram is a packet. A packet is ``u16 command | u16 checksum | u16 session | u16 reply id | data``, little-endian.
 """
 
-import ipaddress
-import re
 import selectors
 import socket
 import struct
@@ -14,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from attendance_devices.domain.devices import DeviceAddress, Transport
+from attendance_devices.drivers.zkteco.hostnames import checked_host
 from attendance_devices.exceptions import (
     AddressInvalid,
     ConnectionRefused,
@@ -37,10 +36,6 @@ EVENT, ACK_OK = 500, 2000
 """A live event answers nothing, and comes whenever it likes; its acknowledgement is no question."""
 SHORTEST_WAIT, MOST_AT_ONCE = 0.001, 100
 PORT_ADVICE = "Enter a port from 1 to 65535; ZK terminals listen on 4370."
-LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
-SCOPE = re.compile(r"[A-Za-z0-9._-]{0,64}")
-NUMBER = re.compile(r"\d+|0[xX][0-9A-Fa-f]*")
-"""A name that ends in a number is read as an address by old rules: 10.1 is 10.0.0.1, and 010.0.0.1 is 8.0.0.1."""
 
 
 class Wire(Protocol):
@@ -54,20 +49,6 @@ class Wire(Protocol):
     def recv(self, size: int) -> bytes: ...
     def settimeout(self, seconds: float) -> None: ...
     def close(self) -> None: ...
-
-
-def checked_host(host: str) -> str:
-    """`host` if it is an IP address or a host name and nothing else. Raises `AddressInvalid`."""
-    address, _, scope = host.partition("%")
-    try:
-        ipaddress.ip_address(address)
-        good = SCOPE.fullmatch(scope) is not None
-    except ValueError:
-        labels = host.removesuffix(".").split(".")
-        good = len(host) <= 253 and all(LABEL.fullmatch(label) for label in labels) and not NUMBER.fullmatch(labels[-1])
-    if not good:
-        raise AddressInvalid(f"{host!r:.80}", "is neither an IP address nor a host name")
-    return host
 
 
 def open_wire(address: DeviceAddress) -> "TcpWire | UdpWire":
@@ -136,9 +117,9 @@ class _Plug:
     def close(self) -> None:
         self.plug.close()
 
-    def renew(self) -> None:
-        """The time that the session may take begins anew."""
-        self.deadline = time.monotonic() + self.address.session_seconds
+    def renew(self, seconds: float) -> None:
+        """The session may take so long from now."""
+        self.deadline = time.monotonic() + seconds
 
     def fail(self, error: DeviceError) -> DeviceError:
         self.failure = self.failure or error
