@@ -31,6 +31,7 @@ def shared_database(folder: Path, *, timeout: float = 20) -> Iterator[dict[str, 
         raw = connection.connection
         with closing(sqlite3.connect(name)) as copy:
             raw.backup(copy)
+            copy.execute("PRAGMA journal_mode=WAL")
         facts |= {"NAME": name, "OPTIONS": {**OPTIONS, "timeout": timeout}}
         connection.connection = None
     try:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import tzinfo
 
-from django.db import Error, connections
+from django.db import Error, close_old_connections, connections
 
 from attendance_devices.domain.devices import DeviceIdentity, DeviceStatus, Enrolment
 from attendance_devices.domain.punches import Batch, Cursor
@@ -31,6 +31,19 @@ class Desk:
             self._leave()
 
     @contextmanager
+    def armchair(self) -> Iterator[None]:
+        """The same for the few threads that keep their connection.
+
+        Somebody must: SQLite tidies up when the last connection is closed, and turns away whoever comes meanwhile.
+        """
+        close_old_connections()
+        try:
+            yield
+        except Error:
+            _close()
+            raise
+
+    @contextmanager
     def away(self) -> Iterator[None]:
         """Inside a seat: let others have it for a while."""
         self._leave()
@@ -40,9 +53,13 @@ class Desk:
             self._seats.acquire()
 
     def _leave(self) -> None:
-        with suppress(Error):  # one that broke is closed as well as it can be
-            connections.close_all()
+        _close()
         self._seats.release()
+
+
+def _close() -> None:
+    with suppress(Error):  # one that broke is closed as well as it can be
+        connections.close_all()
 
 
 class Courteous(Session):

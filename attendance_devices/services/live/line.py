@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import Error
 
 from attendance_devices.drivers.registry import driver
@@ -66,8 +67,8 @@ class Line:
             return LineState.DEAF, str(error)
         except DeviceError as error:
             return LineState.WAITING, str(error)
-        except Error as error:
-            return LineState.WAITING, f"{self.status.device}: the database does not answer ({error})."
+        except (Error, ObjectDoesNotExist) as error:
+            return LineState.WAITING, f"{self.status.device}: the database does not answer as it should ({error})."
         except Exception as error:  # the edge of a thread: the other terminals go on
             logger.exception("%s failed unexpectedly", self.status.device)
             happened = f"unexpected {type(error).__name__}: {error}"

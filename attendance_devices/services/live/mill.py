@@ -4,7 +4,7 @@ import logging
 import threading
 from datetime import date, datetime, timedelta
 
-from django.db import Error
+from django.db import Error, connections
 from django.db.models import Q
 from django.utils import timezone
 
@@ -71,11 +71,12 @@ class Mill:
             if failures:
                 is_last = self._over.wait(self._timing.retry(failures))
                 self._bell.set()
+        connections.close_all()
 
     def _ground(self) -> bool:
         """Grind once. Whatever goes wrong, what was touched stays noted, and is derived the next time."""
         try:
-            with self._desk.seat():
+            with self._desk.armchair():
                 grind()
         except Error as error:
             self.last_error = f"the database does not answer ({error})"

@@ -63,8 +63,9 @@ class Switchboard:
 
     def run(self, is_over: Callable[[], bool]) -> bool:
         """Until `is_over`. False if some terminal could not be left in time: it keeps our session until it ends it."""
+        looked = time.monotonic()
+        self._look_at_table()
         self._mill.start()
-        looked = float("-inf")
         try:
             while not is_over():
                 if time.monotonic() - looked >= self._timing.table:
@@ -78,7 +79,7 @@ class Switchboard:
     def _look_at_table(self) -> None:
         """Lines for new devices, none for those that are not in use any more, new ones for those that changed."""
         try:
-            with self._desk.seat():
+            with self._desk.armchair():
                 found = self._ways()
         except Error as error:
             logger.warning("The table of devices cannot be read (%s); the lines stay as they are.", error)

@@ -1,11 +1,14 @@
 """Some terminals on a wall, listened to by real lines on real threads, in a hurry."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db import connection
 
 from attendance_devices.models import Device, ESSLAttendanceLog
 from attendance_devices.services.live.status import LineState, LineStatus
@@ -51,12 +54,38 @@ class Office:
 
 
 @contextmanager
-def listened(*, only: Any = (), **hurry: Any) -> Iterator[Office]:
-    """Listen to the devices of the table, as the daemon does."""
+def listened(*, only: Any = (), in_trouble: bool = False, **hurry: Any) -> Iterator[Office]:
+    """Listen to the devices of the table, as the daemon does. Unless it is in trouble, nobody finds a lock."""
+    heard = _Heard()
+    logging.getLogger("attendance_devices").addHandler(heard)
+    try:
+        with _listened(only, **hurry) as office:
+            yield office
+    finally:
+        logging.getLogger("attendance_devices").removeHandler(heard)
+    assert in_trouble or not [line for line in heard.lines if "locked" in line]
+
+
+class _Heard(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+@contextmanager
+def _listened(only: Any, **hurry: Any) -> Iterator[Office]:
     said: list[LineStatus] = []
     office = Office(Switchboard(only=only, timing=replace(HURRY, **hurry), told=said.append), said)
     ended: list[bool] = []
-    thread = threading.Thread(target=lambda: ended.append(office.board.run(office.over.is_set)))
+
+    def run() -> None:
+        ended.append(office.board.run(office.over.is_set))
+        connection.close()
+
+    thread = threading.Thread(target=run)
     thread.start()
     try:
         yield office
