@@ -45,6 +45,11 @@ class Report:
             if board.last_error:
                 self._write(f"Days are not derived and posted: {board.last_error}")
 
+    def say(self, text: str) -> None:
+        """Say something else."""
+        with self._lock:
+            self._write(text)
+
     def _write(self, text: str) -> None:
         if not self._quiet:
             self._out.write(text)
