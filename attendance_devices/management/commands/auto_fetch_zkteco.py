@@ -54,9 +54,7 @@ class Command(BaseCommand):
     def _daemon(self, devices: Sequence[Device], *, quiet: bool) -> None:
         report = Report(self.stdout, quiet=quiet)
         if not Device.objects.filter(is_active=True).exists():
-            report.say(
-                "No active device yet. Add one in the admin under Devices; it is listened to as soon as it is there."
-            )
+            report.say("No active device yet. Add one in the admin under Devices; it is listened to at once.")
         board = Switchboard(only=[device.pk for device in devices], told=report.tell)
         told_to_end: list[int] = []
 

@@ -52,6 +52,11 @@ class Line:
             self.stop.wait(self._pause(state, failures))
         self._change(state=LineState.CLOSED, since=None)
 
+    def abandon(self) -> None:
+        """Give back the lease of a line that does not end in time, because the process does."""
+        if self._lease is not None and self._lease.held:
+            self._lease.give_back()
+
     def _pause(self, state: LineState, failures: int) -> float:
         pauses = {LineState.TAKEN: self._timing.taken, LineState.DEAF: self._timing.deaf}
         return pauses.get(state) or self._timing.retry(failures)
@@ -77,8 +82,7 @@ class Line:
 
     def _listen(self) -> None:
         with self._desk.seat():
-            if self._lease is not None and self._lease.held:
-                self._lease.give_back()  # the database did not answer when it should have been
+            self.abandon()  # the database did not answer when the last one should have been given back
             with leased(self.status.key, self._timing.lease) as lease:
                 self._lease = lease
                 try:

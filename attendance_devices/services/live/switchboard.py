@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,9 +114,13 @@ class Switchboard:
             plugged.line.stop.set()
         for plugged in self._plugged.values():
             plugged.thread.join(max(end - time.monotonic(), 0))
-        late = [plugged.line.status.device for plugged in self._plugged.values() if plugged.thread.is_alive()]
+        late = [plugged.line for plugged in self._plugged.values() if plugged.thread.is_alive()]
         if late:
-            logger.warning("%s did not answer in time and could not be left politely.", ", ".join(late))
+            names = ", ".join(line.status.device for line in late)
+            logger.warning("%s did not answer in time and could not be left politely.", names)
+        for line in late:
+            with suppress(Error), self._desk.armchair():
+                line.abandon()
         self._mill.stop(self._timing.farewell)
         return not late
 

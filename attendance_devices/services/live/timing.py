@@ -31,7 +31,7 @@ class Timing:
     """Before asking again whether a terminal without live events has learned them."""
     table: float = 10.0
     """Between two looks at the table of devices."""
-    farewell: float = 8.0
+    farewell: float = 5.0
     """How long all lines together may take to say good-bye."""
 
     def retry(self, failures: int) -> float:

@@ -210,7 +210,7 @@ def test_wrong_usage_is_told_by_its_own_code(words: list[str]) -> None:
 
 # What it says
 
-AT = datetime(2026, 1, 5, 4, 0, 3, tzinfo=UTC)
+AT = datetime(2026, 1, 5, 12, 0, 3, tzinfo=UTC)
 GATE = LineStatus(key=1, device="Gate")
 WORDS = [
     ("it connects", GATE, "Gate: connecting"),

@@ -93,7 +93,7 @@ def _listened(only: Any, **hurry: Any) -> Iterator[Office]:
         office.over.set()
         thread.join(30)
         assert ended, "the switchboard ended"
-    assert not [one for one in threading.enumerate() if one.name.startswith("live ")]
+    assert ended == [not [one for one in threading.enumerate() if one.name.startswith("live ")]]
 
 
 def clock() -> datetime:

@@ -1,5 +1,6 @@
 """Real lines on real threads: a punch becomes a row at once, and what befalls one terminal touches no other."""
 
+import threading
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -293,6 +294,20 @@ def test_a_terminal_without_live_events_is_left_to_the_polls() -> None:
 
     assert "polled as before" in line.last_error
     assert (Device.objects.get().failures, Device.objects.get().last_error) == (0, "")
+
+
+def test_a_terminal_that_hangs_does_not_hold_up_the_end(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+    settings.ATTENDANCE_DEVICES = setting(ANSWER_SECONDS=2)
+    machine = terminal()
+    with mute_peer() as hole, on_the_wall(machine) as gate:
+        device("Hole", address=hole[0], port=hole[1])
+        with listened(farewell=0.2) as office:
+            office.until_listening(gate)
+        assert set(Device.objects.values_list("lease_holder", flat=True)) == {""}
+    until(lambda: not [one for one in threading.enumerate() if one.name == "live Hole"])
+
+    assert "Hole did not answer in time" in caplog.text
+    assert machine.listeners == 0
 
 
 def test_only_the_devices_that_were_named_are_listened_to() -> None:

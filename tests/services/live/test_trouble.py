@@ -37,6 +37,10 @@ def locked_up() -> Iterator[None]:
             yield
             other.execute("ROLLBACK")
         return
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            others = "datname = current_database() AND pid <> pg_backend_pid()"
+            cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
     port, connection.settings_dict["PORT"] = connection.settings_dict["PORT"], 1
     connection.close()
     try:
