@@ -52,8 +52,11 @@ class Report:
 
     def _write(self, text: str) -> None:
         if not self._quiet:
-            self._out.write(text)
-            self._out.flush()
+            try:
+                self._out.write(text)
+                self._out.flush()
+            except OSError:  # whoever read it is gone; the terminals are not
+                self._quiet = True
 
 
 def line_words(status: LineStatus) -> str:

@@ -242,6 +242,16 @@ def test_an_attempt_that_fails_as_the_one_before_is_no_news() -> None:
     assert out.getvalue() == "Gate: waiting. dead\nGate: waiting. hung\nGate: waiting. dead\n"
 
 
+def test_a_reader_that_is_gone_ends_the_words_and_not_the_daemon() -> None:
+    class Gone(StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError(text)
+
+    report = Report(OutputWrapper(Gone()), quiet=False)
+    report.tell(replace(GATE, state=LineState.LISTENING))
+    report.say("once more")
+
+
 def test_quiet_is_quiet() -> None:
     out = StringIO()
     Report(OutputWrapper(out), quiet=True).tell(replace(GATE, state=LineState.LISTENING))
