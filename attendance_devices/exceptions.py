@@ -58,7 +58,7 @@ class DeviceTimeout(DeviceError):
 
 
 class DeviceHungUp(DeviceError):
-    """The terminal closed the connection in the middle of an answer."""
+    """The terminal closed the connection in the middle of a session."""
 
     next_step = "It may be restarting, or another program may have taken the line. Poll again in a minute."
 

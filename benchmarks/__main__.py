@@ -8,7 +8,7 @@ import time
 
 from benchmarks.measure import table
 
-NAMES = ("values", "decoding", "memory", "polling", "importing", "deriving", "posting")
+NAMES = ("values", "decoding", "memory", "polling", "importing", "deriving", "posting", "live")
 
 
 def main() -> None:

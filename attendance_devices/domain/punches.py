@@ -57,6 +57,16 @@ class BadRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """A terminal says that something happened. Never stored: what happened is in its log, or will be in a moment."""
+
+    who: str = ""
+    """The user id that it names; empty where it names a slot, or nothing that can be read."""
+    at: datetime | None = None
+    """Naive: the time that it names; None where that is no date."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """A stretch of a terminal's log, and the cursor that covers everything up to its end."""
 

@@ -27,6 +27,8 @@ class CollectResult:
     error: str = ""
     """What went wrong and what to do next; empty if all went well."""
     retryable: bool = False
+    taken: bool = False
+    """Did another process hold its session? Then that one reads it, and nothing is wrong."""
 
     @property
     def ok(self) -> bool:

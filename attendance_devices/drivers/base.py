@@ -7,8 +7,23 @@ from datetime import datetime, tzinfo
 from typing import ClassVar
 
 from attendance_devices.domain.devices import DeviceAddress, DeviceIdentity, DeviceStatus, Enrolment
-from attendance_devices.domain.punches import Batch, Cursor
+from attendance_devices.domain.punches import Batch, Cursor, Hint
 from attendance_devices.exceptions import Unsupported
+
+POLL_IT = "Nothing to do: it is polled as before, and its punches come a few minutes later."
+
+
+class Ear(ABC):
+    """Hears a terminal that says when somebody punches. Between two waits its session may be used as always."""
+
+    @abstractmethod
+    def wait(self, seconds: float, *, then: float = 60.0) -> Sequence[Hint]:
+        """What it has said since the last wait; if nothing, whatever it says within so many seconds.
+
+        :param then: how long the session may be used afterwards, until the next wait.
+
+        May return earlier, and with nothing. Raises `DeviceError`.
+        """
 
 
 class Session(ABC):
@@ -38,6 +53,13 @@ class Session(ABC):
         before stay valid.
         """
 
+    def listen(self) -> AbstractContextManager[Ear]:
+        """Have it say when somebody punches, until the context is left: then it says nothing more, as before.
+
+        What it says is a hint and no record. Raises `Unsupported` on entering, and `DeviceError`.
+        """
+        raise Unsupported(type(self).__name__, "cannot say when somebody punches", next_step=POLL_IT)
+
     def set_clock(self, shown: datetime) -> None:
         """Make the terminal's clock show the naive time `shown`."""
         del shown
@@ -53,7 +75,7 @@ class Driver(ABC):
     supports_udp: ClassVar[bool] = False
     """Can its terminals be reached by UDP?"""
     supports_live: ClassVar[bool] = False
-    """Can a session deliver punches as they happen?"""
+    """Can its terminals say at once that somebody punches?"""
     supports_set_clock: ClassVar[bool] = False
     """Can the terminal's clock be set?"""
     supports_write_users: ClassVar[bool] = False

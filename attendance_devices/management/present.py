@@ -174,12 +174,16 @@ def chosen_day(text: str) -> date:
 def progress(out: OutputWrapper, total: int, *, quiet: bool) -> Iterator[Callable[[CollectResult], None]]:
     """Tell how far a run is: a bar on a terminal, a line a device elsewhere, nothing when quiet."""
     if quiet or not out.isatty():
-        yield lambda result: None if quiet else out.write(f"{result.device}: {'read' if result.ok else 'FAILED'}")
+        yield lambda result: None if quiet else out.write(f"{result.device}: {_how(result)}")
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(), transient=True) as bar:
         task = bar.add_task("reading terminals", total=total)
         yield lambda result: bar.update(task, advance=1, description=result.device)
+
+
+def _how(result: CollectResult) -> str:
+    return "read" if result.ok else "left alone" if result.taken else "FAILED"
 
 
 def say(out: OutputWrapper, lines: Iterable[str]) -> None:

@@ -45,6 +45,8 @@ def collect_lines(results: Sequence[CollectResult], *, dry: bool = False, fetche
         counts = _counts(result, dry=dry) if fetched else f"{counted(result.enrolments or 0, 'user')} listed"
         if result.ok:
             yield f"{result.device}: {counts}" + ("" if fetched else "; punches were not asked for")
+        elif result.taken:
+            yield f"{result.device}: left alone, another process reads it"
         else:
             yield f"{result.device}: FAILED" + (f" after {counts}" if result.new or result.known else "")
             yield f"  {result.error}"

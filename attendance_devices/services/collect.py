@@ -32,6 +32,7 @@ class _Tally:
 
     since: datetime | None
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("new", "known", "quarantined", "flagged"), 0))
+    source: Source = Source.POLL
     older: int = 0
     records: int = 0
     whole: bool = False
@@ -63,6 +64,7 @@ class _Tally:
             whole=self.whole,
             error=str(error) if error else "",
             retryable=bool(error and error.retryable),
+            taken=isinstance(error, DeviceTaken),
         )
 
 
@@ -74,7 +76,7 @@ def collect(device_id: int, *, since: datetime | None = None, whole: bool | None
     """
 
     def read(device: Device, tally: _Tally) -> Facts:
-        return _read(device, tally, whole=_due(device) if whole is None else whole)
+        return _read(device, tally, whole=is_whole_due(device) if whole is None else whole)
 
     return _leased(device_id, _Tally(since=since), read)
 
@@ -90,6 +92,51 @@ def collect_people(device_id: int) -> CollectResult:
     return _leased(device_id, _Tally(since=None), read)
 
 
+def collect_in(session: Session, device: Device) -> tuple[CollectResult, Facts]:
+    """Read a terminal through a session that is open, under a lease that is held. Its punches count as heard live.
+
+    Returns also what is to be written of the device. Raises `DeviceError`; what was stored before it stays.
+    """
+
+    def read(tally: _Tally) -> Facts:
+        return _read_through(session, device, tally, whole=is_whole_due(device))
+
+    return _live(device, read)
+
+
+def look_in(session: Session, device: Device) -> tuple[CollectResult, Facts]:
+    """The same, but only the log from where it was last read: a few small questions."""
+
+    def read(tally: _Tally) -> Facts:
+        asked_at = datetime.now(UTC)
+        for batch in session.batches(device.cursor, device.zone):
+            _keep(device, batch, tally)
+        if tally.unlisted:
+            _try_people(device, session, tally)
+        return {"last_seen": asked_at, "last_sync": asked_at}
+
+    return _live(device, read)
+
+
+def _live(device: Device, read: Callable[[_Tally], Facts]) -> tuple[CollectResult, Facts]:
+    """A run is noted where there is something to tell: a session that listens looks often, and finds little."""
+    tally, started = _Tally(since=None, source=Source.LIVE), datetime.now(UTC)
+    try:
+        facts = read(tally)
+    except DeviceError as error:
+        _noted(device, tally.result(device.name, error), started)
+        raise
+    result = tally.result(device.name)
+    if result.new or result.quarantined or result.whole or result.error:
+        _noted(device, result, started)
+    return result, facts
+
+
+def failed(error: DeviceError) -> Facts:
+    """What is to be written of a device that could not be read."""
+    return {"last_error": str(error), "failures": F("failures") + 1}
+
+
 def _leased(device_id: int, tally: _Tally, read: Callable[[Device, _Tally], Facts]) -> CollectResult:
     started = datetime.now(UTC)
     error: DeviceError | None = None
@@ -100,7 +147,7 @@ def _leased(device_id: int, tally: _Tally, read: Callable[[Device, _Tally], Fact
                 facts = read(device, tally)
             except DeviceError as caught:
                 error = caught
-                facts = {"last_error": str(caught), "failures": F("failures") + 1}
+                facts = failed(caught)
             lease.give_back(**facts)
     except DeviceTaken as taken:
         return tally.result(taken.subject, taken)
@@ -124,18 +171,19 @@ def _noted(device: Device, result: CollectResult, started: datetime) -> CollectR
 
 
 def _read(device: Device, tally: _Tally, *, whole: bool) -> Facts:
-    """The log first: a list of people that cannot be read must not keep punches away."""
     with driver(device.vendor).session(address_of(device)) as session:
-        identity = session.identity() if whole or not device.serial_number else None
-        status = session.status()
-        asked_at = datetime.now(UTC)
-        for batch in session.batches(device.cursor, device.zone, whole=whole):
-            _keep(device, batch, tally)
-        if whole or tally.unlisted or status.users is None or status.users != device.user_count:
-            try:
-                _keep_people(device, session, tally)
-            except DeviceError as error:
-                tally.people_error = error
+        return _read_through(session, device, tally, whole=whole)
+
+
+def _read_through(session: Session, device: Device, tally: _Tally, *, whole: bool) -> Facts:
+    """The log first: a list of people that cannot be read must not keep punches away."""
+    identity = session.identity() if whole or not device.serial_number else None
+    status = session.status()
+    asked_at = datetime.now(UTC)
+    for batch in session.batches(device.cursor, device.zone, whole=whole):
+        _keep(device, batch, tally)
+    if whole or tally.unlisted or status.users is None or status.users != device.user_count:
+        _try_people(device, session, tally)
     return _health(device, tally, status, asked_at) | _identity(identity)
 
 
@@ -145,7 +193,14 @@ def _keep(device: Device, batch: Batch, tally: _Tally) -> None:
             move_cursor(device, batch.cursor)
         tally.whole = tally.whole or batch.whole
         return
-    tally.add(batch, store(device, batch, receipt_now(Source.POLL)))
+    tally.add(batch, store(device, batch, receipt_now(tally.source)))
+
+
+def _try_people(device: Device, session: Session, tally: _Tally) -> None:
+    try:
+        _keep_people(device, session, tally)
+    except DeviceError as error:
+        tally.people_error = error
 
 
 def _keep_people(device: Device, session: Session, tally: _Tally) -> None:
@@ -155,7 +210,7 @@ def _keep_people(device: Device, session: Session, tally: _Tally) -> None:
     tally.unlisted -= {person.device_user_id for person in people}
 
 
-def _due(device: Device) -> bool:
+def is_whole_due(device: Device) -> bool:
     """Is it time to compare the whole log? After a failure the rest comes first, or a bad line never gets there."""
     if device.failures:
         return False

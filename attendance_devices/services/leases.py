@@ -28,6 +28,15 @@ class Lease:
     holder: str
     held: bool = True
 
+    def keep(self, length: timedelta, **facts: Any) -> None:
+        """Hold it for so long from now, and write what is known of the device. Raises `DeviceTaken` if it is lost."""
+        mine = Device.objects.filter(pk=self.device.pk, lease_holder=self.holder)
+        if not mine.update(lease_until=datetime.now(UTC) + length, **facts):
+            self.held = False
+            raise DeviceTaken(self.device.name, "another process reads it since its lease ran out")
+        for name, value in facts.items():
+            setattr(self.device, name, value)
+
     def give_back(self, **facts: Any) -> None:
         """End it, and write what is to be known of the device in the same statement."""
         mine = Device.objects.filter(pk=self.device.pk, lease_holder=self.holder)

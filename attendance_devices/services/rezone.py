@@ -5,6 +5,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import F
 
 from attendance_devices import conf
 from attendance_devices.domain.clocks import FoldReader, instant, is_repeated, review
@@ -27,6 +28,8 @@ def rezone(device: Device) -> int:
     moved = 0
     with transaction.atomic():
         lock_devices({device.pk})
+        # Whoever reads the terminal at this moment reckons in the old zone: its cursor is refused, and it begins anew.
+        Device.objects.filter(pk=device.pk).update(cursor_serial=F("cursor_serial") + 1)
         for logs in _chunks(device):
             changed = [log for log in logs if _moved(log, folds, zone, tolerance)]
             ESSLAttendanceLog.objects.bulk_update(changed, ["fold", "punch_time", "review"], batch_size=500)

@@ -38,7 +38,7 @@ class RunResult:
     @property
     def failures(self) -> list[str]:
         """Every device, account and row that failed, with what to do next."""
-        devices = [result.error for result in self.collects if not result.ok]
+        devices = [result.error for result in self.collects if not (result.ok or result.taken)]
         return [*devices, *self.mapped.errors, *self.posted.errors, *self.errors]
 
 

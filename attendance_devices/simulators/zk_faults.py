@@ -26,6 +26,12 @@ class Faults:
     """Send all frames of one answer as one write, so that TCP joins them."""
     join_events: bool = False
     """Hold live events for a moment, so that those close together share a segment."""
+    events_before: int | None = None
+    """Hold live events until the next answer to this command, and send them in front of it."""
+    events_inside: int | None = None
+    """The same, behind its first frame: in a burst, in the middle of the data."""
+    log_lag: float | None = None
+    """Seconds between a live event and the record in the log, as on firmware that writes its log afterwards."""
     late_answer: float | None = None
     """Seconds every answer is late; later requests on the connection wait behind it, as on real ones."""
     late_command: int | None = None
@@ -75,6 +81,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "join_frames": _yes_or_no,
     "join_events": _yes_or_no,
     "late_answer": float,
+    "log_lag": float,
     "lose_datagrams": _number_set,
     "double_datagrams": _number_set,
     "swap_datagrams": _number_set,

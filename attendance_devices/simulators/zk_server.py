@@ -5,7 +5,7 @@ import contextlib
 import logging
 import socket
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 
 from attendance_devices.simulators.zk_faults import Faults
@@ -87,6 +87,18 @@ class Server:
         if loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop closed a moment ago
                 loop.call_soon_threadsafe(self._tell, event)
+
+    def later(self, seconds: float, act: Callable[[], None]) -> None:
+        """Do this after so many seconds, if the terminal is still served then."""
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop closed a moment ago
+                loop.call_soon_threadsafe(loop.call_later, seconds, act)
+
+    @property
+    def listeners(self) -> int:
+        """Clients that are told of punches."""
+        return sum(session.live for _, session in list(self._talks.values()))
 
     def _run(self, tcp: socket.socket, datagrams: socket.socket | None, ready: "Future[None]") -> None:
         try:
@@ -174,7 +186,14 @@ class Server:
         answer = [pack(packet) for packet in session.answer(request, faults)]
         if faults.late_answer is not None and faults.late_command in {None, request.command}:
             await asyncio.sleep(faults.late_answer)
-        await link.send(answer, faults)
+        await link.send(self._with_events(link, answer, request.command, faults), faults)
+
+    def _with_events(self, link: Link, answer: list[bytes], command: int, faults: Faults) -> list[bytes]:
+        """The answer, with the events that were held for it: at the wrong moment, as declared."""
+        if command not in {faults.events_before, faults.events_inside}:
+            return answer
+        place = 0 if command == faults.events_before else 1
+        return [*answer[:place], *self._held.pop(link.number, []), *answer[place:]]
 
     def _tell(self, event: bytes) -> None:
         """Send an event to the listeners now, or hold it until others have come."""
@@ -183,13 +202,15 @@ class Server:
             if not session.live:
                 continue
             faults = self._machine.plan.strikes(link.number)
-            if not faults.join_events:
+            waits_for_answer = faults.events_before is not None or faults.events_inside is not None
+            if not (faults.join_events or waits_for_answer):
                 self._spawn(self._send_events(link, [raw], faults))
             elif link.number in self._held:
                 self._held[link.number].append(raw)
             else:
                 self._held[link.number] = [raw]
-                self._spawn(self._send_held(link, faults))
+                if not waits_for_answer:
+                    self._spawn(self._send_held(link, faults))
 
     async def _send_held(self, link: Link, faults: Faults) -> None:
         await asyncio.sleep(EVENTS_HELD)

@@ -46,6 +46,7 @@ class Session:
     def answer(self, request: Packet, faults: Faults = NO_FAULTS) -> list[Packet]:
         """The packets this request is answered with, in order; none for an acknowledgement of an event."""
         if request.command == Command.ACK_OK:
+            self._machine.ledger.acknowledge()
             return []
         self._machine.ledger.note(request.command, request.data)
         self._faults = faults

@@ -150,6 +150,7 @@ class Ledger:
         self.connections = 0
         self.peak_sessions = 0
         self.bad_checksums = 0
+        self.acknowledged = 0
 
     @property
     def journal(self) -> list[tuple[int, bytes]]:
@@ -191,6 +192,11 @@ class Ledger:
         """So many bytes left the terminal."""
         with self._lock:
             self.bytes_sent += count
+
+    def acknowledge(self) -> None:
+        """A client said that an event came."""
+        with self._lock:
+            self.acknowledged += 1
 
     def bad_packet(self) -> None:
         """A packet was dropped for its checksum or form."""

@@ -81,7 +81,15 @@ class Terminal:
         at = at or self._memory.now
         punch = SimulatedPunch(user_id=user_id, at=at, verify=verify, state=state, work_code=work_code)
         event = encode_event(punch, self.profile.event_size, self._memory.uid_of(punch))
-        self._memory.append([punch])
+        lag = self.faults.log_lag
+        if lag is None:
+            self._memory.append([punch])
+        self._server.tell(event)
+        if lag is not None:
+            self._server.later(lag, lambda: self._memory.append([punch]))
+
+    def tell_raw(self, event: bytes) -> None:
+        """Listeners get these bytes as a live event, whatever they are; the log gets nothing."""
         self._server.tell(event)
 
     def append_raw(self, record: bytes) -> None:
@@ -151,6 +159,16 @@ class Terminal:
     def disabled(self) -> bool:
         """Has a client locked the keypad and not unlocked it?"""
         return self._memory.disabled
+
+    @property
+    def listeners(self) -> int:
+        """Clients that are told of punches at this moment."""
+        return self._server.listeners
+
+    @property
+    def acknowledged(self) -> int:
+        """Live events that clients said they got."""
+        return self._machine.ledger.acknowledged
 
     @property
     def bytes_sent(self) -> int:

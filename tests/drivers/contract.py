@@ -1,6 +1,7 @@
 """What every driver must do, whatever its vendor. A vendor's tests inherit `DriverContract` and bring a terminal."""
 
 import json
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -10,8 +11,8 @@ from typing import ClassVar, NamedTuple
 import pytest
 
 from attendance_devices.domain.devices import DeviceAddress, DeviceIdentity, DeviceStatus
-from attendance_devices.domain.punches import BadRecord, Batch, Cursor, Punch
-from attendance_devices.drivers.base import Driver, Session
+from attendance_devices.domain.punches import BadRecord, Batch, Cursor, Hint, Punch
+from attendance_devices.drivers.base import Driver, Ear, Session
 from attendance_devices.exceptions import DeviceError, Unsupported
 
 START = datetime(2026, 1, 5, 9)
@@ -32,6 +33,14 @@ class Bench(ABC):
     @abstractmethod
     def set_log(self, log: Sequence[Told]) -> None:
         """The log holds these and no others."""
+
+    def punch(self, entry: Told) -> None:
+        """Somebody punches now. Only for terminals that can say so at once."""
+        raise NotImplementedError
+
+    def listeners(self) -> int:
+        """How many sessions it tells of punches at this moment."""
+        return 0
 
     @abstractmethod
     def was_only_read(self) -> bool:
@@ -64,6 +73,15 @@ class Reading(NamedTuple):
         """As it comes back from the database."""
         found: Cursor = json.loads(json.dumps(dict(self.batches[-1].cursor)))
         return found
+
+
+def patiently(ear: Ear, seconds: float = 10) -> list[Hint]:
+    """The next hints, waited for as a daemon does: in short waits, for a slow machine too."""
+    end = time.monotonic() + seconds
+    found: list[Hint] = []
+    while not found and time.monotonic() < end:
+        found = list(ear.wait(0.5))
+    return found
 
 
 def entries(count: int, *, first: int = 0) -> list[Told]:
@@ -201,6 +219,66 @@ class DriverContract(ABC):
             assert bench.was_only_read()
 
         assert "clock" in str(caught.value)
+
+    def test_what_cannot_say_that_somebody_punches_is_a_typed_unsupported(self) -> None:
+        if self.driver.supports_live:
+            return
+        with self.bench([]) as bench, self.driver.session(bench.address) as session:
+            with pytest.raises(Unsupported, match="polled"), session.listen():
+                pass
+            assert bench.was_only_read()
+
+    def test_a_punch_is_hinted_and_stands_in_the_log_that_the_same_session_reads(self) -> None:
+        if not self.driver.supports_live:
+            return
+        log = entries(40)
+        with self.bench(log[:30]) as bench, self.driver.session(bench.address) as session, session.listen() as ear:
+            cursor = Reading(list(session.batches({}, UTC))).cursor
+            read = []
+            for entry in log[30:]:
+                bench.punch(entry)
+                assert patiently(ear)
+                reading = Reading(list(session.batches(cursor, UTC)))
+                read, cursor = read + reading.told, reading.cursor
+
+        assert read == log[30:]
+
+    def test_a_punch_that_comes_while_the_log_is_read_is_hinted_afterwards(self) -> None:
+        if not self.driver.supports_live:
+            return
+        log = entries(self.long_log + 1)
+        with self.bench(log[:-1]) as bench, self.driver.session(bench.address) as session, session.listen() as ear:
+            batches = session.batches({}, UTC)
+            first = next(batches)
+            bench.punch(log[-1])
+            reading = Reading([first, *batches])
+            assert patiently(ear)
+            assert reading.told + Reading(list(session.batches(reading.cursor, UTC))).told == log
+
+    def test_a_wait_for_nothing_is_bounded(self) -> None:
+        if not self.driver.supports_live:
+            return
+        with self.bench(entries(3)) as bench, self.driver.session(bench.address) as session, session.listen() as ear:
+            assert list(ear.wait(0.01)) == []
+
+    def test_whoever_listened_leaves_the_terminal_as_it_was_found(self) -> None:
+        def fails() -> None:
+            with self.driver.session(bench.address) as session, session.listen():
+                assert bench.listeners() == 1
+                raise RuntimeError("inside")
+
+        if not self.driver.supports_live:
+            return
+        with self.bench(entries(3)) as bench:
+            with self.driver.session(bench.address) as session:
+                with session.listen():
+                    assert bench.listeners() == 1
+                assert bench.listeners() == 0
+                assert session.status().records == 3
+            with pytest.raises(RuntimeError, match="inside"):
+                fails()
+            assert bench.listeners() == 0
+            assert bench.was_only_read()
 
     def test_a_session_is_closed_after_an_error_inside_it(self) -> None:
         def fails() -> None:

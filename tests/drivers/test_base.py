@@ -1,7 +1,7 @@
 """The contract itself: vendor-neutral, kept by a driver of a few lines, and broken by each driver that breaks it."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -135,6 +135,11 @@ class _Speechless(MemorySession):
         del shown
 
 
+class _Listening(MemorySession):
+    def listen(self) -> Any:
+        return nullcontext()
+
+
 class _Binary(MemorySession):
     def batches(self, cursor: Cursor, zone: tzinfo, *, whole: bool = False) -> Iterator[Batch]:
         for batch in super().batches(cursor, zone, whole=whole):
@@ -150,6 +155,11 @@ BROKEN: list[tuple[str, type[MemorySession], str]] = [
     ("holds all in memory", _Greedy, "test_a_long_log_comes_in_batches_of_bounded_size"),
     ("clears", _Clearing, "test_reading_leaves_the_terminal_as_it_was_found"),
     ("pretends to set the clock", _Speechless, "test_what_it_cannot_do_is_a_typed_unsupported"),
+    (
+        "pretends to listen",
+        _Listening,
+        "test_what_cannot_say_that_somebody_punches_is_a_typed_unsupported",
+    ),
     ("keeps a cursor that is no JSON", _Binary, "test_the_cursor_survives_json"),
 ]
 
@@ -169,6 +179,13 @@ def test_a_driver_can_do_nothing_beyond_reading_unless_it_says_so() -> None:
 
     assert len(flags) == 5
     assert not any(getattr(MemoryDriver, flag) for flag in flags)
+
+
+def test_listening_is_unsupported_by_default_and_says_so() -> None:
+    LOGS["deaf"] = []
+
+    with pytest.raises(Unsupported, match=r"cannot say when somebody punches.*polled"):
+        MemorySession(DeviceAddress(host="deaf")).listen()
 
 
 def test_setting_a_clock_is_unsupported_by_default_and_says_so() -> None:

@@ -39,6 +39,30 @@ def test_the_lease_is_given_back_also_after_an_error(gate: Device) -> None:
 
 
 @pytest.mark.django_db
+def test_a_lease_that_is_kept_runs_from_then_on_and_tells_of_the_device(gate: Device) -> None:
+    seen = datetime(2026, 1, 5, tzinfo=UTC)
+    with leased(gate.pk, MINUTE) as lease:
+        lease.keep(30 * MINUTE, last_seen=seen, failures=0)
+        stored = Device.objects.get()
+
+        assert stored.lease_until is not None
+        assert stored.lease_until - datetime.now(UTC) > 20 * MINUTE
+        assert (stored.last_seen, lease.device.last_seen) == (seen, seen)
+
+
+@pytest.mark.django_db
+def test_a_lease_that_somebody_else_has_meanwhile_is_not_kept_and_not_taken_from_them(gate: Device) -> None:
+    def kept() -> None:
+        with leased(gate.pk, MINUTE) as lease:
+            hold(gate, "elsewhere/pid:1:x")
+            lease.keep(MINUTE, failures=7)
+
+    with pytest.raises(DeviceTaken, match="since its lease ran out"):
+        kept()
+    assert (Device.objects.get().lease_holder, Device.objects.get().failures) == ("elsewhere/pid:1:x", 0)
+
+
+@pytest.mark.django_db
 def test_a_lease_that_ran_out_is_free(gate: Device) -> None:
     hold(gate, "elsewhere/pid:1:x", until=datetime.now(UTC) - MINUTE)
     with leased(gate.pk, MINUTE):

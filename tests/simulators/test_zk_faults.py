@@ -178,6 +178,32 @@ def test_events_close_together_share_a_segment() -> None:
         assert len(client.socket.recv(4096)) == 2 * 48
 
 
+@pytest.mark.parametrize("faults", [Faults(events_before=SIZES), Faults(events_inside=SIZES)], ids=["before", "inside"])
+def test_events_wait_for_the_answer_they_are_to_disturb(faults: Faults) -> None:
+    with failing(faults) as (terminal, client):
+        client.ask(500, struct.pack("<I", 1))
+        terminal.punch("107", START)
+        assert client.silence(0.01)
+        client.send(SIZES)
+        got = [client.receive().command for _ in range(2)]
+
+    assert got == ([500, 2000] if faults.events_before else [2000, 500])
+
+
+def test_a_log_may_be_written_a_moment_after_the_event() -> None:
+    with failing(Faults(log_lag=0.05)) as (terminal, client):
+        client.ask(500, struct.pack("<I", 1))
+        before = terminal.record_count
+        terminal.punch("107", START)
+        assert client.receive().command == 500
+        assert terminal.record_count == before
+        end = time.monotonic() + 5
+        while terminal.record_count == before and time.monotonic() < end:
+            client.ask(SIZES)
+
+    assert terminal.record_count == before + 1
+
+
 # Time
 
 

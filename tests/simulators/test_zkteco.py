@@ -460,8 +460,10 @@ def test_a_punch_is_told_to_those_who_listen(size: int) -> None:
         client.ask(500, struct.pack("<I", 1))
         terminal.punch(user_id="107", at=START, verify=15, state=1)
         event = client.receive()
+        assert terminal.listeners == 1
         client.send(OK)
         assert client.ask(500, struct.pack("<I", 0)).command == OK
+        assert (terminal.listeners, terminal.acknowledged) == (0, 1)
         terminal.punch("107", START)
         assert client.silence()
         assert deaf.silence(0.01)

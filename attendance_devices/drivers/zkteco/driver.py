@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from datetime import tzinfo
 
 from attendance_devices.domain.devices import DeviceAddress, DeviceIdentity, DeviceStatus, Enrolment
-from attendance_devices.domain.punches import Batch, Cursor
-from attendance_devices.drivers.base import Driver, Session
+from attendance_devices.domain.punches import Batch, Cursor, Hint
+from attendance_devices.drivers.base import Driver, Ear, Session
 from attendance_devices.drivers.zkteco import people
 from attendance_devices.drivers.zkteco.attendance import clock
+from attendance_devices.drivers.zkteco.events import hint
 from attendance_devices.drivers.zkteco.log import LENGTH_FIELD, LogReader
 from attendance_devices.drivers.zkteco.session import (
     ACK_OK,
@@ -90,6 +91,14 @@ class ZKTecoSession(Session):
         reader = LogReader(self.connection, zone, self._slots)
         return reader.batches(cursor, lambda: self._sizes().get(RECORDS), whole=whole)
 
+    @contextmanager
+    def listen(self) -> Iterator[Ear]:
+        self.connection.register()
+        try:
+            yield ZKTecoEar(self.connection)
+        finally:
+            self.connection.unregister()
+
     def _data_set(self, prepared: Prepared) -> bytes:
         """All of a small data set, without the length in front of it. Raises `ShortTransfer`."""
         step = STEP[self.address.transport]
@@ -121,12 +130,25 @@ class ZKTecoSession(Session):
         return value
 
 
+class ZKTecoEar(Ear):
+    """Hears the events of one registered session."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def wait(self, seconds: float, *, then: float = 60.0) -> Sequence[Hint]:
+        self.connection.hear(seconds, then=then)
+        events = self.connection.events
+        return [hint(events.popleft()) for _ in range(len(events))]
+
+
 class ZKTecoDriver(Driver):
     """ZKTeco and eSSL, by TCP or UDP."""
 
     label = "ZKTeco / eSSL"
     default_port = 4370
     supports_udp = True
+    supports_live = True
 
     @contextmanager
     def session(self, address: DeviceAddress) -> Iterator[ZKTecoSession]:

@@ -6,6 +6,7 @@ not used: they hang, lose framing or drop data (docs/architecture.md names each)
 
 import socket
 import struct
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from zk import ZK
 from zk.exception import ZKError
 
 from attendance_devices.domain.devices import DeviceAddress, Transport
+from attendance_devices.drivers.base import POLL_IT
 from attendance_devices.drivers.zkteco.keys import scrambled
 from attendance_devices.drivers.zkteco.wire import PACKET, TcpWire, UdpWire, open_wire, translated
 from attendance_devices.exceptions import (
@@ -31,7 +33,10 @@ GET_FREE_SIZES, GET_TIME, OPTIONS_RRQ, GET_VERSION = 50, 201, 11, 1100
 ATTLOG_RRQ, USERTEMP_RRQ, USERS_OF_USERTEMP = 13, 9, 5
 PREPARE_DATA, DATA, FREE_DATA, PREPARE_BUFFER, READ_BUFFER = 1500, 1501, 1502, 1503, 1504
 ACK_OK, ACK_ERROR, ACK_UNAUTH, ENCRYPTED, ACK_UNKNOWN = 2000, 2001, 2005, 6001, 0xFFFF
+REG_EVENT, PUNCHES, NOTHING = 500, 1, 0
 LARGEST_ANSWER = 1 << 20
+MOST_EVENTS = 1_000
+"""Held at once: each only says to look into the log, so more say nothing more."""
 STEP = {Transport.TCP: 65472, Transport.UDP: 16384}
 """Bytes asked for at once; the steps that known clients use on real terminals."""
 UDP_TRIES = 6
@@ -56,6 +61,10 @@ class _PyZK(ZK):  # type: ignore[misc]
         code: int = self._ZK__send_command(command, data, LARGEST_ANSWER)["code"]
         answer: bytes = self._ZK__data
         return code, answer
+
+    def acknowledge(self) -> None:
+        """Tell the terminal that its event came (vendor manual: "needs to reply"): session, and reply id 0."""
+        self._ZK__ack_ok()
 
     @property
     def session_id(self) -> int:
@@ -84,6 +93,8 @@ class Connection:
         self.address = address
         self.subject = str(address)
         self.wire = open_wire(address)
+        self.events: deque[bytes] = deque(maxlen=MOST_EVENTS)
+        """The data of events that nobody has looked at yet."""
         try:
             self.zk = _PyZK(address, self.wire)
         except OSError as error:
@@ -157,6 +168,37 @@ class Connection:
         """Let the terminal forget the data set. A courtesy: what was read stands without its answer."""
         with suppress(DeviceError):
             self.ask(FREE_DATA)
+
+    def register(self) -> None:
+        """Have it send an event for each punch. Raises `Unsupported` where the firmware has none."""
+        self.wire.on_event = self._take_event
+        code, _ = self.ask(REG_EVENT, struct.pack("<I", PUNCHES))
+        if code != ACK_OK:
+            self.wire.on_event = None
+            happened = f"its firmware sends no live events (answer {code})"
+            raise Unsupported(self.subject, happened, next_step=POLL_IT)
+
+    def unregister(self) -> None:
+        """Have it send none, as before, if the session is sound."""
+        if self.wire.failure is None:
+            with suppress(DeviceError):
+                self.ask(REG_EVENT, struct.pack("<I", NOTHING))
+        self.wire.on_event = None
+
+    def hear(self, seconds: float, *, then: float) -> None:
+        """Wait at most so long for events, unless some are here. The session may take so long afterwards."""
+        self._check_wire()
+        self.wire.renew(seconds + then)
+        self.wire.listen(0 if self.events else seconds)
+        self.wire.renew(then)
+
+    def _take_event(self, packet: bytes) -> None:
+        self.events.append(packet[PACKET.size :])
+        try:
+            self.zk.acknowledge()
+        except PYZK_ERRORS as error:
+            self._check_wire()
+            raise self.wire.fail(ProtocolError(self.subject, f"an event was not acknowledged ({error})")) from error
 
     def _read_twice_the_same(self, start: int, size: int) -> bytes:
         """Datagrams get lost, doubled and swapped, and nothing in them tells: two equal readings do."""

@@ -4,14 +4,15 @@ On TCP a frame is ``50 50 82 7D | u32 length | packet``, and the stream may spli
 a datagram is a packet. A packet is ``u16 command | u16 checksum | u16 session | u16 reply id | data``, little-endian.
 """
 
-import ipaddress
-import re
+import selectors
 import socket
 import struct
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from attendance_devices.domain.devices import DeviceAddress, Transport
+from attendance_devices.drivers.zkteco.hostnames import checked_host
 from attendance_devices.exceptions import (
     AddressInvalid,
     ConnectionRefused,
@@ -22,6 +23,7 @@ from attendance_devices.exceptions import (
     EncryptedSession,
     HostNameUnknown,
     NotATerminal,
+    ProtocolError,
 )
 
 TOP = struct.Struct("<4sI")
@@ -30,14 +32,10 @@ MAGIC = b"PP\x82}"
 ENCRYPTED_MAGIC = b"PP\x83|"
 LARGEST_FRAME = 1 << 20
 """Terminals send at most 64 KiB in a frame; more than this is another protocol."""
-EVENT = 500
-"""A live event. Nobody here asked for it, and it answers nothing."""
-SHORTEST_WAIT = 0.001
+EVENT, ACK_OK = 500, 2000
+"""A live event answers nothing, and comes whenever it likes; its acknowledgement is no question."""
+SHORTEST_WAIT, MOST_AT_ONCE = 0.001, 100
 PORT_ADVICE = "Enter a port from 1 to 65535; ZK terminals listen on 4370."
-LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
-SCOPE = re.compile(r"[A-Za-z0-9._-]{0,64}")
-NUMBER = re.compile(r"\d+|0[xX][0-9A-Fa-f]*")
-"""A name that ends in a number is read as an address by old rules: 10.1 is 10.0.0.1, and 010.0.0.1 is 8.0.0.1."""
 
 
 class Wire(Protocol):
@@ -51,20 +49,6 @@ class Wire(Protocol):
     def recv(self, size: int) -> bytes: ...
     def settimeout(self, seconds: float) -> None: ...
     def close(self) -> None: ...
-
-
-def checked_host(host: str) -> str:
-    """`host` if it is an IP address or a host name and nothing else. Raises `AddressInvalid`."""
-    address, _, scope = host.partition("%")
-    try:
-        ipaddress.ip_address(address)
-        good = SCOPE.fullmatch(scope) is not None
-    except ValueError:
-        labels = host.removesuffix(".").split(".")
-        good = len(host) <= 253 and all(LABEL.fullmatch(label) for label in labels) and not NUMBER.fullmatch(labels[-1])
-    if not good:
-        raise AddressInvalid(f"{host!r:.80}", "is neither an IP address nor a host name")
-    return host
 
 
 def open_wire(address: DeviceAddress) -> "TcpWire | UdpWire":
@@ -124,12 +108,18 @@ class _Plug:
         self.failure: DeviceError | None = None
         self.received = 0
         """Bytes received so far."""
+        self.on_event: Callable[[bytes], None] | None = None
+        """Takes each event, wherever it turns up: between a question and its answer, or inside a burst."""
 
     def settimeout(self, seconds: float) -> None:
         """pyzk's own idea of a timeout is not needed: the address says it."""
 
     def close(self) -> None:
         self.plug.close()
+
+    def renew(self, seconds: float) -> None:
+        """The session may take so long from now."""
+        self.deadline = time.monotonic() + seconds
 
     def fail(self, error: DeviceError) -> DeviceError:
         self.failure = self.failure or error
@@ -159,6 +149,12 @@ class _Plug:
         self.received += len(data)
         return data
 
+    def arrives(self, seconds: float) -> bool:
+        """Does anything arrive within so many seconds? The end of the stream is something too."""
+        with selectors.DefaultSelector() as waiting:
+            waiting.register(self.plug, selectors.EVENT_READ)
+            return bool(waiting.select(max(seconds, 0)))
+
     def _wait(self) -> None:
         left = self.deadline - time.monotonic()
         if left <= 0:
@@ -186,30 +182,59 @@ class TcpWire(_Plug):
         """The next whole packet, without its TCP top."""
         return self._next_frame()[TOP.size :]
 
+    def listen(self, seconds: float) -> None:
+        """Take the events that are here; if there is none, whatever arrives next within so many seconds.
+
+        The beginning of a frame is kept for the next time.
+        """
+        if self._whole() is None and self.arrives(seconds):
+            self._receive(self._wanted())
+        while (frame := self._whole()) is not None:
+            del self.pending[: len(frame)]
+            if not self._is_event(frame):
+                happened = f"it said {PACKET.unpack_from(frame, TOP.size)[0]} without being asked"
+                raise self.fail(ProtocolError(str(self.address), happened))
+
     def _next_frame(self) -> bytes:
         while True:
-            magic, length = TOP.unpack(self._exactly(TOP.size, peek=True))
-            if magic == ENCRYPTED_MAGIC:
-                raise self.fail(EncryptedSession(str(self.address), "it answers in an encrypted session"))
-            if magic != MAGIC or not PACKET.size <= length <= LARGEST_FRAME:
-                happened = f"what answers does not speak the ZK protocol: {bytes(self.pending[:16])!r}"
-                raise self.fail(NotATerminal(str(self.address), happened))
-            frame = self._exactly(TOP.size + length)
-            if PACKET.unpack_from(frame, TOP.size)[0] != EVENT:
+            while (frame := self._whole()) is None:
+                self._receive(self._wanted())
+            del self.pending[: len(frame)]
+            if not self._is_event(frame):
                 return frame
 
-    def _exactly(self, size: int, *, peek: bool = False) -> bytes:
-        while len(self.pending) < size:
-            data = self.take(65536)
-            if not data:
-                had = len(self.pending)
-                happened = f"it closed the connection in the middle of an answer ({had} of {size} bytes)"
-                raise self.fail(DeviceHungUp(str(self.address), happened))
-            self.pending += data
-        whole = bytes(self.pending[:size])
-        if not peek:
-            del self.pending[:size]
-        return whole
+    def _is_event(self, frame: bytes) -> bool:
+        """An event is set aside; it answers nothing."""
+        if PACKET.unpack_from(frame, TOP.size)[0] != EVENT:
+            return False
+        if self.on_event is not None:
+            self.on_event(frame[TOP.size :])
+        return True
+
+    def _whole(self) -> bytes | None:
+        """The first frame, if all of it is here."""
+        wanted = self._wanted()
+        return bytes(self.pending[:wanted]) if TOP.size < wanted <= len(self.pending) else None
+
+    def _wanted(self) -> int:
+        """How many bytes make the top, or else the frame. Raises `EncryptedSession`, `NotATerminal`."""
+        if len(self.pending) < TOP.size:
+            return TOP.size
+        magic, length = TOP.unpack_from(self.pending)
+        if magic == ENCRYPTED_MAGIC:
+            raise self.fail(EncryptedSession(str(self.address), "it answers in an encrypted session"))
+        if magic != MAGIC or not PACKET.size <= length <= LARGEST_FRAME:
+            happened = f"what answers does not speak the ZK protocol: {bytes(self.pending[:16])!r}"
+            raise self.fail(NotATerminal(str(self.address), happened))
+        return TOP.size + int(length)
+
+    def _receive(self, wanted: int) -> None:
+        data = self.take(65536)
+        if not data:
+            had = len(self.pending)
+            happened = f"it closed the connection in mid-session ({had} of {wanted} bytes)"
+            raise self.fail(DeviceHungUp(str(self.address), happened))
+        self.pending += data
 
 
 class UdpWire(_Plug):
@@ -220,8 +245,10 @@ class UdpWire(_Plug):
         self.reply_id: int | None = None
 
     def send(self, frame: bytes) -> int:
-        """Remember which answer belongs to this question."""
-        self.reply_id = PACKET.unpack_from(frame)[3]
+        """Remember which answer belongs to this question; an acknowledgement is none."""
+        command, _, _, reply_id = PACKET.unpack_from(frame)
+        if command != ACK_OK:
+            self.reply_id = reply_id
         return super().send(frame)
 
     def recv(self, size: int) -> bytes:
@@ -232,9 +259,23 @@ class UdpWire(_Plug):
     def packet(self) -> bytes:
         """The next datagram that belongs to the last question."""
         while True:
-            data = self.take(65536)
-            if len(data) < PACKET.size:
-                raise self.fail(NotATerminal(str(self.address), f"it answered {len(data)} bytes that are no packet"))
-            command, _, _, reply_id = PACKET.unpack_from(data)
-            if reply_id == self.reply_id and command != EVENT:
+            data, answers = self._next()
+            if answers:
                 return data
+
+    def listen(self, seconds: float) -> None:
+        """Take the events that are here; if there is none, whatever arrives next within so many seconds."""
+        for number in range(MOST_AT_ONCE):
+            if not self.arrives(0 if number else seconds):
+                return
+            self._next()
+
+    def _next(self) -> tuple[bytes, bool]:
+        """A datagram, and whether it answers the last question. An event is set aside."""
+        data = self.take(65536)
+        if len(data) < PACKET.size:
+            raise self.fail(NotATerminal(str(self.address), f"it answered {len(data)} bytes that are no packet"))
+        command, _, _, reply_id = PACKET.unpack_from(data)
+        if command == EVENT and self.on_event is not None:
+            self.on_event(data)
+        return data, command != EVENT and reply_id == self.reply_id

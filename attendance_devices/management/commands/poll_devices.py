@@ -40,7 +40,7 @@ class Command(BaseCommand):
             say_json(self.stdout, {"devices": [collect_values(result) for result in results]})
         else:
             say(self.stdout, collect_lines(results))
-        failed = [result.device for result in results if not result.ok]
+        failed = [result.device for result in results if not (result.ok or result.taken)]
         if failed:
             raise CommandError(f"{', '.join(failed)} failed; the others are done. See above.", returncode=1)
 

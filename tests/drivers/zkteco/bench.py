@@ -15,8 +15,8 @@ DRIVER = ZKTecoDriver()
 START = datetime(2026, 1, 5, 9)
 LAYOUTS = ("40", "49", "16", "8", "8prime")
 USERS = tuple(SimulatedUser(user_id=str(100 + i), uid=i + 1, name=f"Person {i}") for i in range(7))
-READING_COMMANDS = frozenset({11, 50, 201, 1000, 1001, 1100, 1102, 1502, 1503, 1504})
-"""Options, sizes, clock, connect, exit, version, auth, free, prepare, read: none of them changes a terminal."""
+READING_COMMANDS = frozenset({11, 50, 201, 500, 1000, 1001, 1100, 1102, 1502, 1503, 1504})
+"""Options, sizes, clock, events, connect, exit, version, auth, free, prepare, read: none of them changes a terminal."""
 
 
 def simulated(log: Sequence[Told]) -> list[SimulatedPunch]:

@@ -71,6 +71,13 @@ class TerminalBench(Bench):
         self.made.set_punches(simulated(log))
         self.bytes = self.made.log_bytes()
 
+    def punch(self, entry: Told) -> None:
+        self.made.punch(entry.who, entry.at)
+        self.bytes = self.made.log_bytes()
+
+    def listeners(self) -> int:
+        return self.made.listeners
+
     def was_only_read(self) -> bool:
         asked = {command for command, _ in self.made.journal}
         return (

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from attendance_devices.domain.devices import DeviceAddress, Transport
 from attendance_devices.drivers.zkteco import wire as wire_module
-from attendance_devices.drivers.zkteco.wire import TcpWire, UdpWire, checked_host, open_wire, translated
+from attendance_devices.drivers.zkteco.hostnames import checked_host
+from attendance_devices.drivers.zkteco.wire import TcpWire, UdpWire, open_wire, translated
 from attendance_devices.exceptions import (
     AddressInvalid,
     ConnectionRefused,

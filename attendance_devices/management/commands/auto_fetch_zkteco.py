@@ -1,0 +1,75 @@
+"""``auto_fetch_zkteco``: listen to the terminals; a punch becomes a row of the CRM at once."""
+
+import signal
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from attendance_devices.management.lines import Report
+from attendance_devices.management.present import chosen_devices, first_day, progress, say, settings_or_usage, words_for
+from attendance_devices.management.summaries import run_lines
+from attendance_devices.models import Device
+from attendance_devices.services.live.switchboard import Switchboard
+from attendance_devices.services.run import run
+
+POST_DAYS = 7
+
+
+class Command(BaseCommand):
+    """Exit code 0: ended as told, or all read; 1 (``--once``): some failed; 2: wrong usage; 3 (``--once``): all failed.
+
+    A supervisor starts it again after anything but 0 and 2.
+    """
+
+    help = "Listen to the terminals until SIGTERM or Ctrl-C: a punch becomes a row of the CRM at once."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument("--daemon", action="store_true", help="run until told to stop (the default)")
+        how.add_argument("--once", action="store_true", help="read each terminal once, derive, post, and end")
+        parser.add_argument("--devices", nargs="+", default=[], metavar="NAME_OR_ID", help="only these devices")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        del args
+        settings_or_usage()
+        devices = chosen_devices(names=options["devices"]) if options["devices"] or options["once"] else []
+        if options["once"]:
+            self._once(devices, verbosity=options["verbosity"])
+        else:
+            self._daemon(devices, quiet=options["verbosity"] == 0)
+
+    def _once(self, devices: Sequence[Device], *, verbosity: int) -> None:
+        with progress(self.stdout, len(devices), quiet=verbosity == 0) as told:
+            found = run(devices, fetch=True, map_people=False, create=False, since=first_day(POST_DAYS), told=told)
+        say(self.stdout, run_lines(found, words=words_for((), devices, verbosity=verbosity), mapped=False))
+        failed = [result.device for result in found.collects if not (result.ok or result.taken)]
+        if len(failed) == len(devices):
+            raise CommandError("No terminal could be read. See above.", returncode=3)
+        if found.failures:
+            raise CommandError("Not all went well; see above. The rest is done.", returncode=1)
+
+    def _daemon(self, devices: Sequence[Device], *, quiet: bool) -> None:
+        report = Report(self.stdout, quiet=quiet)
+        if not Device.objects.filter(is_active=True).exists():
+            report.say("No active device yet. Add one in the admin under Devices; it is listened to at once.")
+        board = Switchboard(only=[device.pk for device in devices], told=report.tell)
+        told_to_end: list[int] = []
+
+        def end(number: int, frame: FrameType | None) -> None:
+            del frame
+            told_to_end.append(number)
+            signal.signal(number, signal.SIG_DFL)  # told twice, it ends at once
+
+        def is_over() -> bool:
+            report.tell_all(board)
+            return bool(told_to_end)
+
+        before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            board.run(is_over)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

@@ -1,0 +1,119 @@
+"""One terminal, listened to until told to stop: lease, connect, catch up, listen; and again when that fails."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import Error
+
+from attendance_devices.drivers.registry import driver
+from attendance_devices.exceptions import DeviceError, DeviceTaken, Unsupported
+from attendance_devices.services.addresses import address_of
+from attendance_devices.services.collect import failed
+from attendance_devices.services.leases import Lease, leased
+from attendance_devices.services.live.desk import Courteous, Desk
+from attendance_devices.services.live.following import Following
+from attendance_devices.services.live.status import LineState, LineStatus
+from attendance_devices.services.live.timing import Timing
+
+logger = logging.getLogger(__name__)
+Told = Callable[[LineStatus], None]
+
+
+class Line:
+    """Listens to one device. Whatever goes wrong ends in its status, and never in another line."""
+
+    def __init__(self, status: LineStatus, desk: Desk, timing: Timing) -> None:
+        self.status = status
+        self.told: Told = _nobody
+        """Called with the status whenever it changes, from the thread of this line."""
+        self.rings: Told = _nobody
+        """Called likewise whenever punches were stored."""
+        self.stop = threading.Event()
+        self._desk = desk
+        self._timing = timing
+        self._lease: Lease | None = None
+
+    def run(self) -> None:
+        """Until `stop` is set."""
+        failures = 0
+        while not self.stop.is_set():
+            begun = monotonic()
+            state, error = self._tried()
+            if self.stop.is_set():
+                break
+            failures = 1 if monotonic() - begun >= self._timing.steady else failures + 1
+            self._change(state=state, last_error=error, since=None)
+            self.stop.wait(self._pause(state, failures))
+        self._change(state=LineState.CLOSED, since=None)
+
+    def abandon(self) -> None:
+        """Give back the lease of a line that does not end in time, because the process does."""
+        if self._lease is not None and self._lease.held:
+            self._lease.give_back()
+
+    def _pause(self, state: LineState, failures: int) -> float:
+        pauses = {LineState.TAKEN: self._timing.taken, LineState.DEAF: self._timing.deaf}
+        return pauses.get(state) or self._timing.retry(failures)
+
+    def _tried(self) -> tuple[LineState, str]:
+        """Listen for as long as it goes well; what ended it, and what to do about that."""
+        self._change(state=LineState.CONNECTING)
+        try:
+            self._listen()
+        except DeviceTaken:
+            return LineState.TAKEN, ""
+        except Unsupported as error:
+            return LineState.DEAF, str(error)
+        except DeviceError as error:
+            return LineState.WAITING, str(error)
+        except (Error, ObjectDoesNotExist) as error:
+            return LineState.WAITING, f"{self.status.device}: the database does not answer as it should ({error})."
+        except Exception as error:  # the edge of a thread: the other terminals go on
+            logger.exception("%s failed unexpectedly", self.status.device)
+            happened = f"unexpected {type(error).__name__}: {error}"
+            return LineState.WAITING, f"{self.status.device}: {happened}. See the log, and report it."
+        return LineState.CLOSED, ""
+
+    def _listen(self) -> None:
+        with self._desk.seat():
+            self.abandon()  # the database did not answer when the last one should have been given back
+            with leased(self.status.key, self._timing.lease) as lease:
+                self._lease = lease
+                try:
+                    with self._desk.away():
+                        self._converse(lease)
+                except (DeviceTaken, Unsupported):
+                    raise
+                except DeviceError as error:
+                    lease.give_back(**failed(error))
+                    raise
+
+    def _converse(self, lease: Lease) -> None:
+        with driver(lease.device.vendor).session(address_of(lease.device)) as session, session.listen() as ear:
+            following = Following(Courteous(session, self._desk), ear, lease, self._timing)
+            following.counted = self._count
+            self._change(state=LineState.CATCHING_UP, since=datetime.now(UTC))
+            following.catch_up()
+            self._change(state=LineState.LISTENING, last_error="")
+            following.run(self.stop)
+
+    def _count(self, events: int, stored: int) -> None:
+        found = replace(self.status, events=self.status.events + events, stored=self.status.stored + stored)
+        self.status = replace(found, last_punch=datetime.now(UTC)) if stored else found
+        if stored:
+            self.rings(self.status)
+
+    def _change(self, **facts: Any) -> None:
+        self.status = replace(self.status, **facts)
+        self.told(self.status)
+
+
+def _nobody(status: LineStatus) -> None:
+    """Nobody wants to know."""
+    del status
