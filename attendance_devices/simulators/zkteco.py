@@ -9,7 +9,7 @@
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from attendance_devices.simulators.zk_faults import NO_FAULTS, FaultPlan, Faults, parse_faults
@@ -76,13 +76,19 @@ class Terminal:
 
     def punch(
         self, user_id: str, at: datetime | None = None, *, verify: int = 1, state: int = 0, work_code: int = 0
-    ) -> None:
-        """Someone punches at `at` (naive wall clock; None: the terminal's own time); listeners hear of it."""
+    ) -> bool:
+        """Someone punches at `at` (naive wall clock; None: the terminal's own time); listeners hear of it.
+
+        False while it is disabled: nothing is taken.
+        """
+        if self.disabled:
+            return False
         at = at or self._memory.now
         punch = SimulatedPunch(user_id=user_id, at=at, verify=verify, state=state, work_code=work_code)
         event = encode_event(punch, self.profile.event_size, self._memory.uid_of(punch))
         self._memory.append([punch])
         self._server.tell(event)
+        return True
 
     def append_raw(self, record: bytes) -> None:
         """Record bytes as they are, whatever they are; no listener hears of it."""
@@ -151,6 +157,20 @@ class Terminal:
     def disabled(self) -> bool:
         """Has a client locked the keypad and not unlocked it?"""
         return self._memory.disabled
+
+    @property
+    def restarts(self) -> int:
+        """How often a client restarted it."""
+        return self._memory.restarts
+
+    @property
+    def on_request(self) -> Callable[[int], None] | None:
+        """Called with each command before it is carried out, in the terminal's thread; assign to watch or meddle."""
+        return self._machine.on_request
+
+    @on_request.setter
+    def on_request(self, told: Callable[[int], None] | None) -> None:
+        self._machine.on_request = told
 
     @property
     def bytes_sent(self) -> int:

@@ -167,7 +167,7 @@ def test_a_driver_that_breaks_the_contract_fails_its_suite(made: type[MemorySess
 def test_a_driver_can_do_nothing_beyond_reading_unless_it_says_so() -> None:
     flags = [name for name in dir(Driver) if name.startswith("supports_")]
 
-    assert len(flags) == 5
+    assert len(flags) == 6
     assert not any(getattr(MemoryDriver, flag) for flag in flags)
 
 
