@@ -217,6 +217,8 @@ def test_a_slot_is_not_proven_by_the_punch_of_another_slot() -> None:
     profile = Profile(record_layout="8", user_size=28)
     log = taps(*[("7", at("09:00", day)) for day in days(6)])
     with stored(terminal(people(("7", "Asha")), log, profile=profile)) as (_, gate):
+        ESSLAttendanceLog.objects.filter(device_time=at("09:00")).update(slot=None)
+        assert clear_log(gate.pk, dry_run=True).records == 6, "what came by another way names no slot"
         ESSLAttendanceLog.objects.filter(device_time=at("09:00")).update(slot=44)
         with pytest.raises(NotProven, match="1 record is not stored: 7 at 2024-01-08"):
             clear_log(gate.pk)
@@ -248,6 +250,17 @@ def test_one_stored_second_pass_does_not_stand_for_two_records() -> None:
         ESSLAttendanceLog.objects.get(fold=0, device_time=at("01:15", NIGHT)).delete()
         with pytest.raises(NotProven, match="1 record is not stored: 7 at 2024-11-03 01:15:00"):
             clear_log(gate.pk)
+
+
+@pytest.mark.parametrize("fold", [0, 1])
+def test_a_record_of_a_pass_that_nobody_knows_is_proven_by_either_and_by_nothing_else(fold: int) -> None:
+    with stored(autumn("01:45", "03:00"), timezone="America/New_York") as (_, gate):
+        first = ESSLAttendanceLog.objects.filter(device_time=at("01:45", NIGHT))
+        first.update(fold=fold)
+        assert clear_log(gate.pk, dry_run=True).records == 2
+        first.delete()
+        with pytest.raises(NotProven, match="1 record is not stored: 7 at 2024-11-03 01:45:00"):
+            clear_log(gate.pk, dry_run=True)
 
 
 def test_within_a_repeated_hour_the_log_is_needed_to_tell_its_passes_apart() -> None:

@@ -152,6 +152,15 @@ def test_around_a_repeated_hour_it_is_refused_with_when_to_try_again(
     assert trail() == ([] if dry_run else [("set_clock", "refused")])
 
 
+def test_a_clock_that_is_right_within_a_repeated_hour_is_no_reason_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
+    night = datetime(2024, 11, 3, 1, 20)
+    monkeypatch.setattr(module, "_wall", lambda device, shift: night)
+    monkeypatch.setattr("attendance_devices.domain.writing.RIGHT", NEAR)
+    with stored(timezone="America/New_York") as (machine, gate):
+        machine.now = night
+        assert "it is left as it is" in set_clock(gate.pk).words
+
+
 @pytest.mark.parametrize("dry_run", [True, False], ids=["rehearsed", "in earnest"])
 def test_it_takes_the_right_and_the_lease(dry_run: bool) -> None:
     with stored() as (machine, gate):

@@ -1,0 +1,46 @@
+"""What every write has in common, told for each of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from attendance_devices.drivers.zkteco.driver import ZKTecoDriver
+from attendance_devices.exceptions import AddressInvalid, Unsupported
+from attendance_devices.models import Device
+from attendance_devices.services.writing.clear_log import clear_log
+from attendance_devices.services.writing.restart import restart
+from attendance_devices.services.writing.set_clock import set_clock
+from tests.services.writing.terminals import stored, trail, writer
+
+pytestmark = pytest.mark.django_db
+Verb = Callable[..., Any]
+EACH = pytest.mark.parametrize("verb", [set_clock, clear_log, restart], ids=lambda verb: verb.__name__)
+EITHER_WAY = pytest.mark.parametrize("dry_run", [True, False], ids=["rehearsed", "in earnest"])
+
+
+@EACH
+@EITHER_WAY
+def test_a_vendor_that_cannot_is_not_even_called(verb: Verb, dry_run: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ZKTecoDriver, f"supports_{verb.__name__}", False)
+    with stored() as (machine, gate):
+        asked = len(machine.journal)
+        with pytest.raises(Unsupported, match="terminals of this vendor have no command to"):
+            verb(gate.pk, dry_run=dry_run)
+        assert len(machine.journal) == asked
+    assert trail() == []
+
+
+@EACH
+@EITHER_WAY
+def test_a_device_that_cannot_be_used_as_stored_says_so(verb: Verb, dry_run: bool) -> None:
+    with stored() as (_, gate):
+        Device.objects.update(vendor="nobody")
+        with pytest.raises(AddressInvalid, match="no driver is called 'nobody'"):
+            verb(gate.pk, dry_run=dry_run)
+
+
+@EACH
+def test_whoever_has_the_right_may_rehearse(verb: Verb) -> None:
+    with stored() as (_, gate):
+        assert "Gate 1" in verb(gate.pk, by=writer(), dry_run=True).words
