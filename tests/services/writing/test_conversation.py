@@ -8,10 +8,13 @@ import pytest
 from attendance_devices.drivers.zkteco.driver import ZKTecoDriver
 from attendance_devices.exceptions import AddressInvalid, Unsupported
 from attendance_devices.models import Device
+from attendance_devices.services.collect import collect, collect_people
 from attendance_devices.services.writing.clear_log import clear_log
 from attendance_devices.services.writing.restart import restart
 from attendance_devices.services.writing.set_clock import set_clock
-from tests.services.writing.terminals import stored, trail, writer
+from attendance_devices.simulators.zkteco import Profile
+from tests.services.house import nothing_is_written, terminal
+from tests.services.writing.terminals import orders, stored, trail, writer
 
 pytestmark = pytest.mark.django_db
 Verb = Callable[..., Any]
@@ -44,3 +47,25 @@ def test_a_device_that_cannot_be_used_as_stored_says_so(verb: Verb, dry_run: boo
 def test_whoever_has_the_right_may_rehearse(verb: Verb) -> None:
     with stored() as (_, gate):
         assert "Gate 1" in verb(gate.pk, by=writer(), dry_run=True).words
+
+
+@pytest.mark.parametrize(
+    "reach", [set_clock, clear_log, restart, collect, collect_people], ids=lambda reach: reach.__name__
+)
+def test_whoever_reaches_a_terminal_that_was_left_still_lets_it_go(reach: Verb) -> None:
+    with stored(terminal(profile=Profile(silent_restart=False)), timezone="Asia/Kathmandu") as (machine, gate):
+        Device.objects.update(disabled_since=gate.last_seen)
+        reach(gate.pk)
+        assert orders(machine)[0] == "enable"
+        gate.refresh_from_db()
+        assert gate.disabled_since is None
+    assert trail()[0] == ("enable", "done")
+
+
+@EACH
+def test_a_dry_run_does_not_even_let_it_go(verb: Verb) -> None:
+    with stored() as (machine, gate):
+        Device.objects.update(disabled_since=gate.last_seen)
+        with nothing_is_written():
+            verb(gate.pk, dry_run=True)
+        assert orders(machine) == []

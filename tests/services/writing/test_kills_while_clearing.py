@@ -101,7 +101,7 @@ def _at_every_statement(machine: Terminal, program: Victim) -> int:
         assert not still or "enable done" in state["trail"]
         left_behind += still
         if not state["killed"]:
-            assert number > 10, "the fixture reaches that many statements"
+            assert number > 5, "the fixture reaches that many statements"
             assert (left, state["trail"]) == (0, ["clear_log begun", "clear_log done"])
             return left_behind
     pytest.fail("it never came to its end")

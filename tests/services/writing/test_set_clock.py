@@ -18,7 +18,7 @@ from attendance_devices.exceptions import (
     WriteRefused,
     WriteRejected,
 )
-from attendance_devices.models import AuditEntry, Device, ESSLAttendanceLog
+from attendance_devices.models import AuditEntry, ESSLAttendanceLog
 from attendance_devices.services.collect import collect
 from attendance_devices.services.leases import leased
 from attendance_devices.services.writing import set_clock as module
@@ -170,16 +170,6 @@ def test_it_takes_the_right_and_the_lease(dry_run: bool) -> None:
         with leased(gate.pk, timedelta(minutes=1)), pytest.raises(DeviceTaken):
             set_clock(gate.pk, dry_run=dry_run)
         assert len(machine.journal) == asked
-
-
-def test_a_terminal_that_was_left_still_is_let_go_by_the_next_write_too() -> None:
-    with stored() as (machine, gate):
-        Device.objects.update(disabled_since=gate.last_seen)
-        machine.now = wall() + timedelta(hours=1)
-        set_clock(gate.pk)
-        assert orders(machine) == ["enable", "set time"]
-        gate.refresh_from_db()
-        assert gate.disabled_since is None
 
 
 def test_a_clock_of_a_whole_log_of_taps_stays_readable_after_it_ran_backwards() -> None:
