@@ -16,8 +16,8 @@ from attendance_devices.services.audit import Outcome, begin, name_of, note
 from attendance_devices.services.leases import Lease, leased
 
 MAY_WRITE = "attendance_devices.write_to_device"
-LONGEST_SESSIONS = 4
-"""Two readings, and the attempts to have punches taken again."""
+MARGIN = timedelta(minutes=3)
+"""For the attempts to have punches taken again, after a session of the longest kind."""
 
 
 @dataclass(slots=True)
@@ -35,7 +35,14 @@ class Write:
         return self.lease.device
 
     def begin(self, words: str) -> None:
-        """From here on the terminal is changed. Stored before it is, so that a kill leaves a trace."""
+        """From here on the terminal is changed. Stored before it is, so that a kill leaves a trace.
+
+        The lease begins anew: it was short, so that the terminal is free soon if this machine dies. Raises
+        `DeviceTaken` if it ran out and another process has it.
+        """
+        mine = Device.objects.filter(pk=self.device.pk, lease_holder=self.lease.holder)
+        if not mine.update(lease_until=datetime.now(UTC) + _length()):
+            raise DeviceTaken(self.device.name, "another process took it while its log was read")
         entry = begin(self.verb, by=self.by, device=self.device, words=words)
         self.details["begun"] = entry.pk
 
@@ -53,8 +60,7 @@ class Write:
 def writing(device_id: int, verb: str, by: Any) -> Iterator[Write]:
     """Hold the device, and note whatever goes wrong. Raises `WriteForbidden`, `Unsupported`, `DeviceTaken`."""
     _allowed(Device.objects.get(pk=device_id), verb, by)
-    length = timedelta(seconds=conf.load().session_seconds) * LONGEST_SESSIONS
-    with leased(device_id, length) as lease:
+    with leased(device_id, _length()) as lease:
         write = Write(verb=verb, by=by, lease=lease)
         try:
             yield write
@@ -67,6 +73,10 @@ def writing(device_id: int, verb: str, by: Any) -> Iterator[Write]:
         except BaseException as error:
             write.end(Outcome.FAILED, f"broken off by {type(error).__name__}")
             raise
+
+
+def _length() -> timedelta:
+    return timedelta(seconds=conf.load().session_seconds) + MARGIN
 
 
 def rehearsed(device_id: int, verb: str, by: Any) -> Device:

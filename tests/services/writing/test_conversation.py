@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.drivers.zkteco.driver import ZKTecoDriver
-from attendance_devices.exceptions import AddressInvalid, Unsupported
+from attendance_devices.drivers.zkteco.driver import ZKTecoDriver, ZKTecoSession
+from attendance_devices.exceptions import AddressInvalid, DeviceTaken, Unsupported
 from attendance_devices.models import Device
 from attendance_devices.services.collect import collect, collect_people
 from attendance_devices.services.writing.clear_log import clear_log
@@ -60,6 +60,25 @@ def test_whoever_reaches_a_terminal_that_was_left_still_lets_it_go(reach: Verb) 
         gate.refresh_from_db()
         assert gate.disabled_since is None
     assert trail()[0] == ("enable", "done")
+
+
+@EACH
+def test_a_lease_that_ran_out_and_went_to_another_stops_it_before_the_first_order(
+    verb: Verb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = ZKTecoSession.check_serial
+
+    def and_lose_the_lease(session: ZKTecoSession) -> None:
+        Device.objects.update(lease_holder="elsewhere/pid:1:x")
+        check(session)
+
+    with stored(timezone="Asia/Kathmandu") as (machine, gate):
+        monkeypatch.setattr(ZKTecoSession, "check_serial", and_lose_the_lease)
+        with pytest.raises(DeviceTaken, match="another process took it while its log was read"):
+            verb(gate.pk)
+        assert orders(machine) == []
+        gate.refresh_from_db()
+        assert gate.lease_holder == "elsewhere/pid:1:x", "it is not given back by whoever lost it"
 
 
 @EACH
