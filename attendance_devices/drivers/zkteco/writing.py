@@ -1,6 +1,8 @@
 """What changes a ZK terminal: its clock, its log, whether it takes punches. Never sent while reading."""
 
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,6 +15,8 @@ CLEAR_ATTLOG, SET_TIME = 15, 202
 ENABLEDEVICE, DISABLEDEVICE, RESTART, REFRESHDATA = 1002, 1003, 1004, 1013
 YEARS = range(2000, 2100)
 """What a ZK clock can show: it sends two digits of the year."""
+CLEAR_SECONDS = 60.0
+"""The wait for a log to be cleared: people must not punch while a large one still is."""
 RESTART_SECONDS = 3.0
 """The wait for an answer that most terminals never give."""
 
@@ -34,18 +38,29 @@ class WritingSession(Session):
         self._tell(ENABLEDEVICE, "take punches again")
 
     def clear_log(self) -> None:
-        self._tell(CLEAR_ATTLOG, "clear its log")
-        # Its own programs refresh it after a change (vendor manual: RefreshData); what it answers does not matter.
-        self.connection.ask(REFRESHDATA)
+        with self._waiting(max(self.connection.wire.address.answer_seconds, CLEAR_SECONDS)):
+            self._tell(CLEAR_ATTLOG, "clear its log")
+            # Its own programs refresh it after a change (vendor manual: RefreshData); what it answers does not matter.
+            self.connection.ask(REFRESHDATA)
 
     def restart(self) -> bool:
-        wire = self.connection.wire
-        wire.address = replace(wire.address, answer_seconds=min(wire.address.answer_seconds, RESTART_SECONDS))
-        try:
-            self._tell(RESTART, "restart")
-        except (DeviceTimeout, DeviceHungUp):
-            return False
+        with self._waiting(min(self.connection.wire.address.answer_seconds, RESTART_SECONDS)):
+            try:
+                self._tell(RESTART, "restart")
+            except (DeviceTimeout, DeviceHungUp):
+                return False
         return True
+
+    @contextmanager
+    def _waiting(self, seconds: float) -> Iterator[None]:
+        """Wait so long for an answer, and no longer than the session may last."""
+        wire = self.connection.wire
+        usual = wire.address
+        wire.address = replace(usual, answer_seconds=seconds)
+        try:
+            yield
+        finally:
+            wire.address = usual
 
     def _tell(self, command: int, what: str, data: bytes = b"") -> None:
         """Send an order. Raises `WriteRejected` or `Unsupported` for a no; any other answer ends the session."""

@@ -88,3 +88,14 @@ def test_a_terminal_that_restarts_without_a_word_is_not_waited_for_long(monkeypa
         with DRIVER.session(address) as session:
             assert session.restart() is False
     assert made.restarts == 1
+
+
+def test_a_terminal_that_takes_its_time_to_clear_is_waited_for() -> None:
+    made = terminal()
+    with session_with(made) as session:
+        usual = session.connection.wire.address
+        made.faults = Faults(late_answer=0.3, late_command=CLEAR)
+        session.connection.wire.address = replace(usual, answer_seconds=0.1)
+        session.clear_log()
+        assert session.connection.wire.address.answer_seconds == 0.1, "and for everything else as long as usual"
+        session.connection.wire.address = usual
