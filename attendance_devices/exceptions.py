@@ -130,6 +130,12 @@ class Unsupported(DeviceError):
     next_step = "Nothing to do: this terminal cannot do it."
 
 
+class WriteRejected(DeviceError):
+    """The terminal said no to a write. It is as it was."""
+
+    next_step = "Leave the terminal's own menu and close other programs that use it, then try again."
+
+
 class CursorTaken(DeviceError):
     """Another process stored a later part of this device's log meanwhile. What was read here was not stored twice."""
 
@@ -246,3 +252,37 @@ class NotSettled(InboxError):
 
     retryable = True
     next_step = "See the item for what is wrong, and try again."
+
+
+class WriteError(AttendanceDevicesError):
+    """A terminal was not written to, or not as it should be."""
+
+
+class WriteForbidden(WriteError):
+    """Whoever asked has no right to write to terminals."""
+
+    next_step = "An administrator grants it in the admin under Users: 'can write to terminals'."
+
+
+class WriteRefused(WriteError):
+    """It would do harm, so it was not begun. The terminal is as it was."""
+
+
+class NotProven(WriteRefused):
+    """Not every record of the terminal is proven to be stored, so that its log must stay."""
+
+    next_step = "Run poll_devices for it, which stores what is missing, and try again."
+
+
+class NotVerified(WriteError):
+    """The terminal took the order, and does not show that it followed it."""
+
+    retryable = True
+    next_step = "Look at the terminal itself, and run test_device."
+
+
+class LeftDisabled(WriteError):
+    """The terminal was kept from taking punches, and could not be told to take them again. It is tried at each poll."""
+
+    retryable = True
+    next_step = "Nobody can punch there: run poll_devices for it now, or switch the terminal off and on."

@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance_devices.admin.corrections import CorrectionAdmin
 from attendance_devices.admin.timetable import HolidayAdmin, ShiftAdmin, ShiftAssignmentAdmin
+from attendance_devices.admin.writing import WritingAdmin
 from attendance_devices.models import (
+    AuditEntry,
     Device,
     DeviceUser,
     ESSLAttendanceLog,
@@ -78,7 +80,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Device)
-class DeviceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class DeviceAdmin(WritingAdmin):
     """Terminals, and how they have been doing."""
 
     form = DeviceForm
@@ -108,6 +110,7 @@ class DeviceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "record_count",
         "record_capacity",
         "last_reconciled",
+        "disabled_since",
     )
 
     def save_model(self, request: HttpRequest, obj: Device, form: forms.ModelForm, change: bool) -> None:  # type: ignore[type-arg]  # noqa: FBT001
@@ -224,3 +227,13 @@ class SyncRunAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRun]:
         """Newest first."""
         return super().get_queryset(request).order_by("-pk")
+
+
+@admin.register(AuditEntry)
+class AuditAdmin(ReadOnlyAdmin):
+    """Who changed what, and how it ended."""
+
+    list_display = ("at", "verb", "device_name", "subject", "outcome", "by_name", "words")
+    list_filter = ("verb", "outcome", "at", "device")
+    search_fields = ("by_name", "device_name", "subject", "words")
+    list_select_related = ("device",)

@@ -8,6 +8,8 @@ PASS_LENGTH = timedelta(hours=3)
 """Longer than any repeated hour; two records further apart belong to different autumns."""
 OLDEST_YEAR = 2005
 """Terminals that lost their battery start again in 2000."""
+STEP = timedelta(minutes=10)
+"""Shorter than any repeated hour; that of Lord Howe has thirty minutes."""
 PLAIN, FIRST, SECOND, UNKNOWN = "plain", "first", "second", "unknown"
 """What a record was, to the repeated hour: outside of it, in its first or second pass, or in one nobody knows."""
 
@@ -38,6 +40,18 @@ def is_skipped(device_time: datetime, zone: tzinfo) -> bool:
     first = device_time.replace(tzinfo=zone, fold=0).utcoffset()
     second = device_time.replace(tzinfo=zone, fold=1).utcoffset()
     return first is not None and second is not None and first < second
+
+
+def mixes_passes(shown: datetime | None, target: datetime, zone: tzinfo) -> bool:
+    """Would a clock that is set from `shown` to `target` (naive) hide which pass of a repeated hour its records are of?
+
+    It would if it is set into that hour, and if it is set back over it or to shortly before it: the order of the log
+    then looks like the second pass.
+    """
+    back = min(shown - target, PASS_LENGTH + timedelta(hours=1)) if shown else timedelta(0)
+    steps = range(int(max(back, timedelta(0)) / STEP) + 1)
+    moments = [target + number * STEP for number in steps]
+    return any(is_repeated(moment, zone) for moment in [*moments, *([target + back] if back > timedelta(0) else [])])
 
 
 def day_changes(day: date, zone: tzinfo) -> bool:

@@ -60,10 +60,32 @@ class Session(ABC):
         """
         raise Unsupported(type(self).__name__, "cannot say when somebody punches", next_step=POLL_IT)
 
+    def clock(self) -> datetime | None:
+        """What its clock shows at this moment, naive; None if that is no date."""
+        return self.status().clock
+
+    # Writing. Each raises `WriteRejected` if the terminal says no, and `Unsupported` where the vendor has none.
+
     def set_clock(self, shown: datetime) -> None:
         """Make the terminal's clock show the naive time `shown`."""
         del shown
         raise Unsupported(type(self).__name__, "cannot set the terminal's clock")
+
+    def disable(self) -> None:
+        """Take no more punches until `enable`. It outlasts the session."""
+        raise Unsupported(type(self).__name__, "cannot keep people from punching")
+
+    def enable(self) -> None:
+        """Take punches again; harmless where they are taken."""
+        raise Unsupported(type(self).__name__, "cannot let people punch again")
+
+    def clear_log(self) -> None:
+        """Delete every record of the log, for ever. People and settings stay."""
+        raise Unsupported(type(self).__name__, "cannot clear the terminal's log")
+
+    def restart(self) -> bool:
+        """Switch it off and on. Did it answer before it went? The session is of no more use."""
+        raise Unsupported(type(self).__name__, "cannot restart the terminal")
 
 
 class Driver(ABC):
@@ -81,7 +103,9 @@ class Driver(ABC):
     supports_write_users: ClassVar[bool] = False
     """Can people be written to the terminal?"""
     supports_clear_log: ClassVar[bool] = False
-    """Can the terminal's log be cleared?"""
+    """Can the terminal's log be cleared, and the terminal be kept from taking punches meanwhile?"""
+    supports_restart: ClassVar[bool] = False
+    """Can the terminal be restarted?"""
 
     @abstractmethod
     def session(self, address: DeviceAddress) -> AbstractContextManager[Session]:

@@ -1,6 +1,7 @@
 """The rows of the river. The only foreign keys that leave this app go to the host's user model."""
 
 from attendance_devices.models.acknowledgements import Acknowledgement
+from attendance_devices.models.audit import AuditEntry
 from attendance_devices.models.corrections import Correction
 from attendance_devices.models.days import PendingDay, ProcessedAttendance
 from attendance_devices.models.devices import Device
@@ -12,6 +13,7 @@ from attendance_devices.models.shifts import Shift
 
 __all__ = [
     "Acknowledgement",
+    "AuditEntry",
     "Correction",
     "Device",
     "DeviceUser",

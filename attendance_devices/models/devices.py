@@ -93,6 +93,7 @@ class Device(models.Model):
     cursor = models.JSONField(_("log cursor"), default=dict, editable=False)
     last_reconciled = InstantField(_("whole log last compared"), null=True, editable=False)
     cursor_serial = models.PositiveBigIntegerField(default=0, editable=False)
+    disabled_since = InstantField(_("kept from taking punches since"), null=True, editable=False)
     lease_holder = models.CharField(max_length=160, blank=True, editable=False)
     lease_until = InstantField(null=True, editable=False)
 
@@ -100,6 +101,7 @@ class Device(models.Model):
         ordering = ["name"]
         verbose_name = _("device")
         verbose_name_plural = _("devices")
+        permissions = [("write_to_device", "can write to terminals")]
         constraints = [
             models.UniqueConstraint(fields=["address", "port"], name="device_one_per_address"),
         ]

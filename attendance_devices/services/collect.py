@@ -20,6 +20,7 @@ from attendance_devices.services.addresses import address_of
 from attendance_devices.services.enrolments import keep_enrolments
 from attendance_devices.services.leases import leased
 from attendance_devices.services.storing import Sorted, move_cursor, receipt_now, store
+from attendance_devices.services.writing.keypad import let_go
 
 LEASE_MARGIN = timedelta(seconds=60)
 Facts: TypeAlias = dict[str, Any]
@@ -86,6 +87,7 @@ def collect_people(device_id: int) -> CollectResult:
 
     def read(device: Device, tally: _Tally) -> Facts:
         with driver(device.vendor).session(address_of(device)) as session:
+            let_go(device, session)
             _keep_people(device, session, tally)
         return {"last_seen": datetime.now(UTC), "user_count": tally.people}
 
@@ -177,6 +179,7 @@ def _read(device: Device, tally: _Tally, *, whole: bool) -> Facts:
 
 def _read_through(session: Session, device: Device, tally: _Tally, *, whole: bool) -> Facts:
     """The log first: a list of people that cannot be read must not keep punches away."""
+    let_go(device, session)
     identity = session.identity() if whole or not device.serial_number else None
     status = session.status()
     asked_at = datetime.now(UTC)

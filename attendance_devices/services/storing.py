@@ -154,7 +154,7 @@ def _stored(device: Device, times: Sequence[datetime]) -> _Known:
     if not times:
         return known
     inside = Q()
-    for start, end in _stretches(times):
+    for start, end in stretches(times):
         inside |= Q(device_time__range=(start, end))
     rows = ESSLAttendanceLog.objects.filter(inside, device=device)
     for who, shown, fold, slot in rows.values_list("biometric_id", "device_time", "fold", "slot"):
@@ -164,7 +164,7 @@ def _stored(device: Device, times: Sequence[datetime]) -> _Known:
     return known
 
 
-def _stretches(times: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
+def stretches(times: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
     """The times as few stretches, so that one record of 2099 does not make a query read everything."""
     ordered = sorted(set(times))
     found = [[ordered[0], ordered[0]]]

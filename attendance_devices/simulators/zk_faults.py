@@ -48,6 +48,14 @@ class Faults:
     """The next so many PREPARE_BUFFER requests are answered ACK_ERROR, over all connections."""
     refuse: frozenset[int] = frozenset()
     """Commands answered ACK_UNKNOWN."""
+    deny: frozenset[int] = frozenset()
+    """Commands answered ACK_ERROR, and not carried out."""
+    pretend: frozenset[int] = frozenset()
+    """Commands answered ACK_OK, and not carried out: some models take DISABLEDEVICE so (pyzk issues 243, 263)."""
+    cut_before: frozenset[int] = frozenset()
+    """The connection is closed when one of these arrives, and it is not carried out. By UDP it is lost."""
+    cut_after: frozenset[int] = frozenset()
+    """These are carried out, and the connection is closed instead of an answer. By UDP the answer is lost."""
     wrong_count: int | None = None
     """GET_FREE_SIZES reports this number of records."""
     wrong_announced: int = 0
@@ -86,6 +94,10 @@ _READERS: dict[str, Callable[[str], object]] = {
     "double_datagrams": _number_set,
     "swap_datagrams": _number_set,
     "refuse": _number_set,
+    "deny": _number_set,
+    "pretend": _number_set,
+    "cut_before": _number_set,
+    "cut_after": _number_set,
 }
 
 

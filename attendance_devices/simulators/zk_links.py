@@ -28,6 +28,9 @@ class Link(Protocol):
     async def send(self, packets: Sequence[bytes], faults: Faults) -> None:
         """Send one answer; raises ConnectionError when the connection is no more."""
 
+    def cut(self) -> None:
+        """The line goes dead: a TCP connection ends, with a ConnectionError; a datagram is lost."""
+
 
 class TcpLink:
     """One TCP connection. asyncio sets TCP_NODELAY, so what is written apart leaves apart."""
@@ -61,6 +64,11 @@ class TcpLink:
                 await self._write(segment, faults)
                 # Even without a pause the others get a turn, and the frame leaves by itself.
                 await asyncio.sleep(pause)
+
+    def cut(self) -> None:
+        """End the connection."""
+        message = "cut at a command, as declared"
+        raise ConnectionAbortedError(message)
 
     async def _write(self, segment: bytes, faults: Faults) -> None:
         if self._stalled:
@@ -116,6 +124,9 @@ class UdpLink:
                 for datagram in self._machine.plan.post(packet, self._peer, faults):
                     self._post(datagram, faults)
                 await asyncio.sleep(pacing or (0 if count % DATAGRAMS_AT_ONCE else 0.001))
+
+    def cut(self) -> None:
+        """What came or would go is lost; there is no connection to end."""
 
     def _post(self, datagram: bytes, faults: Faults) -> None:
         if faults.stall_after_bytes is not None and self._sent + len(datagram) > faults.stall_after_bytes:

@@ -87,6 +87,8 @@ class Profile:
     """Do answers to option requests end with NUL?"""
     silent_restart: bool = True
     """Does RESTART go unanswered, as on most terminals?"""
+    enables_itself: bool = False
+    """Does it take punches again when the client that disabled it is gone? Most stay disabled."""
     options: tuple[tuple[str, str], ...] = ()
     """More option keys and their values; they win over the built-in ones."""
     refused_options: frozenset[str] = frozenset()

@@ -183,7 +183,13 @@ class Server:
             logger.warning("A packet is dropped: %s", err)
             return
         faults = self._machine.plan.strikes(link.number)
+        if request.command in faults.cut_before:
+            link.cut()
+            return
         answer = [pack(packet) for packet in session.answer(request, faults)]
+        if request.command in faults.cut_after:
+            link.cut()
+            return
         if faults.late_answer is not None and faults.late_command in {None, request.command}:
             await asyncio.sleep(faults.late_answer)
         await link.send(self._with_events(link, answer, request.command, faults), faults)

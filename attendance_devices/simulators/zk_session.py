@@ -9,8 +9,9 @@ from attendance_devices.simulators.zk_bulk import Answer, BulkReads
 from attendance_devices.simulators.zk_faults import NO_FAULTS, Faults
 from attendance_devices.simulators.zk_frames import Command, Packet, scramble_key
 from attendance_devices.simulators.zk_profile import SimulatedPunch
-from attendance_devices.simulators.zk_records import decode_time, encode_sizes, encode_time, read_user
+from attendance_devices.simulators.zk_records import encode_sizes, encode_time
 from attendance_devices.simulators.zk_state import Machine
+from attendance_devices.simulators.zk_writes import Writes
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +23,6 @@ OK: list[Answer] = [(Command.ACK_OK, b"", None)]
 ERROR: list[Answer] = [(Command.ACK_ERROR, b"", None)]
 UNAUTH: list[Answer] = [(Command.ACK_UNAUTH, b"", None)]
 UNKNOWN: list[Answer] = [(Command.ACK_UNKNOWN, b"", None)]
-CLEAR_ALL, CLEAR_LOG, CLEAR_USERS = 0, 1, 5
 
 
 class Session:
@@ -37,6 +37,7 @@ class Session:
         self._admitted = False
         self._faults = NO_FAULTS
         self._raced = self._race_due = False
+        self._writes = Writes(machine.memory)
         self._handlers = self._table()
         self.live = False
         """Does the client listen for punches?"""
@@ -48,7 +49,7 @@ class Session:
         if request.command == Command.ACK_OK:
             self._machine.ledger.acknowledge()
             return []
-        self._machine.ledger.note(request.command, request.data)
+        self._machine.hear(request.command, request.data)
         self._faults = faults
         return [
             Packet(
@@ -64,11 +65,13 @@ class Session:
         """The client is gone."""
         self.live = self._admitted = False
         self._bulk.free()
+        if self._id and self._memory.disabled_by == self._id and self._memory.profile.enables_itself:
+            self._memory.enable()
         self._machine.ledger.closed(self._link)
 
     def _decide(self, request: Packet) -> list[Answer]:
-        if request.command in self._faults.refuse:
-            return UNKNOWN
+        if request.command in self._faults.refuse | self._faults.deny:
+            return ERROR if request.command in self._faults.deny else UNKNOWN
         if request.command == Command.CONNECT:
             return self._connect(request)
         if self._id == 0 or request.session != self._id:
@@ -78,6 +81,11 @@ class Session:
             return self._auth(request)
         if not self._admitted and request.command != Command.EXIT:
             return UNAUTH
+        return self._carried_out(request)
+
+    def _carried_out(self, request: Packet) -> list[Answer]:
+        if request.command in self._faults.pretend:
+            return OK
         handler = self._handlers.get(request.command)
         return handler(request) if handler else UNKNOWN
 
@@ -95,20 +103,20 @@ class Session:
         return {
             **dict.fromkeys(acknowledged, lambda _: OK),
             Command.EXIT: self._exit,
-            Command.ENABLEDEVICE: self._enable,
-            Command.DISABLEDEVICE: self._enable,
+            Command.ENABLEDEVICE: self._writes.enable,
+            Command.DISABLEDEVICE: lambda _: self._writes.disable(self._id),
             Command.RESTART: self._restart,
             Command.GET_FREE_SIZES: self._sizes,
             Command.OPTIONS_RRQ: self._read_option,
-            Command.OPTIONS_WRQ: self._write_option,
+            Command.OPTIONS_WRQ: self._writes.write_option,
             Command.GET_VERSION: lambda _: self._text(self._memory.profile.firmware),
             Command.GET_TIME: self._get_time,
-            Command.SET_TIME: self._set_time,
+            Command.SET_TIME: self._writes.set_time,
             Command.GET_PINWIDTH: lambda _: [(Command.ACK_OK, bytes((PIN_WIDTH,)), None)],
-            Command.USER_WRQ: self._write_user,
-            Command.DELETE_USER: self._delete_user,
-            Command.CLEAR_ATTLOG: self._clear_log,
-            Command.CLEAR_DATA: self._clear_data,
+            Command.USER_WRQ: self._writes.write_user,
+            Command.DELETE_USER: self._writes.delete_user,
+            Command.CLEAR_ATTLOG: self._writes.clear_log,
+            Command.CLEAR_DATA: self._writes.clear_data,
             Command.REG_EVENT: self._register,
             Command.STATE_RRQ: lambda _: [(Command.ACK_OK, b"", STATE_AT_REST)],
             Command.ATTLOG_RRQ: self._bulk.direct,
@@ -143,13 +151,10 @@ class Session:
         return OK
 
     def _restart(self, _: Packet) -> list[Answer]:
+        self._memory.restart()
         self.close()
         self.over = not self._memory.profile.silent_restart
         return OK if self.over else []
-
-    def _enable(self, request: Packet) -> list[Answer]:
-        self._memory.disabled = request.command == Command.DISABLEDEVICE
-        return OK
 
     # What the terminal says of itself
 
@@ -200,55 +205,12 @@ class Session:
             return ERROR
         return self._text(f"{key}={value}")
 
-    def _write_option(self, request: Packet) -> list[Answer]:
-        key, equals, value = request.data.rstrip(b"\0").decode(errors="replace").partition("=")
-        if not equals:
-            return ERROR
-        self._memory.written_options[key] = value
-        return OK
-
     def _text(self, text: str) -> list[Answer]:
         end = "\0" if self._memory.profile.option_nul else ""
         return [(Command.ACK_OK, (text + end).encode(), None)]
 
-    # Clock
-
     def _get_time(self, _: Packet) -> list[Answer]:
         return [(Command.ACK_OK, struct.pack("<I", encode_time(self._memory.now)), None)]
-
-    def _set_time(self, request: Packet) -> list[Answer]:
-        try:
-            self._memory.now = decode_time(struct.unpack("<I", request.data)[0])
-        except (ValueError, struct.error):
-            return ERROR
-        return OK
-
-    # People and log
-
-    def _write_user(self, request: Packet) -> list[Answer]:
-        # The vendor's buffered form puts 02 before the record.
-        record = request.data[1:] if len(request.data) in {29, 73} else request.data
-        try:
-            self._memory.put_user(read_user(record, self._memory.profile.encoding))
-        except ValueError:
-            return ERROR
-        return OK
-
-    def _delete_user(self, request: Packet) -> list[Answer]:
-        uid = int.from_bytes(request.data[:2], "little")
-        return OK if self._memory.delete_user(uid) else ERROR
-
-    def _clear_log(self, _: Packet) -> list[Answer]:
-        self._memory.replace_log()
-        return OK
-
-    def _clear_data(self, request: Packet) -> list[Answer]:
-        kind = request.data[0] if request.data else CLEAR_ALL
-        if kind in {CLEAR_ALL, CLEAR_LOG}:
-            self._memory.replace_log()
-        if kind in {CLEAR_ALL, CLEAR_USERS}:
-            self._memory.set_users(())
-        return OK
 
     def _register(self, request: Packet) -> list[Answer]:
         self.live = bool(int.from_bytes(request.data[:4], "little") & EF_ATTLOG)

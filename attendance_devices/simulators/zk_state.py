@@ -29,6 +29,9 @@ class Memory:
         self.profile = profile
         self.lock = threading.RLock()
         self.disabled = False
+        self.disabled_by = 0
+        """The session that disabled it; 0 for none."""
+        self.restarts = 0
         self.written_options: dict[str, str] = {}
         self._clock = clock
         self._offset = timedelta(0)
@@ -80,6 +83,15 @@ class Memory:
     @now.setter
     def now(self, at: datetime) -> None:
         self._offset = at - self._clock()
+
+    def enable(self) -> None:
+        """Take punches again."""
+        self.disabled, self.disabled_by = False, 0
+
+    def restart(self) -> None:
+        """What outlives a restart stays: people, log, clock and options."""
+        self.restarts += 1
+        self.enable()
 
     @property
     def record_count(self) -> int:
@@ -211,7 +223,14 @@ class Machine:
         self.memory = memory
         self.plan = plan
         self.ledger = Ledger()
+        self.on_request: Callable[[int], None] | None = None
         self._sessions = 0x1000
+
+    def hear(self, command: int, data: bytes) -> None:
+        """A request was understood: write it down, and tell whoever watches."""
+        self.ledger.note(command, data)
+        if self.on_request is not None:
+            self.on_request(command)
 
     def new_session(self) -> int:
         """The next session id: a counter, as on real terminals, and never 0."""

@@ -9,7 +9,7 @@
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from attendance_devices.simulators.zk_faults import NO_FAULTS, FaultPlan, Faults, parse_faults
@@ -76,8 +76,13 @@ class Terminal:
 
     def punch(
         self, user_id: str, at: datetime | None = None, *, verify: int = 1, state: int = 0, work_code: int = 0
-    ) -> None:
-        """Someone punches at `at` (naive wall clock; None: the terminal's own time); listeners hear of it."""
+    ) -> bool:
+        """Someone punches at `at` (naive wall clock; None: the terminal's own time); listeners hear of it.
+
+        False while it is disabled: nothing is taken.
+        """
+        if self.disabled:
+            return False
         at = at or self._memory.now
         punch = SimulatedPunch(user_id=user_id, at=at, verify=verify, state=state, work_code=work_code)
         event = encode_event(punch, self.profile.event_size, self._memory.uid_of(punch))
@@ -87,6 +92,7 @@ class Terminal:
         self._server.tell(event)
         if lag is not None:
             self._server.later(lag, lambda: self._memory.append([punch]))
+        return True
 
     def tell_raw(self, event: bytes) -> None:
         """Listeners get these bytes as a live event, whatever they are; the log gets nothing."""
@@ -169,6 +175,20 @@ class Terminal:
     def acknowledged(self) -> int:
         """Live events that clients said they got."""
         return self._machine.ledger.acknowledged
+
+    @property
+    def restarts(self) -> int:
+        """How often a client restarted it."""
+        return self._memory.restarts
+
+    @property
+    def on_request(self) -> Callable[[int], None] | None:
+        """Called with each command before it is carried out, in the terminal's thread; assign to watch or meddle."""
+        return self._machine.on_request
+
+    @on_request.setter
+    def on_request(self, told: Callable[[int], None] | None) -> None:
+        self._machine.on_request = told
 
     @property
     def bytes_sent(self) -> int:

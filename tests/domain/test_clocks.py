@@ -15,6 +15,7 @@ from attendance_devices.domain.clocks import (
     instant,
     is_repeated,
     is_skipped,
+    mixes_passes,
     review,
 )
 
@@ -202,3 +203,35 @@ def test_a_plain_record_that_is_told_of_counts_like_one_that_is_read(moments: li
             told.saw_plain(at)
 
     assert read.state == told.state
+
+
+MIXES: list[tuple[str, str | None, str, bool]] = [
+    ("set back on a plain day", "2024-06-01 12:04", "2024-06-01 12:00", False),
+    ("set back before the hour, and far from it", "2024-11-02 23:40", "2024-11-02 23:30", False),
+    ("set back to before the hour, from before it", "2024-11-03 00:58", "2024-11-03 00:50", False),
+    ("set back from within the hour to before it", "2024-11-03 01:05", "2024-11-03 00:55", True),
+    ("set back from the first minute of the hour", "2024-11-03 01:00", "2024-11-03 00:55", True),
+    ("set back over the hour", "2024-11-03 02:10", "2024-11-03 00:50", True),
+    ("set back into the hour", "2024-11-03 02:05", "2024-11-03 01:05", True),
+    ("set back after the hour", "2024-11-03 02:30", "2024-11-03 02:05", False),
+    ("set ahead into the hour", "2024-11-03 00:50", "2024-11-03 01:05", True),
+    ("set ahead out of the hour", "2024-11-03 01:50", "2024-11-03 02:05", False),
+    ("set ahead over the hour", "2024-11-03 00:50", "2024-11-03 02:05", False),
+    ("set back from years ahead to shortly before the hour", "2099-01-01 00:00", "2024-11-03 00:00", True),
+    ("set back from years ahead to long before the hour", "2099-01-01 00:00", "2024-11-02 12:00", False),
+    ("set from no date at all into the hour", None, "2024-11-03 01:30", True),
+    ("set from no date at all to a plain time", None, "2024-11-03 00:30", False),
+    ("set in the hour that is skipped", "2024-03-10 02:30", "2024-03-10 03:30", False),
+]
+
+
+@pytest.mark.parametrize(("shown", "target", "mixed"), [case[1:] for case in MIXES], ids=[case[0] for case in MIXES])
+def test_a_clock_that_is_set_may_mix_the_passes_of_a_repeated_hour(shown: str | None, target: str, mixed: bool) -> None:
+    before = datetime.fromisoformat(shown) if shown else None
+    assert mixes_passes(before, datetime.fromisoformat(target), ZoneInfo("America/New_York")) is mixed
+
+
+def test_a_repeated_half_hour_is_seen_too() -> None:
+    lord_howe = ZoneInfo("Australia/Lord_Howe")
+    assert mixes_passes(datetime(2024, 4, 7, 2, 10), datetime(2024, 4, 7, 1, 20), lord_howe)
+    assert not mixes_passes(datetime(2024, 4, 7, 2, 10), datetime(2024, 4, 7, 2, 1), lord_howe)

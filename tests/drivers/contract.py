@@ -3,7 +3,7 @@
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, NamedTuple
@@ -16,6 +16,16 @@ from attendance_devices.drivers.base import Driver, Ear, Session
 from attendance_devices.exceptions import DeviceError, Unsupported
 
 START = datetime(2026, 1, 5, 9)
+
+
+WRITES: list[tuple[str, Callable[[Session], object], str]] = [
+    ("supports_set_clock", lambda session: session.set_clock(START), "cannot set the terminal's clock"),
+    ("supports_clear_log", lambda session: session.clear_log(), "cannot clear the terminal's log"),
+    ("supports_clear_log", lambda session: session.disable(), "cannot keep people from punching"),
+    ("supports_clear_log", lambda session: session.enable(), "cannot let people punch again"),
+    ("supports_restart", lambda session: session.restart(), "cannot restart the terminal"),
+]
+"""The flag of a write, the order, and what is said where it is not supported."""
 
 
 class Told(NamedTuple):
@@ -211,14 +221,44 @@ class DriverContract(ABC):
         assert caught.value.advice
 
     def test_what_it_cannot_do_is_a_typed_unsupported(self) -> None:
-        if self.driver.supports_set_clock:
-            return
         with self.bench([]) as bench, self.driver.session(bench.address) as session:
-            with pytest.raises(Unsupported) as caught:
-                session.set_clock(START)
+            for flag, order, word in WRITES:
+                if not getattr(self.driver, flag):
+                    with pytest.raises(Unsupported) as caught:
+                        order(session)
+                    assert word in str(caught.value)
             assert bench.was_only_read()
 
-        assert "clock" in str(caught.value)
+    def test_a_clock_that_can_be_set_shows_the_time_it_was_set_to(self) -> None:
+        if not self.driver.supports_set_clock:
+            return
+        with self.bench([]) as bench, self.driver.session(bench.address) as session:
+            for moment in (START, datetime(2000, 1, 31, 0, 0, 0), datetime(2099, 12, 31, 12, 30, 30)):
+                session.set_clock(moment)
+                shown = session.clock()
+                assert shown is not None and moment <= shown < moment + timedelta(minutes=1)
+
+    def test_a_log_that_can_be_cleared_is_empty_then_and_an_old_cursor_reads_the_new_one(self) -> None:
+        if not self.driver.supports_clear_log:
+            return
+        with self.bench(entries(100)) as bench:
+            cursor = self.read(bench).cursor
+            with self.driver.session(bench.address) as session:
+                session.disable()
+                session.clear_log()
+                session.enable()
+                assert session.status().records == 0
+            assert self.read(bench, cursor).told == []
+            bench.set_log(entries(120, first=200))
+            assert self.read(bench, cursor).told == entries(120, first=200)
+
+    def test_a_terminal_that_can_be_restarted_is_found_again(self) -> None:
+        if not self.driver.supports_restart:
+            return
+        with self.bench(entries(3)) as bench:
+            with self.driver.session(bench.address) as session:
+                session.restart()
+            assert self.read(bench).told == entries(3)
 
     def test_what_cannot_say_that_somebody_punches_is_a_typed_unsupported(self) -> None:
         if self.driver.supports_live:

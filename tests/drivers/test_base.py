@@ -1,6 +1,6 @@
 """The contract itself: vendor-neutral, kept by a driver of a few lines, and broken by each driver that breaks it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, tzinfo
 from typing import Any
@@ -11,7 +11,7 @@ from attendance_devices.domain.devices import DeviceAddress, DeviceIdentity, Dev
 from attendance_devices.domain.punches import Batch, Cursor, Punch
 from attendance_devices.drivers.base import Driver, Session
 from attendance_devices.exceptions import ConnectionRefused, Unsupported
-from tests.drivers.contract import Bench, DriverContract, Told
+from tests.drivers.contract import WRITES, Bench, DriverContract, Told
 
 LOGS: dict[str, list[Told]] = {}
 """What the terminals of memory hold, by host."""
@@ -177,7 +177,7 @@ def test_a_driver_that_breaks_the_contract_fails_its_suite(made: type[MemorySess
 def test_a_driver_can_do_nothing_beyond_reading_unless_it_says_so() -> None:
     flags = [name for name in dir(Driver) if name.startswith("supports_")]
 
-    assert len(flags) == 5
+    assert len(flags) == 6
     assert not any(getattr(MemoryDriver, flag) for flag in flags)
 
 
@@ -188,9 +188,13 @@ def test_listening_is_unsupported_by_default_and_says_so() -> None:
         MemorySession(DeviceAddress(host="deaf")).listen()
 
 
-def test_setting_a_clock_is_unsupported_by_default_and_says_so() -> None:
-    LOGS["clockless"] = []
-    session = MemorySession(DeviceAddress(host="clockless"))
+@pytest.mark.parametrize(("order", "said"), [case[1:] for case in WRITES], ids=[case[2] for case in WRITES])
+def test_every_write_is_unsupported_by_default_and_says_so(order: Callable[[Session], object], said: str) -> None:
+    LOGS["plain"] = []
+    with pytest.raises(Unsupported, match=said):
+        order(MemorySession(DeviceAddress(host="plain")))
 
-    with pytest.raises(Unsupported, match="cannot set the terminal's clock"):
-        session.set_clock(datetime(2026, 1, 1))
+
+def test_the_clock_is_that_of_the_status_unless_a_driver_knows_a_shorter_way() -> None:
+    LOGS["plain"] = []
+    assert MemorySession(DeviceAddress(host="plain")).clock() is None

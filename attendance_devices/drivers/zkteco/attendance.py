@@ -145,6 +145,11 @@ def decoded_time(stamp: int) -> datetime:
     return _Days()[stamp // DAY] + timedelta(seconds=stamp % DAY)
 
 
+def encoded_time(shown: datetime) -> int:
+    """A naive time of the years 2000 to 2099 as terminals write it; see `decoded_time`."""
+    return day_number(shown) * DAY + shown.hour * 3600 + shown.minute * 60 + shown.second
+
+
 def clock(data: bytes) -> datetime | None:
     """The naive time in the answer to "what time is it?"; None if it is none."""
     if len(data) < 4:

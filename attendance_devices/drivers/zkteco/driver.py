@@ -3,11 +3,11 @@
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from attendance_devices.domain.devices import DeviceAddress, DeviceIdentity, DeviceStatus, Enrolment
 from attendance_devices.domain.punches import Batch, Cursor, Hint
-from attendance_devices.drivers.base import Driver, Ear, Session
+from attendance_devices.drivers.base import Driver, Ear
 from attendance_devices.drivers.zkteco import people
 from attendance_devices.drivers.zkteco.attendance import clock
 from attendance_devices.drivers.zkteco.events import hint
@@ -24,6 +24,7 @@ from attendance_devices.drivers.zkteco.session import (
     Connection,
     Prepared,
 )
+from attendance_devices.drivers.zkteco.writing import WritingSession
 from attendance_devices.exceptions import ProtocolError, ShortTransfer, UnknownLayout, Unsupported, WrongDevice
 
 USERS, RECORDS, USER_CAPACITY, RECORD_CAPACITY = 4, 8, 15, 16
@@ -32,8 +33,8 @@ TABLE_NUMBERS = 20
 ENCODING_ADVICE = "Enter an encoding that Python knows, such as utf-8, gbk, cp1256 or cp1252."
 
 
-class ZKTecoSession(Session):
-    """One conversation with one terminal. Asks only; never disables, clears or writes."""
+class ZKTecoSession(WritingSession):
+    """One conversation with one terminal. What is here only asks; what writes is in `WritingSession`."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -59,14 +60,17 @@ class ZKTecoSession(Session):
 
     def status(self) -> DeviceStatus:
         sizes = self._sizes()
-        code, data = self.connection.ask(GET_TIME)
         return DeviceStatus(
-            clock=clock(data) if code == ACK_OK else None,
+            clock=self.clock(),
             users=sizes.get(USERS),
             records=sizes.get(RECORDS),
             user_capacity=sizes.get(USER_CAPACITY),
             record_capacity=sizes.get(RECORD_CAPACITY),
         )
+
+    def clock(self) -> datetime | None:
+        code, data = self.connection.ask(GET_TIME)
+        return clock(data) if code == ACK_OK else None
 
     def enrolments(self) -> Sequence[Enrolment]:
         if not people.can_decode(self.address.encoding):
@@ -149,6 +153,9 @@ class ZKTecoDriver(Driver):
     default_port = 4370
     supports_udp = True
     supports_live = True
+    supports_set_clock = True
+    supports_clear_log = True
+    supports_restart = True
 
     @contextmanager
     def session(self, address: DeviceAddress) -> Iterator[ZKTecoSession]:

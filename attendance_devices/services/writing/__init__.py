@@ -1,0 +1,1 @@
+"""Writes to terminals, a file each: rehearsed with a dry run, allowed, audited, and verified."""
