@@ -75,14 +75,11 @@ def _clean_message(record: logging.LogRecord) -> None:
 
 
 def _clean_traceback(record: logging.LogRecord) -> None:
-    if record.exc_info and not record.exc_text:
-        told = logging.Formatter().formatException(record.exc_info)
-        clean = redacted(told)
-        if clean != told:
-            # The exception itself would tell it to a handler that formats it anew.
-            record.exc_text, record.exc_info = clean, None
-    elif record.exc_text:
-        record.exc_text = redacted(record.exc_text)
+    told = record.exc_text or (logging.Formatter().formatException(record.exc_info) if record.exc_info else "")
+    clean = redacted(told)
+    if clean != told:
+        # The exception itself would tell it to a handler that formats it anew.
+        record.exc_text, record.exc_info = clean, None
     if record.stack_info:
         record.stack_info = redacted(record.stack_info)
 

@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 
+from attendance_devices.redaction import redacted
+
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
@@ -18,5 +20,5 @@ def attempted(what: str, verb: Callable[[], Result], otherwise: Result, errors: 
         errors.append(f"{what}: {error} Correct it and run again; 'manage.py check' and 'check_host' tell more.")
     except Exception as error:  # the one broad catch: the edge where one device or stage meets the others
         logger.exception("%s failed unexpectedly", what)
-        errors.append(f"{what}: unexpected {type(error).__name__}: {error}. See the log, and report it.")
+        errors.append(f"{what}: unexpected {type(error).__name__}: {redacted(str(error))}. See the log, and report it.")
     return otherwise
