@@ -131,10 +131,8 @@ def _noted(device: Device, result: CollectResult, started: datetime) -> CollectR
 
 def _log(device: Device, result: CollectResult) -> None:
     facts = {"device": device.pk, "new": result.new, "known": result.known, "whole": result.whole}
-    if result.error:
-        logger.warning("%s: not read: %s", device.name, result.error, extra=facts)
-    else:
-        logger.info("%s: read, %d new", device.name, result.new, extra=facts)
+    # The result says it to whoever asked; what lasts becomes an incident, which is a warning.
+    logger.info("%s: %d new. %s", device.name, result.new, result.error or "All read.", extra=facts)
 
 
 def _read(device: Device, tally: _Tally, *, whole: bool) -> Facts:

@@ -15,6 +15,8 @@ from attendance_devices.services.mails import claimed, mail, shown
 
 LATELY = timedelta(days=7)
 """Outliers of older days are no news: they stand in the digest."""
+TWO_DAYS = timedelta(days=2)
+OF_DAYS = frozenset({Kind.MISSING_CHECK, Kind.OUTLIER, Kind.CONFLICT, Kind.FAILED})
 MOST_KEYS = 500
 """Outliers of one mail; the next look tells the others."""
 MOST_LISTED = 25
@@ -104,9 +106,16 @@ def _recipients() -> Sequence[str]:
 
 
 def _sections(found: Inbox, since: datetime | None) -> list[Section]:
-    items = [item for item in found.items if since is None or item.since is None or item.since >= since]
+    items = [item for item in found.items if since is None or _is_news(item, since)]
     kinds = {kind: [item for item in items if item.kind is kind] for kind in found.counts}
     return [_section(kind, kinds[kind], count) for kind, count in found.counts.items() if count]
+
+
+def _is_news(item: Item, since: datetime) -> bool:
+    """A day becomes an item up to two days after it happened: nobody who may still be at work is one."""
+    if item.kind in OF_DAYS and item.date is not None:
+        return item.date >= since.astimezone(default_zone()).date() - TWO_DAYS
+    return item.since is None or item.since >= since
 
 
 def _section(kind: Kind, items: Sequence[Item], count: int) -> Section:

@@ -29,20 +29,21 @@ class Survey:
     at: datetime
     limits: Limits
     devices: Sequence[Health]
+    longest_rest: timedelta
+    """So long nobody need read any terminal; zero: however long."""
     last_attempt: datetime | None
     """When any terminal was last read, or tried."""
     polled_since: datetime | None
-    """The first such try within the silence that is allowed; None: there was none, or any silence will do."""
+    """The first such try within that time; None: there was none, or any time will do."""
     last_beat: datetime | None
     """When the clockwork last said that it runs; None where none is installed."""
 
     @property
     def standstill(self) -> Finding:
         """Does nothing read the terminals any more?"""
-        longest = self.limits.silence if any(one.vitals.is_active for one in self.devices) else timedelta(0)
         both = (
             standstill(self.last_beat, LONGEST_BEAT, self.at, "the clockwork last ran"),
-            standstill(self.last_attempt, longest, self.at, "a terminal was last read"),
+            standstill(self.last_attempt, self.longest_rest, self.at, "a terminal was last read"),
         )
         order = (State.BAD, State.WELL, State.BETWEEN)
         return min(both, key=lambda found: order.index(found.state))
@@ -93,12 +94,14 @@ def survey(now: datetime | None = None) -> Survey:
     limits = limits_of(settings)
     devices = list(Device.objects.defer(*SECRETS).order_by("name"))
     pace, compared = _pace(devices, now), _compared(now)
+    rest = _longest_rest(devices, limits)
     return Survey(
         at=now,
         limits=limits,
         devices=[judge(_vitals(one, pace.get(one.pk, 0), compared.get(one.pk)), limits, now) for one in devices],
+        longest_rest=rest,
         last_attempt=_last_attempt(devices),
-        polled_since=_polled_since(now - limits.silence) if limits.silence else None,
+        polled_since=_polled_since(now - rest) if rest else None,
         last_beat=heartbeat(),
     )
 
@@ -124,7 +127,6 @@ def heartbeat() -> datetime | None:
 
 
 def _vitals(device: Device, punches: int, compared: Mapping[str, int] | None) -> Vitals:
-    every = getattr(device, "poll_minutes", None)
     return Vitals(
         key=device.pk,
         device=device.name,
@@ -139,8 +141,19 @@ def _vitals(device: Device, punches: int, compared: Mapping[str, int] | None) ->
         pace=punches / LATELY.days,
         compared=compared["device_records"] if compared else None,
         missing=_missing(compared) if compared else None,
-        interval=timedelta(minutes=every or 0),
+        interval=interval_of(device),
     )
+
+
+def interval_of(device: Device) -> timedelta:
+    """How often the clockwork reads it, if the terminal has an interval of its own; else zero."""
+    return timedelta(minutes=getattr(device, "poll_minutes", None) or 0)
+
+
+def _longest_rest(devices: Sequence[Device], limits: Limits) -> timedelta:
+    """Where all are read seldom on purpose, three turns of the one that is read most often."""
+    every = min((interval_of(one) for one in devices if one.is_active), default=None)
+    return timedelta(0) if every is None or not limits.silence else max(limits.silence, 3 * every)
 
 
 def _missing(run: Mapping[str, int]) -> int:

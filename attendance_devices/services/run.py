@@ -11,8 +11,6 @@ from attendance_devices.models import Device
 from attendance_devices.services.attempts import attempted
 from attendance_devices.services.collect import collect, collect_people
 from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.digest import send_outlier_alerts
-from attendance_devices.services.incidents import Looked, look_after
 from attendance_devices.services.map_users import MapResult, map_users
 from attendance_devices.services.post import post
 from attendance_devices.services.roll import Called, call_roll
@@ -62,8 +60,6 @@ def run(
         attempted("calling the roll", partial(call_roll, Called(since=since)), 0, errors)
         derived = attempted("deriving the days", derive_pending, derived, errors)
         posted = attempted("posting to the CRM", partial(post, since=since), posted, errors)
-        attempted("mailing outliers", send_outlier_alerts, 0, errors)
-    attempted("looking after the terminals", look_after, Looked(), errors)
     return RunResult(
         collects=tuple(results), mapping=mapping, mapped=mapped, derived=derived, posted=posted, errors=tuple(errors)
     )

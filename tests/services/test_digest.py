@@ -12,7 +12,7 @@ from attendance_devices.domain.inbox import Item, Kind
 from attendance_devices.models import Notice, ProcessedAttendance, QuarantinedRecord
 from attendance_devices.services.digest import send_digest, send_outlier_alerts
 from attendance_devices.services.inbox import inbox
-from attendance_devices.services.run import run
+from attendance_devices.services.rounds import make_round
 from tests.services.house import ZONE, at, device, employee, mapped, punched, setting, statements
 from tests.services.post_office import Meanwhile, OnStrike, backend
 from tests.services.test_inbox import day_of, seen_before
@@ -160,7 +160,7 @@ def test_one_that_was_told_by_another_meanwhile_is_not_told_twice(
     assert (send_outlier_alerts(), mailoutbox) == (0, [])
 
 
-def test_a_run_mails_the_outliers_that_it_derives(mailoutbox: Outbox) -> None:
+def test_a_round_mails_the_outliers_that_it_derives(mailoutbox: Outbox) -> None:
     gate, asha = device(), employee("7", "Asha Nair", username="asha")
     works(asha, "day", "09:00", "17:00", outlier_in_early_minutes=60, weekdays="0123456")
     mapped(gate, "7", asha)
@@ -168,7 +168,7 @@ def test_a_run_mails_the_outliers_that_it_derives(mailoutbox: Outbox) -> None:
     punched(gate, ("7", at("05:00", yesterday)), ("7", at("17:00", yesterday)))
 
     for _ in range(2):
-        run([], fetch=True, map_people=False, create=False, since=yesterday)
+        make_round([], fetch=True, map_people=False, create=False, since=yesterday)
 
     (letter,) = mailoutbox
     assert "Asha Nair (asha)" in letter.subject
@@ -221,6 +221,15 @@ def test_what_happened_before_is_counted_and_not_described(mailoutbox: Outbox) -
     text = body(mailoutbox[0])
     assert "age 1." in text and "age 40." not in text
     assert "1 more is not described here." in text
+
+
+def test_a_missing_check_is_described_when_it_becomes_an_item(mailoutbox: Outbox) -> None:
+    for age in (2, 9):
+        day_of(employee(f"{age}", f"Aged {age}"), today() - timedelta(days=age), status="missing_check_out")
+
+    assert send_digest(since=datetime.now(UTC) - timedelta(days=1)) == 2
+
+    assert "Aged 2" in body(mailoutbox[0]) and "Aged 9" not in body(mailoutbox[0])
 
 
 def test_a_name_cannot_write_headers_or_html(mailoutbox: Outbox) -> None:

@@ -12,7 +12,7 @@ from django.utils import translation
 from attendance_devices.models import Device, Incident, SyncRun
 from attendance_devices.services import incidents as module
 from attendance_devices.services.incidents import Looked, look_after
-from attendance_devices.services.run import run
+from attendance_devices.services.rounds import make_round
 from tests.services.house import MONDAY, device, on_the_wall, people, setting, statements, terminal, unplugged
 from tests.services.post_office import Meanwhile, OnStrike, backend, post_office
 
@@ -321,11 +321,11 @@ def test_a_real_mail_server_takes_text_and_html(settings: Any) -> None:
     assert "Tor Süd does not answer" in letter.get_body(("plain",)).get_content()
 
 
-def test_a_run_looks_after_the_terminals(mailoutbox: Outbox) -> None:
+def test_a_round_looks_after_the_terminals(mailoutbox: Outbox) -> None:
     dead = unplugged()
     with on_the_wall(terminal(people(("7", "")))) as alive:
         for _ in range(3):
-            run([dead, alive], fetch=True, map_people=False, create=False, since=MONDAY)
+            make_round([dead, alive], fetch=True, map_people=False, create=False, since=MONDAY)
 
     assert [(row.device, row.kind) for row in Incident.objects.all()] == [(dead, "down")]
     assert len(mailoutbox) == 1
