@@ -18,6 +18,7 @@ from attendance_devices.hosts.judge_rows import judge_rows
 from attendance_devices.hosts.judge_staff import judge_staff
 
 SHORTEST_SALT = 12
+SHORTEST_TOKEN = 20
 NEW_SALT = (
     'Paste into the settings: SALT_KEY = os.environ["SALT_KEY"], and set that variable to the answer of: '
     'python -c "import secrets; print(secrets.token_urlsafe(32))"'
@@ -41,6 +42,13 @@ def check_salt(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
     return _messages(salt_faults())
 
 
+@register()
+def check_knowing(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Judge who is told of what, and what a monitor has to show."""
+    del app_configs, kwargs
+    return _messages([] if conf.problems() else knowing_faults(conf.load()))
+
+
 def setting_faults() -> Iterator[Fault]:
     """Keys and values of the setting by themselves."""
     raw = getattr(settings, conf.SETTING, {})
@@ -51,7 +59,8 @@ def setting_faults() -> Iterator[Fault]:
             yield Fault(code="E002", message=sentence, hint=hint)
         else:
             close = get_close_matches(str(unknown).upper(), conf.KEYS, n=1)
-            meant = paste(close[0], repr(raw[unknown])) if close else f"one of {', '.join(sorted(conf.KEYS))}"
+            shown = "'...'" if close and close[0] in conf.SECRETS else repr(raw[unknown])
+            meant = paste(close[0], shown) if close else f"one of {', '.join(sorted(conf.KEYS))}"
             yield Fault(code="E001", message=sentence, hint=f"Write {meant}, or take the key out.")
 
 
@@ -83,6 +92,18 @@ def salt_faults() -> Iterator[Fault]:
         message = f"SALT_KEY is weak: shorter than {SHORTEST_SALT} characters, or the same as SECRET_KEY."
         hint = f"{NEW_SALT}. Keep the old one behind it in a list, so that stored secrets stay readable."
         yield Fault(code="W002", message=message, hint=hint)
+
+
+def knowing_faults(given: conf.Settings) -> Iterator[Fault]:
+    """Mails without anybody to read them, and a token that can be guessed."""
+    if given.outlier_email_notifications and not given.outlier_email_recipients:
+        message = "ATTENDANCE_DEVICES['OUTLIER_EMAIL_NOTIFICATIONS'] is on, and nobody is to be mailed."
+        hint = f"Write {paste('OUTLIER_EMAIL_RECIPIENTS', repr(['hr@example.com']))}, or take the key out."
+        yield Fault(code="E030", message=message, hint=hint)
+    if given.health_token and len(given.health_token) < SHORTEST_TOKEN:
+        message = f"ATTENDANCE_DEVICES['HEALTH_TOKEN'] is shorter than {SHORTEST_TOKEN} characters: it can be guessed."
+        hint = 'Take the answer of: python -c "import secrets; print(secrets.token_urlsafe(32))"'
+        yield Fault(code="W010", message=message, hint=hint)
 
 
 def _messages(faults: Iterable[Fault]) -> list[CheckMessage]:

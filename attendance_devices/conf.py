@@ -1,6 +1,6 @@
 """The ``ATTENDANCE_DEVICES`` setting, read late and in one place. `problems` judges it, the checks print that."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import time
 from typing import Any
@@ -100,9 +100,24 @@ class Settings:
     """How often the whole log is read again and compared."""
     answer_seconds: float = 10
     session_seconds: float = 300
+    outlier_email_notifications: bool = False
+    """Mail outliers as they are derived, and the digest of what waits for a person?"""
+    outlier_email_recipients: Sequence[str] = ()
+    device_email_recipients: Sequence[str] | None = None
+    """Who hears of incidents; None: Django's ADMINS, empty: nobody."""
+    device_down_failures: float = 3
+    """So many failed reads in a row are an incident."""
+    device_silent_minutes: float = 60
+    """So long without an answer is one too; 0: however long."""
+    nearly_full_percent: float = 90
+    clock_tolerance_seconds: float = 60
+    health_token: str = field(default="", repr=False)
+    """What a monitor shows to ``healthz``; empty: only users with the permission see it."""
 
 
 KEYS = {item.name.upper(): item.name for item in fields(Settings)}
+SECRETS = frozenset({"HEALTH_TOKEN", "NEW_USER_PASSWORD"})
+"""Their values are in no message."""
 ON_EXISTING = ("keep", "fill_empty", "overwrite")
 
 
@@ -125,7 +140,8 @@ def problems() -> list[str]:
             try:
                 _convert(key, value)
             except (TypeError, ValueError, KeyError) as error:
-                found.append(f"{SETTING}[{key!r}] cannot be {value!r}: {error}.")
+                shown = type(value).__name__ if key in SECRETS else repr(value)
+                found.append(f"{SETTING}[{key!r}] cannot be {shown}: {error}.")
     return found
 
 
@@ -182,6 +198,21 @@ def _flag(value: Any) -> bool:
     return value
 
 
+def _addresses(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        message = "a list of mail addresses is expected"
+        raise TypeError(message)
+    for address in value:
+        if not isinstance(address, str) or "@" not in address or not address.isprintable():
+            message = f"{address!r} is no mail address"
+            raise ValueError(message)
+    return tuple(value)
+
+
+def _optional_addresses(value: Any) -> tuple[str, ...] | None:
+    return None if value is None else _addresses(value)
+
+
 def _leave(value: Any) -> LeaveSettings | None:
     if value is None:
         return None
@@ -230,5 +261,12 @@ CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "RECONCILE_HOURS": _number,
     "ANSWER_SECONDS": _number,
     "SESSION_SECONDS": _number,
+    "OUTLIER_EMAIL_NOTIFICATIONS": _flag,
+    "OUTLIER_EMAIL_RECIPIENTS": _addresses,
+    "DEVICE_EMAIL_RECIPIENTS": _optional_addresses,
+    "DEVICE_DOWN_FAILURES": _number,
+    "DEVICE_SILENT_MINUTES": _number,
+    "NEARLY_FULL_PERCENT": _number,
+    "CLOCK_TOLERANCE_SECONDS": _number,
 }
 """What is not here is a text."""

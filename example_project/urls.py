@@ -8,5 +8,6 @@ urlpatterns = [
     path("", include("example_project.hr.urls")),
     path("accounts/login/", LoginView.as_view(next_page="hr:home", redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(next_page="login"), name="logout"),
+    path("attendance-devices/", include("attendance_devices.urls")),
     path("admin/", admin.site.urls),
 ]

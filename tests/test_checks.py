@@ -7,7 +7,7 @@ from django.apps import apps
 from django.core.checks import CheckMessage, Error, run_checks
 from django.core.management import call_command
 
-from attendance_devices.checks import check_salt, check_settings
+from attendance_devices.checks import check_knowing, check_salt, check_settings
 
 ROWS = {
     "ATTENDANCE_MODEL": "hr.Attendance",
@@ -190,6 +190,32 @@ def test_lookups_to_offices_employment_and_leaves_that_fit_are_fine(settings: An
     lookups = {"OFFICE_LOOKUP": "office__name", "DEPARTMENT_LOOKUP": "department", "JOINED_LOOKUP": "date_joined"}
     leave = LEAVE | {"NAME": "kind", "WHERE": {"approved": True}}
     assert found(settings, lookups | {"LEFT_LOOKUP": "contract__ends_at", "LEAVE": leave}) == []
+
+
+MAILS = {"OUTLIER_EMAIL_NOTIFICATIONS": True}
+
+
+def test_e030_mails_without_anybody_to_read_them(settings: Any) -> None:
+    settings.ATTENDANCE_DEVICES = MAILS
+    (message,) = check_knowing(None)
+    assert (message.id, isinstance(message, Error)) == ("attendance_devices.E030", True)
+    assert "[\"OUTLIER_EMAIL_RECIPIENTS\"] = ['hr@example.com']" in (message.hint or "")
+    settings.ATTENDANCE_DEVICES = MAILS | {"OUTLIER_EMAIL_RECIPIENTS": ["hr@example.com"]}
+    assert check_knowing(None) == []
+
+
+@pytest.mark.parametrize(("token", "ids"), [("", []), ("x" * 19, ["attendance_devices.W010"]), ("x" * 20, [])])
+def test_w010_a_token_that_can_be_guessed(settings: Any, token: str, ids: list[str]) -> None:
+    settings.ATTENDANCE_DEVICES = {"HEALTH_TOKEN": token}
+    messages = check_knowing(None)
+    assert [message.id for message in messages] == ids
+    assert token == "" or token not in "".join(message.msg for message in messages)
+
+
+def test_e001_a_secret_under_a_misspelt_key_is_not_shown(settings: Any) -> None:
+    (message,) = found(settings, {"HEALTHTOKEN": "hush-hush"})
+    assert message.id == "attendance_devices.E001"
+    assert "hush" not in f"{message.msg} {message.hint}"
 
 
 @pytest.mark.parametrize("salt", [None, "", [], ["long enough for this", ""], 7])

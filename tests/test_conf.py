@@ -46,6 +46,10 @@ def test_a_setting_is_read_anew_each_time(settings: Any) -> None:
         ({"STATUS_VALUES": {1: "Present"}}, "a dict with texts as keys is expected"),
         ({"RECONCILE_HOURS": -1}, "a number, zero or more, is expected"),
         ({"RECONCILE_HOURS": True}, "a number, zero or more, is expected"),
+        ({"OUTLIER_EMAIL_RECIPIENTS": "hr@example.com"}, "a list of mail addresses is expected"),
+        ({"OUTLIER_EMAIL_RECIPIENTS": ["hr"]}, "'hr' is no mail address"),
+        ({"DEVICE_EMAIL_RECIPIENTS": ["a@example.com\nBcc: b@example.com"]}, "is no mail address"),
+        ({"DEVICE_EMAIL_RECIPIENTS": [("Ann", "ann@example.com")]}, "is no mail address"),
         ({"PARENT": {"MODEL": "hr.Day"}}, "the keys MODEL, FIELD and KEYS are expected"),
         ({"PARENT": "hr.Day"}, "a dict with texts as keys is expected"),
     ],
@@ -63,6 +67,13 @@ def test_a_mistake_is_a_sentence_that_names_the_key(settings: Any, keys: dict[st
 def test_a_setting_that_is_no_dict_is_told(settings: Any) -> None:
     settings.ATTENDANCE_DEVICES = ["hr.Attendance"]
     assert conf.problems() == ["ATTENDANCE_DEVICES must be a dict, not list."]
+
+
+def test_who_hears_of_terminals_may_be_nobody_or_left_to_the_admins(settings: Any) -> None:
+    set_to(settings, OUTLIER_EMAIL_RECIPIENTS=("hr@example.com",))
+    assert (conf.load().outlier_email_recipients, conf.load().device_email_recipients) == (("hr@example.com",), None)
+    set_to(settings, DEVICE_EMAIL_RECIPIENTS=[])
+    assert conf.load().device_email_recipients == ()
 
 
 def test_a_password_for_new_accounts_is_not_in_the_text_of_the_settings(settings: Any) -> None:

@@ -1,4 +1,4 @@
-"""The example CRM's own pages and the admin: this app brings none yet."""
+"""The example CRM's own pages and the admin, and this app."""
 
 from example_project.urls import urlpatterns
 

@@ -16,6 +16,7 @@ from attendance_devices.models import (
     Device,
     DeviceUser,
     ESSLAttendanceLog,
+    Incident,
     ProcessedAttendance,
     QuarantinedRecord,
     SyncRun,
@@ -214,6 +215,15 @@ class DayAdmin(ReadOnlyAdmin):
     list_filter = ("status", "is_outlier", "is_auto_out", "posting_state", "office")
     list_select_related = ("user",)
     date_hierarchy = "date"
+
+
+@admin.register(Incident)
+class IncidentAdmin(ReadOnlyAdmin):
+    """What was wrong with terminals, and since when people know."""
+
+    list_display = ("opened_at", "device", "kind", "note", "closed_at", "told_at", "ended_told_at")
+    list_filter = ("kind", "device")
+    list_select_related = ("device",)
 
 
 @admin.register(SyncRun)

@@ -7,12 +7,14 @@ from typing import Any
 from django.utils import timezone
 
 from attendance_devices.domain.arithmetic import length
+from attendance_devices.domain.health import Health
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.management.present import counted
+from attendance_devices.services.health import Survey
 from attendance_devices.services.stats import Coverage, Stats
 
 
-def stats_lines(found: Stats) -> Iterator[str]:
+def stats_lines(found: Stats, seen: Survey) -> Iterator[str]:
     """Everything at one glance, a line a subject and a line a terminal."""
     since = f" since {found.since}" if found.since else ""
     ignored = f", {found.ignored:,} ignored" if found.ignored else ""
@@ -25,8 +27,10 @@ def stats_lines(found: Stats) -> Iterator[str]:
         + (f", {found.state(PostAction.SKIPPED):,} skipped" if found.state(PostAction.SKIPPED) else "")
     )
     yield f"Pending: {counted(found.pending, 'day')} to be derived"
+    health = {one.vitals.device: one for one in seen.devices}
     for one in found.devices:
         yield from _device(one)
+        yield from _health(health.get(one.device))
     yield from _advice(found)
 
 
@@ -52,6 +56,29 @@ def stats_values(found: Stats) -> dict[str, Any]:
             for one in found.devices
         ],
     }
+
+
+def health_values(seen: Survey) -> list[dict[str, Any]]:
+    """How each terminal is doing, as JSON values."""
+    return [
+        {
+            "device": one.vitals.device,
+            "level": one.level.value,
+            "used": one.vitals.used,
+            "days_until_full": one.vitals.days_until_full,
+            "coverage": one.vitals.coverage,
+            "signs": [
+                {"about": sign.about.value, "level": sign.level.value, "words": sign.words} for sign in one.signs
+            ],
+        }
+        for one in seen.devices
+    ]
+
+
+def _health(one: Health | None) -> Iterator[str]:
+    """None for a terminal that was added this very moment."""
+    if one is not None and one.vitals.is_active:
+        yield f"  health {one.level}: {'; '.join(sign.words for sign in one.signs)}"
 
 
 def _device(one: Coverage) -> Iterator[str]:

@@ -5,6 +5,7 @@ from attendance_devices.models.audit import AuditEntry
 from attendance_devices.models.corrections import Correction
 from attendance_devices.models.days import PendingDay, ProcessedAttendance
 from attendance_devices.models.devices import Device
+from attendance_devices.models.incidents import Incident, Notice
 from attendance_devices.models.logs import ESSLAttendanceLog, QuarantinedRecord
 from attendance_devices.models.people import DeviceUser
 from attendance_devices.models.rotas import Holiday, ShiftAssignment
@@ -19,6 +20,8 @@ __all__ = [
     "DeviceUser",
     "ESSLAttendanceLog",
     "Holiday",
+    "Incident",
+    "Notice",
     "PendingDay",
     "ProcessedAttendance",
     "QuarantinedRecord",

@@ -25,6 +25,10 @@ class SyncRun(models.Model):
         ordering = ["-started_at", "-pk"]
         verbose_name = _("run")
         verbose_name_plural = _("runs")
+        indexes = [
+            models.Index(fields=["started_at"], name="run_started"),
+            models.Index(fields=["whole", "started_at"], name="run_whole_started"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.device} {self.started_at:%Y-%m-%d %H:%M:%S}"

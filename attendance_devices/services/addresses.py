@@ -7,6 +7,7 @@ from attendance_devices.domain.devices import DeviceAddress, Transport
 from attendance_devices.drivers.registry import DRIVERS
 from attendance_devices.exceptions import AddressInvalid, SecretUnreadable, Unauthorised
 from attendance_devices.models import Device
+from attendance_devices.redaction import know
 
 CIPHERTEXT = "gAAAA"
 """How a Fernet token starts; the field hands it out as it is when no key opens it."""
@@ -48,6 +49,7 @@ def _secret(device: Device, field: str) -> str:
     value = getattr(device, field) or ""
     if value.startswith(CIPHERTEXT):
         raise SecretUnreadable(device.name, f"its stored {field.replace('_', ' ')} cannot be decrypted")
+    know(value)
     return str(value)
 
 

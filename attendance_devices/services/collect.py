@@ -1,5 +1,6 @@
 """Read a terminal and store what is new. A failure leaves what was stored before it, and the cursor that covers it."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,9 @@ from attendance_devices.services.enrolments import keep_enrolments
 from attendance_devices.services.leases import leased
 from attendance_devices.services.storing import Sorted, move_cursor, receipt_now, store
 from attendance_devices.services.writing.keypad import let_go
+from attendance_devices.signals import announce, punches_collected
 
+logger = logging.getLogger(__name__)
 LEASE_MARGIN = timedelta(seconds=60)
 Facts: TypeAlias = dict[str, Any]
 """Fields of a device and what they are to say."""
@@ -169,7 +172,16 @@ def _noted(device: Device, result: CollectResult, started: datetime) -> CollectR
         device_records=result.device_records,
         error=result.error,
     )
+    _log(device, result)
+    if result.new:
+        announce(punches_collected, Device, device=device, new=result.new, result=result)
     return result
+
+
+def _log(device: Device, result: CollectResult) -> None:
+    facts = {"device": device.pk, "new": result.new, "known": result.known, "whole": result.whole}
+    # The result says it to whoever asked; what lasts becomes an incident, which is a warning.
+    logger.info("%s: %d new. %s", device.name, result.new, result.error or "All read.", extra=facts)
 
 
 def _read(device: Device, tally: _Tally, *, whole: bool) -> Facts:

@@ -18,6 +18,7 @@ from attendance_devices.domain.verdicts import DayStatus
 from attendance_devices.domain.windows import Window
 from attendance_devices.domain.workdays import Around, WorkDay, work_day
 from attendance_devices.models import Device, PendingDay, ProcessedAttendance
+from attendance_devices.services.announcing import announce_days
 from attendance_devices.services.facts import NOTHING, Facts, UserDay, gather
 from attendance_devices.services.rotas import SHIFT_NAME
 from attendance_devices.services.watch import Newcomer, Unsaved
@@ -262,6 +263,7 @@ def _write(rows: DayRows) -> DeriveResult:
     ProcessedAttendance.objects.bulk_update(rows.change, [*DERIVED, "derived_at", "posting_state"], batch_size=500)
     if rows.remove:
         _remove([row.pk for row in rows.remove])
+    announce_days([*rows.create, *rows.change], rows.remove, rows.same)
     withdrawn = sum(gone(row) for row in rows.change)
     return DeriveResult(
         created=len(rows.create),

@@ -42,5 +42,6 @@ def zone_of(device: Device) -> ZoneInfo:
     try:
         return device.zone
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        logger.warning("device %s: unknown time zone %r, the default is used", device.pk, device.timezone)
+        facts = {"device": device.pk}
+        logger.warning("%s: unknown time zone %r, the default is used", device.name, device.timezone, extra=facts)
         return default_zone()

@@ -1,26 +1,22 @@
 """The whole river, once: collect each device, map, derive, post. One failing part never stops the others."""
 
-import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
-from typing import TypeVar
-
-from django.core.exceptions import ImproperlyConfigured
 
 from attendance_devices.domain.mapping import MapPlan
 from attendance_devices.domain.results import CollectResult, DeriveResult, PostResult
 from attendance_devices.models import Device
+from attendance_devices.services.attempts import attempted
 from attendance_devices.services.collect import collect, collect_people
 from attendance_devices.services.derive import derive_pending
 from attendance_devices.services.map_users import MapResult, map_users
 from attendance_devices.services.post import post
 from attendance_devices.services.roll import Called, call_roll
 
-logger = logging.getLogger(__name__)
+__all__ = ["RunResult", "attempted", "collected", "run"]
 Told = Callable[[CollectResult], None]
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,15 +71,3 @@ def collected(device: Device, *, people_only: bool = False, since: datetime | No
     errors: list[str] = []
     result = attempted(device.name, verb, CollectResult(device=device.name), errors)
     return replace(result, error=errors[0]) if errors else result
-
-
-def attempted(what: str, verb: Callable[[], Result], otherwise: Result, errors: list[str]) -> Result:
-    """What the verb returns; if it raises, `otherwise` and one more error, which says what to do next."""
-    try:
-        return verb()
-    except ImproperlyConfigured as error:
-        errors.append(f"{what}: {error} Correct it and run again; 'manage.py check' and 'check_host' tell more.")
-    except Exception as error:  # the one broad catch: the edge where one device or stage meets the others
-        logger.exception("%s failed unexpectedly", what)
-        errors.append(f"{what}: unexpected {type(error).__name__}: {error}. See the log, and report it.")
-    return otherwise

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from attendance_devices.management.counts import stats_lines, stats_values
-from attendance_devices.management.present import first_day, say, say_json
+from attendance_devices.management.counts import health_values, stats_lines, stats_values
+from attendance_devices.management.present import first_day, say, say_json, settings_or_usage
+from attendance_devices.services.health import survey
 from attendance_devices.services.stats import stats
 
 
@@ -24,8 +25,9 @@ class Command(BaseCommand):
         days = options["days"]
         if days is not None and days < 1:
             raise CommandError(f"--days {days} counts nothing; give 1 or more, or leave it out for all.", returncode=2)
-        found = stats(since=first_day(days) if days else None)
+        settings_or_usage()
+        found, seen = stats(since=first_day(days) if days else None), survey()
         if options["format"] == "json":
-            say_json(self.stdout, stats_values(found))
+            say_json(self.stdout, stats_values(found) | {"health": health_values(seen)})
         else:
-            say(self.stdout, stats_lines(found))
+            say(self.stdout, stats_lines(found, seen))

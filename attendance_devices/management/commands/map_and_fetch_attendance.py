@@ -21,7 +21,7 @@ from attendance_devices.management.present import (
 from attendance_devices.management.summaries import preview_lines, preview_values, run_lines, run_values
 from attendance_devices.models import Device
 from attendance_devices.services.preview import preview
-from attendance_devices.services.run import run
+from attendance_devices.services.rounds import make_round
 
 
 class Command(BaseCommand):
@@ -70,7 +70,7 @@ class Command(BaseCommand):
     def _run(self, devices: list[Device], wish: dict[str, Any], options: dict[str, Any]) -> list[str]:
         quiet = options["format"] == "json" or options["verbosity"] == 0
         with progress(self.stdout, len(devices), quiet=quiet) as told:
-            found = run(devices, told=told, **wish)
+            found = make_round(devices, told=told, **wish)
         if options["format"] == "json":
             say_json(self.stdout, run_values(found))
         else:

@@ -12,6 +12,7 @@ from attendance_devices.domain.devices import DeviceAddress, Transport
 from attendance_devices.exceptions import DeviceError
 from attendance_devices.management.present import chosen_devices, counted, settings_or_usage
 from attendance_devices.models import Device
+from attendance_devices.redaction import know
 from attendance_devices.services.addresses import address_of
 from attendance_devices.services.probe import Finding, probe
 from attendance_devices.services.run import attempted
@@ -80,6 +81,7 @@ def _address(options: dict[str, Any]) -> DeviceAddress:
         raise CommandError(f"--port {port}: a port is a number from 1 to 65535.", returncode=2)
     if not 0 <= comm_key <= 0xFFFFFFFF:
         raise CommandError(f"--comm-key {comm_key}: a comm key is a number from 0 to 4294967295.", returncode=2)
+    know(str(comm_key))
     return DeviceAddress(
         host=options["ip"].strip(),
         port=port,

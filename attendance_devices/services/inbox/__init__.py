@@ -1,7 +1,7 @@
 """What waits for a person, from the rows that are there: an item closes itself when its cause is gone."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from attendance_devices.domain.inbox import Inbox, Item, Kind
 from attendance_devices.services.inbox.clocks import suspicious_clocks
@@ -24,12 +24,13 @@ SOURCES: dict[Kind, Source] = {
 }
 
 
-def inbox(*, kinds: Collection[Kind] | None = None, limit: int | None = MOST) -> Inbox:
+def inbox(*, kinds: Collection[Kind] | None = None, limit: int | None = MOST, since: date | None = None) -> Inbox:
     """Everything that waits, or only some kinds. A constant number of queries; writes nothing.
 
     :param limit: no more items than this of each kind, the newest; the counts are of all there are.
+    :param since: of days none before this one.
     """
-    asked = Asked.everything(limit=limit)
+    asked = Asked.everything(limit=limit, since=since)
     found = {kind: SOURCES[kind](asked) for kind in Kind if kinds is None or kind in kinds}
     items = [item for _, ones in found.values() for item in ones]
     items.sort(key=lambda item: item.since or OLDEST, reverse=True)

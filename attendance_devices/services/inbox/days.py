@@ -105,7 +105,7 @@ def _days(kind: Kind, asked: Asked) -> tuple[int, list[Item]]:
 def _only(asked: Asked) -> Q | None:
     """The rows that the key of one item may mean; None if it can mean none."""
     if asked.only is None:
-        return Q()
+        return Q(date__gte=asked.since) if asked.since else Q()
     parts = KEY.fullmatch(asked.only)
     user = user_key(parts["user"]) if parts else None
     if parts is None or user is None:

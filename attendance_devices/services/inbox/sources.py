@@ -1,7 +1,8 @@
 """What every source of items shares: what is asked for, terminals and their zones, and what people found right."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -36,11 +37,14 @@ class Asked:
     by_name: Mapping[str, Place]
     acknowledged: Mapping[str, str]
     """Key of an item -> digest of the cause that a person found right."""
+    since: date | None = None
+    """Of days none before this one."""
 
     @classmethod
-    def everything(cls, *, limit: int | None) -> "Asked":
+    def everything(cls, *, limit: int | None, since: date | None = None) -> "Asked":
         """All items: two queries, however many sources are asked."""
-        return cls._made(None, limit, dict(Acknowledgement.objects.order_by().values_list("key", "cause")))
+        made = cls._made(None, limit, dict(Acknowledgement.objects.order_by().values_list("key", "cause")))
+        return replace(made, since=since)
 
     @classmethod
     def one(cls, rest: str, *, key: str) -> "Asked":
@@ -51,7 +55,7 @@ class Asked:
     def _made(cls, only: str | None, limit: int | None, acknowledged: Mapping[str, str]) -> "Asked":
         """Devices without their secrets: they cost a decryption each, and may be unreadable."""
         rows = Device.objects.defer("comm_key", "username", "password", "cursor")
-        devices = {row.pk: Place(name=row.name, zone=_zone(row), device=row) for row in rows}
+        devices = {row.pk: Place(name=row.name, zone=zone_of(row), device=row) for row in rows}
         by_name = {place.name: place for place in devices.values()}
         return cls(limit=limit, only=only, devices=devices, by_name=by_name, acknowledged=acknowledged)
 
@@ -110,9 +114,9 @@ def user_key(text: str) -> Any:
         return None
 
 
-def _zone(device: Device) -> ZoneInfo:
-    """A zone that was spoilt must not hide what waits."""
+def zone_of(device: Device | None) -> ZoneInfo:
+    """The zone of a terminal's clock, or of the site. A zone that was spoilt must not hide what waits."""
     try:
-        return device.zone
+        return device.zone if device else default_zone()
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return default_zone()

@@ -59,10 +59,12 @@ def test_it_says_how_it_stands_and_what_to_do_next() -> None:
     ]
     assert said[4] == "Dead: last read never, device unknown, stored 0"
     assert said[5].startswith("  FAILED 1 in a row: ")
-    assert said[6].startswith("Gate: last read 2")
-    assert said[6].endswith(", device 4, stored 3, 1 of people not mapped, clock 1 min 15 s behind")
-    assert said[7] == "  1 record more than stored: punches since, or records it holds twice"
-    assert [line.split(":")[0] for line in said[8:]] == ["Not mapped", "Pending", "Failed"]
+    assert said[6] == "  health warn: failed 1 in a row, never read"
+    assert said[7].startswith("Gate: last read 2")
+    assert said[7].endswith(", device 4, stored 3, 1 of people not mapped, clock 1 min 15 s behind")
+    assert said[8] == "  1 record more than stored: punches since, or records it holds twice"
+    assert said[9].startswith("  health warn: last heard ") and "; clock 1 min 15 s behind; 0 % full" in said[9]
+    assert [line.split(":")[0] for line in said[10:]] == ["Not mapped", "Pending", "Failed"]
 
 
 def test_all_well_needs_no_advice() -> None:
@@ -103,6 +105,8 @@ def test_json_holds_the_same() -> None:
     dead, alive = found["devices"]
     assert (dead["failures"], dead["drift"], dead["records"]) == (1, None, None)
     assert (alive["records"], alive["stored"], alive["ahead"], alive["drift"]) == (2, 2, 0, 5.0)
+    assert [(one["device"], one["level"]) for one in found["health"]] == [("Dead", "warn"), ("Gate", "ok")]
+    assert found["health"][1]["coverage"] == 1.0
 
 
 @pytest.mark.parametrize("days", ["0", "-3"])

@@ -1,0 +1,20 @@
+"""A round by cron: the whole river once, and then people are told what came of it. A queue has a task for each part."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+from attendance_devices.models import Device
+from attendance_devices.services.attempts import attempted
+from attendance_devices.services.digest import send_outlier_alerts
+from attendance_devices.services.incidents import Looked, look_after
+from attendance_devices.services.run import RunResult, run
+
+
+def make_round(devices: Collection[Device], **wish: Any) -> RunResult:
+    """Run for these devices, mail new outliers, and look after all terminals. :param wish: as `run` takes it."""
+    result = run(devices, **wish)
+    errors: list[str] = []
+    attempted("the mail about outliers", send_outlier_alerts, 0, errors)
+    looked = attempted("looking after the terminals", look_after, Looked(), errors)
+    return replace(result, errors=(*result.errors, *errors, *looked.errors))

@@ -1,0 +1,1 @@
+"""Pages and answers over HTTP: parse, call one verb, present."""
