@@ -34,9 +34,9 @@ def is_safe(shape: Shape) -> bool:
     model = shape.model
     plain = model.save is models.Model.save and model.save_base is models.Model.save_base
     listeners = pre_save.has_listeners(model) or post_save.has_listeners(model)
-    automatic = any(overrides_given_value(field) for field in model._meta.concrete_fields)
+    overrides = any(overrides_given_value(field) for field in shape.given)
     tells_keys = connections[shape.alias].features.can_return_rows_from_bulk_insert
-    return plain and not listeners and not automatic and not model._meta.parents and tells_keys
+    return plain and not listeners and not overrides and not model._meta.parents and tells_keys
 
 
 def write(shape: Shape, planned: Sequence[Planned], make: Make) -> dict[int, Written]:
@@ -76,10 +76,15 @@ def _change_locked(shape: Shape, todo: Mapping[int, Planned]) -> dict[int, Writt
     seen = existing.by_pk(shape, pks)
     now = {index: judge_again(shape, item, seen) for index, item in todo.items()}
     ours = {index: item for index, item in now.items() if item.plan.action is PostAction.CHANGE}
+    stamps = [field for field in shape.model._meta.concrete_fields if getattr(field, "auto_now", False)]
     for item in ours.values():
+        row = rows[item.plan.host_pk]
         for name, value in new_values(item).items():
-            setattr(rows[item.plan.host_pk], name, value)
+            setattr(row, name, value)
+        for stamp in stamps:
+            stamp.pre_save(row, add=False)
     names = {change.name for item in ours.values() for change in item.plan.changes}
+    names |= {stamp.name for stamp in stamps}
     if ours:
         changed = [rows[item.plan.host_pk] for item in ours.values()]
         _query(shape.model, shape.alias).bulk_update(changed, sorted(names), batch_size=BATCH)

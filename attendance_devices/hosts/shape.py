@@ -10,7 +10,7 @@ from django.db import models, router
 
 from attendance_devices.conf import ParentSettings, Settings
 from attendance_devices.domain.posting import OnExisting
-from attendance_devices.hosts.fields import AnyField, AnyForeignKey, AnyModel, demanded, walk
+from attendance_devices.hosts.fields import AnyField, AnyForeignKey, AnyModel, concrete_field, demanded, walk
 
 FACTS = frozenset(
     {
@@ -74,6 +74,13 @@ class Shape:
     def label(self) -> str:
         """The table as a person would write it."""
         return self.model._meta.label
+
+    @property
+    def given(self) -> list[AnyField]:
+        """Every column that we give a value, now and then or once; a parent's key apart."""
+        named = [concrete_field(self.model, name) for name in (*self.constants, *self.from_person)]
+        days = [self.day_column] if self.day_column is not None else []
+        return [self.person, *named, *days, *(column.field for column in self.columns)]
 
     @property
     def alias(self) -> str:

@@ -19,6 +19,8 @@ from attendance_devices.services.derive import alone
 from attendance_devices.services.rewrite import rewrite
 
 BATCH_ROWS = 1_000
+KEYS_AT_ONCE = 20 * BATCH_ROWS
+"""Whose days wait is read in such stretches: of a year of a company it would be a third of a million."""
 TO_POST = (PostAction.NEW, PostAction.FAILED, PostAction.LOCKED)
 """What is still to be told: a row that failed is tried again, and a locked day once it is unlocked."""
 POSTING = ("posting_state", "posting_note", "posted_at", "host_label", "host_pk", "host_made", "posted_values")
@@ -64,7 +66,7 @@ def waiting(
 
 
 def post(*, since: date, until: date | None = None, among: Q | None = None, again: bool = False) -> PostResult:
-    """Write the days that the CRM has not been told of, oldest first. One failing row never stops the others.
+    """Write the days that the CRM has not been told of, each person's oldest first. No row that fails stops the others.
 
     Withdrawn days of which the CRM has nothing any more go. For `among` and `again` see `waiting`.
     """
@@ -73,7 +75,7 @@ def post(*, since: date, until: date | None = None, among: Q | None = None, agai
     errors: list[str] = []
     if host.takes_rows:
         days = waiting(since=since, until=until, among=among, again=again)
-        for keys in _batches(list(days.order_by("date", "user_id").values_list("user_id", "date").distinct())):
+        for keys in _told(days):
             for outcome in _post_batch(host, keys, _waits_again if again else _waits):
                 counts[outcome.action] += 1
                 errors += [outcome.error] if outcome.error else []
@@ -128,7 +130,7 @@ def _post_batch(host: Host, told: Collection[tuple[Any, date]], waits: Waits) ->
     with transaction.atomic():
         # A write first: SQLite then waits for others, as it cannot once it has read.
         ProcessedAttendance.objects.filter(pk__in=keys[:1]).update(posting_note=F("posting_note"))
-        locked = ProcessedAttendance.objects.select_for_update().filter(pk__in=keys).order_by("date", "pk")
+        locked = ProcessedAttendance.objects.select_for_update().filter(pk__in=keys).order_by("user_id", "date", "pk")
         found: Iterable[Day] = locked.values_list(*READ, named=True)
         groups = [group for group in _by_day(found) if any(waits(day) for day in group)]
         group_of = {day.pk: group for group in groups for day in group}
@@ -145,6 +147,18 @@ def _by_day(days: Iterable[AnyDay]) -> list[list[AnyDay]]:
     for day in days:
         groups.setdefault((day.user_id, day.date), []).append(day)
     return list(groups.values())
+
+
+def _told(days: QuerySet[ProcessedAttendance]) -> Iterator[Sequence[tuple[Any, date]]]:
+    """Whose days they are, in batches. A person's side by side, because each batch reads its people."""
+    ordered = days.order_by("user_id", "date").values_list("user_id", "date").distinct()
+    found = list(ordered[:KEYS_AT_ONCE])
+    while found:
+        yield from _batches(found)
+        user, day = found[-1]
+        # What failed still waits: nothing is met twice only because we go on behind it.
+        further = Q(user__gt=user) | Q(user=user, date__gt=day)
+        found = list(ordered.filter(further, user__gte=user)[:KEYS_AT_ONCE]) if len(found) == KEYS_AT_ONCE else []
 
 
 def _keys(told: Collection[tuple[Any, date]]) -> list[int]:

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from attendance_devices.domain.posting import PostAction
+from attendance_devices.hosts import bulk
 from attendance_devices.hosts.current import current_host
-from tests.hosts.days import MONDAY, day
+from attendance_devices.hosts.declared import DeclaredHost
+from tests.hosts.days import MONDAY, day, remembered
 from tests.hosts.own.models import Attendance
 
 pytestmark = pytest.mark.django_db
@@ -41,3 +44,22 @@ def test_its_times_are_exact_instants(django_user_model: Any) -> None:
     host.write_rows(host.plan_rows([day(user, date=date(2024, 11, 3), check_in=came, check_out=went)]))
     row = Attendance.objects.get()
     assert (row.check_in, row.check_out) == (came, went)
+
+
+@pytest.mark.parametrize("people", [1, 3])
+def test_its_stamps_are_those_of_a_save_whether_rows_are_written_alone_or_together(
+    people: int, django_user_model: Any
+) -> None:
+    rows = [day(django_user_model.objects.create(username=f"asma-{number}")) for number in range(people)]
+    host = current_host()
+    before = timezone.now()
+    made = host.write_rows(host.plan_rows(rows))
+    between = timezone.now()
+    changes = [remembered(row, done, status="late") for row, done in zip(rows, made, strict=True)]
+    host.write_rows(host.plan_rows(changes))
+    assert isinstance(host, DeclaredHost)
+    assert bulk.is_safe(host._shape)
+    for row in Attendance.objects.all():
+        assert before <= row.created_at <= between <= row.updated_at <= timezone.now()
+        assert row.status == "late"
+    assert Attendance.objects.count() == people

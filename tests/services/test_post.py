@@ -53,6 +53,16 @@ class FailsOnTuesday(DeclaredHost):
         return [*outcomes, *(RowOutcome(plan=plan, action=PostAction.FAILED, error=error) for plan in bad)]
 
 
+class Listens(FailsOnTuesday):
+    """It notes whose days it is told, in their order."""
+
+    told: list[tuple[str, Any]]
+
+    def write_rows(self, plans: Any) -> Any:
+        self.told.extend((plan.row.employee, plan.row.date) for plan in plans)
+        return super().write_rows(plans)
+
+
 def worked(*when: Any, user: Any = None, clocks: tuple[str, ...] = ("09:00", "17:00")) -> Any:
     """Somebody who worked on these days, derived."""
     gate, user = device(f"Gate {len(when)}"), user or employee("7")
@@ -196,6 +206,29 @@ def test_one_bad_row_never_stops_the_others_and_is_tried_again(settings: Any) ->
     settings.ATTENDANCE_DEVICES = usual
     assert post(since=MONDAY).created == 1
     assert ProcessedAttendance.objects.get(date=TUESDAY).posting_note == ""
+
+
+def test_days_are_told_person_by_person_oldest_first_and_each_once_in_however_small_stretches(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = device()
+    people = [employee(str(number)) for number in (1, 2, 3)]
+    for number, user in enumerate(people):
+        mapped(gate, str(number), user)
+        punched(gate, *[(str(number), at("09:00", day)) for day in days(5)])
+    derive_pending()
+    settings.ATTENDANCE_DEVICES = setting(HOST=host(Listens))
+    told: list[tuple[str, Any]] = []
+    monkeypatch.setattr(Listens, "told", told, raising=False)
+    monkeypatch.setattr(module, "KEYS_AT_ONCE", 4)
+    monkeypatch.setattr(module, "BATCH_ROWS", 3)
+
+    result = post(since=MONDAY)
+
+    assert (result.created, result.failed) == (12, 3)
+    assert len(told) == len(set(told)) == 15
+    employees = list(dict.fromkeys(employee for employee, _ in told))
+    assert told == [(employee, day) for employee in employees for day in days(5)]
 
 
 def test_only_the_days_asked_for_are_posted() -> None:

@@ -7,7 +7,10 @@ from attendance_devices.models.abstract import AbstractAttendance
 
 
 class Attendance(AbstractAttendance):
-    """One day of one employee."""
+    """One day of one employee, stamped as most CRMs stamp their rows."""
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
 
 class Leave(models.Model):
