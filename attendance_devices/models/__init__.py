@@ -1,6 +1,7 @@
 """The rows of the river. The only foreign keys that leave this app go to the host's user model."""
 
 from attendance_devices.models.acknowledgements import Acknowledgement
+from attendance_devices.models.clockwork import Errand, Heartbeat, InstalledSchedule
 from attendance_devices.models.corrections import Correction
 from attendance_devices.models.days import PendingDay, ProcessedAttendance
 from attendance_devices.models.devices import Device
@@ -16,7 +17,10 @@ __all__ = [
     "Device",
     "DeviceUser",
     "ESSLAttendanceLog",
+    "Errand",
+    "Heartbeat",
     "Holiday",
+    "InstalledSchedule",
     "PendingDay",
     "ProcessedAttendance",
     "QuarantinedRecord",

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from django.db.models import F
 
 from attendance_devices import conf
-from attendance_devices.domain.devices import DeviceIdentity, DeviceStatus
+from attendance_devices.domain.devices import DeviceAddress, DeviceIdentity, DeviceStatus
 from attendance_devices.domain.punches import Batch
 from attendance_devices.domain.results import CollectResult
 from attendance_devices.drivers.base import Session
@@ -16,9 +16,10 @@ from attendance_devices.drivers.registry import driver
 from attendance_devices.exceptions import DeviceError, DeviceTaken
 from attendance_devices.models import Device, SyncRun
 from attendance_devices.models.logs import Source
-from attendance_devices.services.addresses import address_of
+from attendance_devices.services.addresses import Patience, address_of
 from attendance_devices.services.enrolments import keep_enrolments
 from attendance_devices.services.leases import leased
+from attendance_devices.services.pace import next_try, next_turn
 from attendance_devices.services.storing import Sorted, move_cursor, receipt_now, store
 
 LEASE_MARGIN = timedelta(seconds=60)
@@ -66,15 +67,19 @@ class _Tally:
         )
 
 
-def collect(device_id: int, *, since: datetime | None = None, whole: bool | None = None) -> CollectResult:
+def collect(
+    device_id: int, *, since: datetime | None = None, whole: bool | None = None, patience: Patience | None = None
+) -> CollectResult:
     """Read one terminal. Never raises for what a terminal does: the result says it.
 
     :param since: aware; what is older is stored too, and counted apart.
     :param whole: read the whole log; None decides by the age of the last whole comparison.
+    :param patience: None waits as long as the settings allow.
     """
 
     def read(device: Device, tally: _Tally) -> Facts:
-        return _read(device, tally, whole=_due(device) if whole is None else whole)
+        address = address_of(device, patience)
+        return _read(device, address, tally, whole=_due(device) if whole is None else whole)
 
     return _leased(device_id, _Tally(since=since), read)
 
@@ -100,11 +105,20 @@ def _leased(device_id: int, tally: _Tally, read: Callable[[Device, _Tally], Fact
                 facts = read(device, tally)
             except DeviceError as caught:
                 error = caught
-                facts = {"last_error": str(caught), "failures": F("failures") + 1}
+                facts = _failed(device, caught)
             lease.give_back(**facts)
     except DeviceTaken as taken:
         return tally.result(taken.subject, taken)
     return _noted(device, tally.result(device.name, error), started)
+
+
+def _failed(device: Device, error: DeviceError) -> Facts:
+    return {
+        "last_error": str(error),
+        "failures": F("failures") + 1,
+        "next_attempt": next_try(device, retryable=error.retryable),
+        "queued_until": None,
+    }
 
 
 def _noted(device: Device, result: CollectResult, started: datetime) -> CollectResult:
@@ -123,9 +137,9 @@ def _noted(device: Device, result: CollectResult, started: datetime) -> CollectR
     return result
 
 
-def _read(device: Device, tally: _Tally, *, whole: bool) -> Facts:
+def _read(device: Device, address: DeviceAddress, tally: _Tally, *, whole: bool) -> Facts:
     """The log first: a list of people that cannot be read must not keep punches away."""
-    with driver(device.vendor).session(address_of(device)) as session:
+    with driver(device.vendor).session(address) as session:
         identity = session.identity() if whole or not device.serial_number else None
         status = session.status()
         asked_at = datetime.now(UTC)
@@ -174,7 +188,8 @@ def _health(device: Device, tally: _Tally, status: DeviceStatus, asked_at: datet
         "last_sync": asked_at,
         "last_error": str(tally.people_error or ""),
         "failures": 0,
-        "next_attempt": None,
+        "next_attempt": next_turn(device),
+        "queued_until": None,
         "clock_drift": shown - asked_at if shown else None,
         "user_count": status.users if tally.people is None else tally.people,
         "user_capacity": status.user_capacity,
