@@ -246,3 +246,12 @@ class NotSettled(InboxError):
 
     retryable = True
     next_step = "See the item for what is wrong, and try again."
+
+
+class QueueMissing(AttendanceDevicesError):
+    """There is no queue whose schedules could be installed."""
+
+    next_step = (
+        "Add 'django_q' to INSTALLED_APPS, paste Q_CLUSTER from the README and migrate; or do without, by cron: "
+        "*/5 * * * * cd /srv/crm && venv/bin/python manage.py map_and_fetch_attendance --verbosity 0"
+    )

@@ -6,11 +6,13 @@ again by our own tables, less and less often.
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeAlias
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from attendance_devices.services import scheduled
 from attendance_devices.services.heartbeat import at_work
@@ -75,6 +77,28 @@ def derive_and_post() -> Said:
 def sweep() -> Said:
     """Each hour: who is missing, and what failed before."""
     return {"ok": True, "noted": scheduled.sweep(enqueue_days)}
+
+
+@at_the_edge
+def notify() -> Said:
+    """Each few minutes: incidents that began or ended."""
+    return _called("incidents.look_after")
+
+
+@at_the_edge
+def send_digest() -> Said:
+    """Each day: what waits for a person."""
+    return _called("digest.send_digest", since=datetime.now(UTC) - timedelta(days=1))
+
+
+@at_the_edge
+def clean_up() -> Said:
+    """Each night: what has been kept long enough goes."""
+    return _called("cleanup.clean_up")
+
+
+def _called(verb: str, **facts: Any) -> Said:
+    return {"ok": True, "said": str(import_string(f"{scheduled.__package__}.{verb}")(**facts))}
 
 
 def session_seconds() -> float:

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F, Q
 
 from attendance_devices.models import Errand
 from attendance_devices.services.leases import holder_name, is_gone
+from attendance_devices.services.outages import insist
 
 QUEUED = timedelta(minutes=5)
 """So long a queue is believed to hold what it was given."""
@@ -55,8 +57,13 @@ def do(name: str, work: Callable[[], Result], *, seconds: float) -> list[Result]
             # Whoever asks after this line finds nobody who would do it, and enqueues it.
             if mine.filter(asked=asked).update(holder="", held_until=None):
                 break
-    finally:
+    except DatabaseError:
+        insist(partial(mine.update, holder="", held_until=None))
+        raise
+    except BaseException:  # the queue's time limit, too
         mine.update(holder="", held_until=None)
+        raise
+    mine.update(holder="", held_until=None)
     return results
 
 

@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.db import DatabaseError
 from django.db.models import Q
 
 from attendance_devices.exceptions import DeviceTaken
 from attendance_devices.models import Device
+from attendance_devices.services.outages import insist
 
 LONGEST = timedelta(hours=1)
 """A lease that says to last longer was made by a clock that was wrong."""
@@ -53,6 +56,10 @@ def leased(device_id: int, length: timedelta) -> Iterator[Lease]:
     lease = Lease(device, holder)
     try:
         yield lease
+    except DatabaseError:
+        # Not the terminal's fault: it need not wait until its claim runs out.
+        lease.held = not insist(partial(lease.give_back, queued_until=None))
+        raise
     finally:
         if lease.held:
             lease.give_back()

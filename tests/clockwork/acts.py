@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.db.models import Count, F
 
 from attendance_devices.models import Device, Errand, ESSLAttendanceLog, Heartbeat, PendingDay, SyncRun
+from attendance_devices.services.heartbeat import at_work, pulse
 from example_project.hr.models import Attendance, CustomUser
 
 
@@ -47,6 +48,36 @@ def run_schedules() -> None:
     scheduler()
 
 
+def overdue(hours: float) -> int:
+    """Every schedule should have run long ago. How many there are."""
+    from django_q.models import Schedule
+
+    moment = datetime.now(UTC) - timedelta(hours=hours)
+    return Schedule.objects.update(next_run=moment)
+
+
+def stand_still(minutes: float) -> None:
+    """Nothing has happened for so long."""
+    at_work()
+    Heartbeat.objects.update(at=datetime.now(UTC) - timedelta(minutes=minutes))
+
+
+def pulse_words() -> str:
+    """How the clock goes."""
+    return pulse().words
+
+
+def is_free_again(name: str) -> bool:
+    """Nobody reads it, and nobody was told to."""
+    gate = Device.objects.get(name=name)
+    return not gate.lease_holder and gate.queued_until is None
+
+
+def runs() -> dict[str, int]:
+    """Device -> how often it was read or tried."""
+    return dict(Device.objects.values_list("name").annotate(Count("runs")))
+
+
 def enqueue(task: str, *args: Any) -> None:
     """A task of ours, as often as one likes."""
     from django_q.tasks import async_task
@@ -68,11 +99,11 @@ def holder(name: str) -> int:
 
 def stored() -> dict[str, int]:
     """Device -> punches stored, each different."""
-    rows = ESSLAttendanceLog.objects.values_list("device__name", "biometric_id", "device_time", "fold")
+    rows = list(ESSLAttendanceLog.objects.values_list("device__name", "biometric_id", "device_time", "fold"))
     found = dict.fromkeys(Device.objects.values_list("name", flat=True), 0)
     for name, *_ in set(rows):
         found[name] += 1
-    assert len(set(rows)) == ESSLAttendanceLog.objects.count()
+    assert len(set(rows)) == len(rows)
     return found
 
 

@@ -38,6 +38,12 @@ LONG = 30.0
 RUNNING = " running."
 """What a cluster logs once its workers are there."""
 
+LOGIN = {
+    "host": "127.0.0.1",
+    "user": os.environ.get("PGUSER", "postgres"),
+    "password": os.environ.get("PGPASSWORD", ""),
+}
+
 
 def answers(port: int) -> bool:
     """Does a server listen on this port of this machine?"""
@@ -151,25 +157,33 @@ class Company:
         usual = {"timezone": ZONE.key} | facts
         return [self.ask(acts.add_device, item.name, item.host, item.port, usual) for item in terminals]
 
-    def manage(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """A command of manage.py."""
-        return subprocess.run(
-            [sys.executable, "-m", "django", *words],
-            env=self.environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+    def manage(self, *words: str) -> "subprocess.Popen[str]":
+        """Start a command of manage.py; `said` waits for it."""
+        command = [sys.executable, "-m", "django", *words]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        return subprocess.Popen(command, env=self.environment, cwd=ROOT, text=True, **pipes)
+
+    def cut(self) -> None:
+        """End every connection to the database, as a server that restarts does. PostgreSQL only."""
+        import psycopg
+
+        name = json.loads(self.environment["CLOCKWORK"])["database"]["NAME"]
+        with psycopg.connect(dbname="postgres", autocommit=True, **LOGIN) as server:
+            server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
 
     @contextlib.contextmanager
-    def cluster(self) -> Iterator[Cluster]:
-        """A cluster, once it runs; killed at the end if it was not stopped."""
+    def cluster(self, **queue: Any) -> Iterator[Cluster]:
+        """A cluster, once it runs; killed at the end if it was not stopped.
+
+        :param queue: keys of Q_CLUSTER. With ``guard_cycle=30`` its scheduler runs at once, and then each half minute.
+        """
+        given = json.loads(self.environment["CLOCKWORK"])
+        given["queue"] |= queue
         log_file = self.folder / f"cluster{len(self.clusters)}.log"
         with log_file.open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "django", "qcluster"],
-                env=self.environment,
+                env=self.environment | {"CLOCKWORK": json.dumps(given)},
                 cwd=ROOT,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -186,6 +200,12 @@ class Company:
     def logs(self) -> str:
         """What all clusters logged."""
         return "\n".join(cluster.log for cluster in self.clusters)
+
+
+def said(command: "subprocess.Popen[str]") -> tuple[int, str]:
+    """The exit code of a command, and all that it wrote."""
+    text, _ = command.communicate(timeout=60)
+    return command.returncode, text
 
 
 @contextlib.contextmanager
@@ -246,17 +266,15 @@ def database(kind: str, name: str, folder: Path) -> Iterator[dict[str, Any]]:
         return
     import psycopg
 
-    login = {"host": "127.0.0.1", "user": os.environ.get("PGUSER", "postgres")}
-    login["password"] = os.environ.get("PGPASSWORD", "")
-    with psycopg.connect(dbname="postgres", autocommit=True, **login) as server:
+    with psycopg.connect(dbname="postgres", autocommit=True, **LOGIN) as server:
         server.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
         try:
             yield {
                 "ENGINE": "django.db.backends.postgresql",
                 "NAME": name,
-                "USER": login["user"],
-                "PASSWORD": login["password"],
-                "HOST": login["host"],
+                "USER": LOGIN["user"],
+                "PASSWORD": LOGIN["password"],
+                "HOST": LOGIN["host"],
             }
         finally:
             server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload]

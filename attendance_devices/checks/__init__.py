@@ -1,15 +1,17 @@
 """System checks: a mistake in the settings is told at start, with its cure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's name for it
+from django.core.checks import CheckMessage, register
 from django.utils.module_loading import import_string
 
 from attendance_devices import conf
+from attendance_devices.checks.messages import messages
+from attendance_devices.checks.queue import check_queue
 from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.hosts.faults import Fault, paste
@@ -17,6 +19,7 @@ from attendance_devices.hosts.judge_accounts import judge_accounts
 from attendance_devices.hosts.judge_rows import judge_rows
 from attendance_devices.hosts.judge_staff import judge_staff
 
+__all__ = ["check_queue", "check_salt", "check_settings"]
 SHORTEST_SALT = 12
 NEW_SALT = (
     'Paste into the settings: SALT_KEY = os.environ["SALT_KEY"], and set that variable to the answer of: '
@@ -31,14 +34,14 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     faults = list(setting_faults())
     if not faults:
         faults = list(host_faults())
-    return _messages(faults)
+    return messages(faults)
 
 
 @register()
 def check_salt(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Judge the key that passwords of terminals are encrypted with."""
     del app_configs, kwargs
-    return _messages(salt_faults())
+    return messages(salt_faults())
 
 
 def setting_faults() -> Iterator[Fault]:
@@ -83,10 +86,3 @@ def salt_faults() -> Iterator[Fault]:
         message = f"SALT_KEY is weak: shorter than {SHORTEST_SALT} characters, or the same as SECRET_KEY."
         hint = f"{NEW_SALT}. Keep the old one behind it in a list, so that stored secrets stay readable."
         yield Fault(code="W002", message=message, hint=hint)
-
-
-def _messages(faults: Iterable[Fault]) -> list[CheckMessage]:
-    kinds = {"E": Error, "W": Warning}
-    return [
-        kinds[fault.code[0]](fault.message, hint=fault.hint, id=f"attendance_devices.{fault.code}") for fault in faults
-    ]
