@@ -98,6 +98,12 @@ class Settings:
     """How far ahead of ours a terminal's clock may run before its punches wait for a person."""
     reconcile_hours: float = 24
     """How often the whole log is read again and compared."""
+    poll_minutes: float = 5
+    """How often a terminal is read that says nothing else."""
+    backoff_minutes: float = 60
+    """The longest wait before a terminal that fails again and again is tried again."""
+    post_days: float = 31
+    """How many days back the clock tells the CRM of; all are stored."""
     answer_seconds: float = 10
     session_seconds: float = 300
     outlier_email_notifications: bool = False
@@ -184,6 +190,13 @@ def _number(value: Any) -> float:
     return float(value)
 
 
+def _positive(value: Any) -> float:
+    if _number(value) == 0:
+        message = "a number above zero is expected"
+        raise ValueError(message)
+    return float(value)
+
+
 def _on_existing(value: Any) -> str:
     if value not in ON_EXISTING:
         message = f"one of {', '.join(ON_EXISTING)} is expected"
@@ -259,6 +272,9 @@ CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "DOUBLE_TAP_SECONDS": _number,
     "FUTURE_TOLERANCE_MINUTES": _number,
     "RECONCILE_HOURS": _number,
+    "POLL_MINUTES": _positive,
+    "BACKOFF_MINUTES": _positive,
+    "POST_DAYS": _positive,
     "ANSWER_SECONDS": _number,
     "SESSION_SECONDS": _number,
     "OUTLIER_EMAIL_NOTIFICATIONS": _flag,

@@ -286,3 +286,12 @@ class LeftDisabled(WriteError):
 
     retryable = True
     next_step = "Nobody can punch there: run poll_devices for it now, or switch the terminal off and on."
+
+
+class QueueMissing(AttendanceDevicesError):
+    """There is no queue whose schedules could be installed."""
+
+    next_step = (
+        "Add 'django_q' to INSTALLED_APPS, paste Q_CLUSTER from the README and migrate; or do without, by cron: "
+        "*/5 * * * * cd /srv/crm && venv/bin/python manage.py map_and_fetch_attendance --verbosity 0"
+    )

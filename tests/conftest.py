@@ -2,5 +2,11 @@
 
 from django.conf import settings
 
-FIRST_HOST_ONLY = ["example_project", "management/commands/test_check_host.py", "test_admin.py", "test_checks.py"]
+FIRST_HOST_ONLY = [
+    "clockwork",
+    "example_project",
+    "management/commands/test_check_host.py",
+    "test_admin.py",
+    "test_checks.py",
+]
 collect_ignore = FIRST_HOST_ONLY if settings.AUTH_USER_MODEL == "profile_crm.Member" else []

@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.sessions",
+    "django_q",
     "attendance_devices",
     "example_project.hr",
     "tests.hosts.own.apps.OwnConfig",
@@ -48,6 +49,20 @@ ATTENDANCE_DEVICES = {
     "EXTRA_FIELDS": {"device": "device"},
     "NEW_USER": {"role": "employee", "first_name": "{name}"},
 }
+
+
+Q_CLUSTER = {
+    "name": "tests",
+    "workers": 1,
+    "timeout": 240,
+    "retry": 300,
+    "max_attempts": 2,
+    "catch_up": False,
+    "orm": "default",
+    "save_limit": 250,
+}
+MIGRATION_MODULES = {"django_q": None}
+"""Its tables are made as they are now: its nineteen migrations are not ours to test."""
 
 
 def database() -> dict[str, object]:

@@ -204,7 +204,7 @@ def test_e030_mails_without_anybody_to_read_them(settings: Any) -> None:
     assert check_knowing(None) == []
 
 
-@pytest.mark.parametrize(("token", "ids"), [("", []), ("x" * 19, ["attendance_devices.W010"]), ("x" * 20, [])])
+@pytest.mark.parametrize(("token", "ids"), [("", []), ("x" * 19, ["attendance_devices.W020"]), ("x" * 20, [])])
 def test_w010_a_token_that_can_be_guessed(settings: Any, token: str, ids: list[str]) -> None:
     settings.ATTENDANCE_DEVICES = {"HEALTH_TOKEN": token}
     messages = check_knowing(None)

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from attendance_devices.admin.clockwork import install_schedules, read_soon
 from attendance_devices.admin.corrections import CorrectionAdmin
 from attendance_devices.admin.timetable import HolidayAdmin, ShiftAdmin, ShiftAssignmentAdmin
 from attendance_devices.admin.writing import WritingAdmin
@@ -24,6 +26,7 @@ from attendance_devices.models import (
 from attendance_devices.services.assign import assign
 from attendance_devices.services.review import accept
 from attendance_devices.services.rezone import rezone
+from attendance_devices.services.tick import try_now
 
 __all__ = ["CorrectionAdmin", "HolidayAdmin", "ShiftAdmin", "ShiftAssignmentAdmin"]
 SECRETS = ("comm_key", "username", "password")
@@ -52,6 +55,7 @@ class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]
             "latitude",
             "longitude",
             "is_active",
+            "poll_minutes",
         )
         widgets = {name: forms.PasswordInput(attrs={"autocomplete": "new-password"}) for name in SECRETS}
         help_texts = dict.fromkeys(SECRETS, _("Stored encrypted and never shown. Leave empty to keep what is stored."))
@@ -98,11 +102,13 @@ class DeviceAdmin(WritingAdmin):
     )
     list_filter = ("is_active", "office", "vendor")
     search_fields = ("name", "address", "serial_number")
+    actions = (*WritingAdmin.actions, read_soon, install_schedules)
     readonly_fields = (
         "last_seen",
         "last_sync",
         "last_error",
         "failures",
+        "next_attempt",
         "clock_drift",
         "model",
         "firmware",
@@ -114,9 +120,18 @@ class DeviceAdmin(WritingAdmin):
         "disabled_since",
     )
 
+    def has_schedules_permission(self, request: HttpRequest) -> bool:
+        """Where there is a queue, whoever may add schedules to it."""
+        return apps.is_installed("django_q") and request.user.has_perm("django_q.add_schedule")
+
     def save_model(self, request: HttpRequest, obj: Device, form: forms.ModelForm, change: bool) -> None:  # type: ignore[type-arg]  # noqa: FBT001
-        """A corrected zone moves the instants of the punches that are stored."""
-        super().save_model(request, obj, form, change)
+        """A corrected zone moves the instants of the punches that are stored. Whatever was changed is tried soon."""
+        if change:
+            # Only what was typed: meanwhile a poll may have moved the cursor.
+            obj.save(update_fields=form.changed_data)
+            try_now([obj.pk])
+        else:
+            super().save_model(request, obj, form, change)
         if change and "timezone" in form.changed_data:
             moved = rezone(obj)
             self.message_user(request, _("%(count)d punches were moved to the new time zone.") % {"count": moved})

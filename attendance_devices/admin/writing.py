@@ -32,7 +32,7 @@ PAGE = "attendance_devices_device_write"
 class WritingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """The actions that write, for the admin of devices."""
 
-    actions = ("set_their_clocks", "restart_them", "clear_their_logs")
+    actions: tuple[Any, ...] = ("set_their_clocks", "restart_them", "clear_their_logs")
 
     def has_write_permission(self, request: HttpRequest) -> bool:
         """Whoever may change a device's row may not write to the device for that."""

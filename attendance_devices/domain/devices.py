@@ -30,6 +30,8 @@ class DeviceAddress:
     """Bytes of one log record, for firmware that miscounts its log; None lets the driver find out."""
     serial_number: str = ""
     """The stored serial number; a terminal with another one is refused. Empty accepts any."""
+    connect_seconds: float = 10.0
+    """The longest wait for the connection itself, if `answer_seconds` is not shorter."""
     answer_seconds: float = 10.0
     """The longest wait for one answer."""
     session_seconds: float = 300.0

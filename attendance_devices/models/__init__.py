@@ -2,6 +2,7 @@
 
 from attendance_devices.models.acknowledgements import Acknowledgement
 from attendance_devices.models.audit import AuditEntry
+from attendance_devices.models.clockwork import Errand, Heartbeat, InstalledSchedule
 from attendance_devices.models.corrections import Correction
 from attendance_devices.models.days import PendingDay, ProcessedAttendance
 from attendance_devices.models.devices import Device
@@ -19,8 +20,11 @@ __all__ = [
     "Device",
     "DeviceUser",
     "ESSLAttendanceLog",
+    "Errand",
+    "Heartbeat",
     "Holiday",
     "Incident",
+    "InstalledSchedule",
     "Notice",
     "PendingDay",
     "ProcessedAttendance",

@@ -77,6 +77,13 @@ class Device(models.Model):
         _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
     )
     is_active = models.BooleanField(_("active"), default=True)
+    poll_minutes = models.PositiveSmallIntegerField(
+        _("minutes between polls"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1440)],
+        help_text=_("Leave empty for the usual interval."),
+    )
 
     last_seen = InstantField(_("last seen"), null=True, editable=False)
     last_sync = InstantField(_("last read"), null=True, editable=False)
@@ -96,6 +103,8 @@ class Device(models.Model):
     disabled_since = InstantField(_("kept from taking punches since"), null=True, editable=False)
     lease_holder = models.CharField(max_length=160, blank=True, editable=False)
     lease_until = InstantField(null=True, editable=False)
+    queued_until = InstantField(null=True, editable=False)
+    """A poll waits in the queue or is under way; believed until then, because queues lose things."""
 
     class Meta:
         ordering = ["name"]

@@ -1,5 +1,6 @@
 """How a stored device is reached."""
 
+from dataclasses import dataclass
 from zoneinfo import ZoneInfoNotFoundError
 
 from attendance_devices import conf
@@ -13,9 +14,18 @@ CIPHERTEXT = "gAAAA"
 """How a Fernet token starts; the field hands it out as it is when no key opens it."""
 
 
-def address_of(device: Device) -> DeviceAddress:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long somebody is ready to wait for a terminal, where that is less than the settings allow."""
+
+    connect_seconds: float
+    session_seconds: float
+
+
+def address_of(device: Device, patience: Patience | None = None) -> DeviceAddress:
     """The address of a device, secrets included. Raises the `DeviceError` of whatever cannot be used as stored."""
     settings = conf.load()
+    asked = patience or Patience(connect_seconds=settings.answer_seconds, session_seconds=settings.session_seconds)
     _check(device)
     return DeviceAddress(
         host=device.address,
@@ -27,8 +37,9 @@ def address_of(device: Device) -> DeviceAddress:
         encoding=device.encoding,
         record_size=device.record_size,
         serial_number=device.serial_number,
+        connect_seconds=asked.connect_seconds,
         answer_seconds=settings.answer_seconds,
-        session_seconds=settings.session_seconds,
+        session_seconds=min(asked.session_seconds, settings.session_seconds),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from django.db.models import F
 
 from attendance_devices import conf
-from attendance_devices.domain.devices import DeviceIdentity, DeviceStatus
+from attendance_devices.domain.devices import DeviceAddress, DeviceIdentity, DeviceStatus
 from attendance_devices.domain.punches import Batch
 from attendance_devices.domain.results import CollectResult
 from attendance_devices.drivers.base import Session
@@ -17,9 +17,10 @@ from attendance_devices.drivers.registry import driver
 from attendance_devices.exceptions import DeviceError, DeviceTaken
 from attendance_devices.models import Device, SyncRun
 from attendance_devices.models.logs import Source
-from attendance_devices.services.addresses import address_of
+from attendance_devices.services.addresses import Patience, address_of
 from attendance_devices.services.enrolments import keep_enrolments
 from attendance_devices.services.leases import leased
+from attendance_devices.services.pace import next_try, next_turn
 from attendance_devices.services.storing import Sorted, move_cursor, receipt_now, store
 from attendance_devices.services.writing.keypad import let_go
 from attendance_devices.signals import announce, punches_collected
@@ -72,15 +73,19 @@ class _Tally:
         )
 
 
-def collect(device_id: int, *, since: datetime | None = None, whole: bool | None = None) -> CollectResult:
+def collect(
+    device_id: int, *, since: datetime | None = None, whole: bool | None = None, patience: Patience | None = None
+) -> CollectResult:
     """Read one terminal. Never raises for what a terminal does: the result says it.
 
     :param since: aware; what is older is stored too, and counted apart.
     :param whole: read the whole log; None decides by the age of the last whole comparison.
+    :param patience: None waits as long as the settings allow.
     """
 
     def read(device: Device, tally: _Tally) -> Facts:
-        return _read(device, tally, whole=is_whole_due(device) if whole is None else whole)
+        address = address_of(device, patience)
+        return _read(device, address, tally, whole=is_whole_due(device) if whole is None else whole)
 
     return _leased(device_id, _Tally(since=since), read)
 
@@ -137,9 +142,14 @@ def _live(device: Device, read: Callable[[_Tally], Facts]) -> tuple[CollectResul
     return result, facts
 
 
-def failed(error: DeviceError) -> Facts:
-    """What is to be written of a device that could not be read."""
-    return {"last_error": str(error), "failures": F("failures") + 1}
+def failed(device: Device, error: DeviceError) -> Facts:
+    """What is to be known of a device that could not be read, this time included."""
+    return {
+        "last_error": str(error),
+        "failures": F("failures") + 1,
+        "next_attempt": next_try(device, retryable=error.retryable),
+        "queued_until": None,
+    }
 
 
 def _leased(device_id: int, tally: _Tally, read: Callable[[Device, _Tally], Facts]) -> CollectResult:
@@ -152,7 +162,7 @@ def _leased(device_id: int, tally: _Tally, read: Callable[[Device, _Tally], Fact
                 facts = read(device, tally)
             except DeviceError as caught:
                 error = caught
-                facts = failed(caught)
+                facts = failed(device, caught)
             lease.give_back(**facts)
     except DeviceTaken as taken:
         return tally.result(taken.subject, taken)
@@ -184,8 +194,8 @@ def _log(device: Device, result: CollectResult) -> None:
     logger.info("%s: %d new. %s", device.name, result.new, result.error or "All read.", extra=facts)
 
 
-def _read(device: Device, tally: _Tally, *, whole: bool) -> Facts:
-    with driver(device.vendor).session(address_of(device)) as session:
+def _read(device: Device, address: DeviceAddress, tally: _Tally, *, whole: bool) -> Facts:
+    with driver(device.vendor).session(address) as session:
         return _read_through(session, device, tally, whole=whole)
 
 
@@ -244,7 +254,8 @@ def _health(device: Device, tally: _Tally, status: DeviceStatus, asked_at: datet
         "last_sync": asked_at,
         "last_error": str(tally.people_error or ""),
         "failures": 0,
-        "next_attempt": None,
+        "next_attempt": next_turn(device),
+        "queued_until": None,
         "clock_drift": shown - asked_at if shown else None,
         "user_count": status.users if tally.people is None else tally.people,
         "user_capacity": status.user_capacity,

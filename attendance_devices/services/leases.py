@@ -10,13 +10,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.db import DatabaseError
 from django.db.models import Q
 
 from attendance_devices.exceptions import DeviceTaken
 from attendance_devices.models import Device
+from attendance_devices.services.outages import insist
+
+LONGEST = timedelta(hours=1)
+"""A lease that says to last longer was made by a clock that was wrong."""
 
 
 @dataclass(slots=True)
@@ -47,18 +53,22 @@ class Lease:
 @contextmanager
 def leased(device_id: int, length: timedelta) -> Iterator[Lease]:
     """Hold the session of a device for at most `length`. Raises `DeviceTaken`."""
-    holder = f"{_machine()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+    holder = holder_name()
     taken = _take(device_id, holder, length)
     device = Device.objects.get(pk=device_id)
     if not taken:
         other, until = device.lease_holder, device.lease_until
-        if not (_is_gone(other) and _take(device_id, holder, length, from_holder=other)):
+        if not (is_gone(other) and _take(device_id, holder, length, from_holder=other)):
             at = f"until {until:%H:%M:%S} UTC at the latest" if until else "until just now"
             raise DeviceTaken(device.name, f"another process reads it ({at})")
         device.refresh_from_db()
     lease = Lease(device, holder)
     try:
         yield lease
+    except DatabaseError:
+        # Not the terminal's fault: it need not wait until its claim runs out.
+        lease.held = not insist(partial(lease.give_back, queued_until=None))
+        raise
     finally:
         if lease.held:
             lease.give_back()
@@ -66,10 +76,15 @@ def leased(device_id: int, length: timedelta) -> Iterator[Lease]:
 
 def _take(device_id: int, holder: str, length: timedelta, *, from_holder: str = "") -> bool:
     now = datetime.now(UTC)
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now) | Q(lease_until__gt=now + LONGEST + length)
     if from_holder:
         free = Q(lease_holder=from_holder)
     return bool(Device.objects.filter(free, pk=device_id).update(lease_holder=holder, lease_until=now + length))
+
+
+def holder_name() -> str:
+    """This process, and this one time that it holds something."""
+    return f"{_machine()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
 
 
 def _machine() -> str:
@@ -81,7 +96,8 @@ def _machine() -> str:
     return f"{socket.gethostname()[:80]}/{space}"
 
 
-def _is_gone(holder: str) -> bool:
+def is_gone(holder: str) -> bool:
+    """Did a process of this machine hold it, which is there no more? Of other machines nobody knows."""
     machine, _, rest = holder.rpartition(":")[0].rpartition(":")
     if machine != _machine() or not rest.isdigit():
         return False

@@ -2,12 +2,15 @@
 
 from datetime import date
 
+import pytest
+
 from attendance_devices.domain.posting import FieldChange, HostRow, PostAction, PostPlan, RowPlan
 from attendance_devices.domain.results import DeriveResult, PostResult
 from attendance_devices.management.counts import stats_lines
 from attendance_devices.management.present import Words
 from attendance_devices.management.summaries import ROW_WORDS, outcome_lines, plan_values, posting_lines
 from attendance_devices.management.whys import SAYS
+from attendance_devices.services.health import survey
 from attendance_devices.services.stats import Stats
 
 ROW = HostRow(key=1, employee="7", date=date(2026, 1, 5), check_in=None, check_out=None, status="withdrawn")
@@ -54,8 +57,9 @@ def test_removed_and_skipped_are_named_where_there_are_any() -> None:
     assert some.endswith("0 locked, 0 failed, 1 removed, 1,200 skipped")
 
 
+@pytest.mark.django_db
 def test_statistics_count_skipped_days_where_there_are_any() -> None:
     facts = {"people": 0, "mapped": 0, "ignored": 0, "logs": 0, "review": 0, "quarantined": 0, "days": 3, "pending": 0}
     for states, said in (({}, "0 locked"), ({PostAction.SKIPPED: 3}, "0 locked, 3 skipped")):
         found = Stats(since=None, states=states, devices=(), **facts)  # type: ignore[arg-type]
-        assert next(line for line in stats_lines(found) if line.startswith("Days")).endswith(said)
+        assert next(line for line in stats_lines(found, survey()) if line.startswith("Days")).endswith(said)

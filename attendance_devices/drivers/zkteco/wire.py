@@ -9,6 +9,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 from attendance_devices.domain.devices import DeviceAddress, Transport
@@ -63,12 +64,13 @@ def open_wire(address: DeviceAddress) -> "TcpWire | UdpWire":
         raise HostNameUnknown(str(address), f"the name does not resolve ({error})") from error
     deadline = time.monotonic() + address.session_seconds
     failed = OSError("the name has no address")
+    hurried = replace(address, answer_seconds=min(address.answer_seconds, address.connect_seconds))
     for family, _, _, _, target in found:
         try:
             return _plugged(address, socket.socket(family, kind), target, deadline)
         except OSError as error:
             failed = error
-    raise translated(failed, address) from failed
+    raise translated(failed, hurried) from failed
 
 
 def _plugged(
@@ -76,7 +78,8 @@ def _plugged(
 ) -> "TcpWire | UdpWire":
     """A wire on a socket that is connected now; closed again if that fails."""
     try:
-        plug.settimeout(max(min(address.answer_seconds, deadline - time.monotonic()), SHORTEST_WAIT))
+        wait = min(address.answer_seconds, address.connect_seconds, deadline - time.monotonic())
+        plug.settimeout(max(wait, SHORTEST_WAIT))
         plug.connect(target)
         if plug.type == socket.SOCK_DGRAM:
             return UdpWire(plug, address, deadline)

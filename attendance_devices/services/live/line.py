@@ -91,7 +91,7 @@ class Line:
                 except (DeviceTaken, Unsupported):
                     raise
                 except DeviceError as error:
-                    lease.give_back(**failed(error))
+                    lease.give_back(**failed(lease.device, error))
                     raise
 
     def _converse(self, lease: Lease) -> None:

@@ -1,15 +1,17 @@
 """System checks: a mistake in the settings is told at start, with its cure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's name for it
+from django.core.checks import CheckMessage, register
 from django.utils.module_loading import import_string
 
 from attendance_devices import conf
+from attendance_devices.checks.messages import messages
+from attendance_devices.checks.queue import check_queue
 from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.hosts.faults import Fault, paste
@@ -17,6 +19,7 @@ from attendance_devices.hosts.judge_accounts import judge_accounts
 from attendance_devices.hosts.judge_rows import judge_rows
 from attendance_devices.hosts.judge_staff import judge_staff
 
+__all__ = ["check_knowing", "check_queue", "check_salt", "check_settings"]
 SHORTEST_SALT = 12
 SHORTEST_TOKEN = 20
 NEW_SALT = (
@@ -32,21 +35,21 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     faults = list(setting_faults())
     if not faults:
         faults = list(host_faults())
-    return _messages(faults)
+    return messages(faults)
 
 
 @register()
 def check_salt(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Judge the key that passwords of terminals are encrypted with."""
     del app_configs, kwargs
-    return _messages(salt_faults())
+    return messages(salt_faults())
 
 
 @register()
 def check_knowing(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Judge who is told of what, and what a monitor has to show."""
     del app_configs, kwargs
-    return _messages([] if conf.problems() else knowing_faults(conf.load()))
+    return messages([] if conf.problems() else knowing_faults(conf.load()))
 
 
 def setting_faults() -> Iterator[Fault]:
@@ -103,11 +106,4 @@ def knowing_faults(given: conf.Settings) -> Iterator[Fault]:
     if given.health_token and len(given.health_token) < SHORTEST_TOKEN:
         message = f"ATTENDANCE_DEVICES['HEALTH_TOKEN'] is shorter than {SHORTEST_TOKEN} characters: it can be guessed."
         hint = 'Take the answer of: python -c "import secrets; print(secrets.token_urlsafe(32))"'
-        yield Fault(code="W010", message=message, hint=hint)
-
-
-def _messages(faults: Iterable[Fault]) -> list[CheckMessage]:
-    kinds = {"E": Error, "W": Warning}
-    return [
-        kinds[fault.code[0]](fault.message, hint=fault.hint, id=f"attendance_devices.{fault.code}") for fault in faults
-    ]
+        yield Fault(code="W020", message=message, hint=hint)

@@ -1,0 +1,33 @@
+"""``check_clockwork``: is the clock going? For cron, systemd or a monitor, which can act on the exit code."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from attendance_devices.management.present import say, say_json
+from attendance_devices.services.blockers import blockers
+from attendance_devices.services.heartbeat import pulse
+
+
+class Command(BaseCommand):
+    """Exit code 0: it goes, or nothing was ever installed; 1: it stands still, or a schedule stops all others."""
+
+    help = (
+        "Say whether the clock goes. Exit code 1 if it stands still: check_clockwork || systemctl restart crm-qcluster"
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--format", choices=["text", "json"], default="text")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        del args
+        found, blocked = pulse(), blockers()
+        is_well = found.is_alive and not blocked
+        if options["format"] == "json":
+            facts = {"alive": found.is_alive, "last": found.last, "tick": found.tick, "words": found.words}
+            say_json(self.stdout, facts | {"blocked": blocked})
+        elif is_well:
+            say(self.stdout, [found.words])
+        if not is_well:
+            raise CommandError(" ".join([*blocked, found.words]), returncode=1)

@@ -1,0 +1,125 @@
+"""What the queue calls: each takes an id or nothing, calls one verb, and says in a few words what came of it.
+
+None raises for what a terminal, a row or the CRM does: django-q2 would try it again, and again. What failed is tried
+again by our own tables, less and less often.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial, wraps
+from typing import Any, ParamSpec, TypeAlias
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from attendance_devices.services import scheduled
+from attendance_devices.services.heartbeat import at_work
+from attendance_devices.services.tick import tick
+
+logger = logging.getLogger(__name__)
+Said: TypeAlias = Mapping[str, Any]
+Arguments = ParamSpec("Arguments")
+MARGIN_SECONDS = 30.0
+"""A session ends so long before the queue ends the task, which would kill the worker."""
+SHORTEST_SESSION = 10.0
+USUAL_TIMEOUT = 240.0
+"""Where the queue has no limit of its own."""
+
+
+def at_the_edge(task: Callable[Arguments, Said]) -> Callable[Arguments, Said]:
+    """Whatever a task raises is told, and not raised. The one broad catch here."""
+
+    @wraps(task)
+    def careful(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Said:
+        try:
+            at_work()
+            return task(*args, **kwargs)
+        except Exception as error:
+            logger.exception("%s%r failed", task.__name__, args)
+            return {"ok": False, "error": f"{type(error).__name__}: {error}"}
+
+    return careful
+
+
+@at_the_edge
+def poll_due() -> Said:
+    """The tick: a task for each device whose turn it is."""
+    found = tick(enqueue_poll, enqueue_days)
+    return {"ok": True, "devices": list(found.handed_out), "days": found.asked_for_days}
+
+
+@at_the_edge
+def poll_device(device_id: int) -> Said:
+    """Read one device."""
+    result = scheduled.poll(device_id, enqueue_days, seconds=session_seconds())
+    if result is None:
+        return {"ok": True, "device": device_id, "said": "not its turn any more"}
+    return {
+        "ok": result.ok,
+        "device": result.device,
+        "new": result.new,
+        "retryable": result.retryable,
+        "error": result.error,
+    }
+
+
+@at_the_edge
+def derive_and_post() -> Said:
+    """Derive and post what was touched."""
+    rounds = scheduled.derive_and_post()
+    errors = [error for one in rounds for error in one.errors]
+    return {"ok": not errors, "rounds": len(rounds), "errors": errors[:10]}
+
+
+@at_the_edge
+def sweep() -> Said:
+    """Each hour: who is missing, and what failed before."""
+    return {"ok": True, "noted": scheduled.sweep(enqueue_days)}
+
+
+@at_the_edge
+def notify() -> Said:
+    """Each few minutes: incidents that began or ended."""
+    return _called("incidents.look_after")
+
+
+@at_the_edge
+def send_digest() -> Said:
+    """Each day: what waits for a person."""
+    return _called("digest.send_digest", since=datetime.now(UTC) - timedelta(days=1))
+
+
+@at_the_edge
+def clean_up() -> Said:
+    """Each night: what has been kept long enough goes."""
+    return _called("cleanup.clean_up")
+
+
+def _called(verb: str, **facts: Any) -> Said:
+    return {"ok": True, "said": str(import_string(f"{scheduled.__package__}.{verb}")(**facts))}
+
+
+def session_seconds() -> float:
+    """How long a task may talk to a terminal."""
+    timeout = getattr(settings, "Q_CLUSTER", {}).get("timeout") or USUAL_TIMEOUT
+    return max(float(timeout) - MARGIN_SECONDS, SHORTEST_SESSION)
+
+
+def enqueue_poll(device_id: int) -> None:
+    """Have a worker read this device."""
+    _enqueue(poll_device, device_id)
+
+
+def enqueue_days() -> None:
+    """Have a worker derive and post."""
+    _enqueue(derive_and_post)
+
+
+def _enqueue(task: Callable[..., Said], *args: int) -> None:
+    """After the transaction, if one is open: a queue that is not in this database knows nothing of a rollback."""
+    from django_q.tasks import async_task  # noqa: PLC0415
+
+    words = {"task_name": " ".join([task.__name__, *map(str, args)]), "group": "attendance_devices", "save": False}
+    transaction.on_commit(partial(async_task, f"{__name__}.{task.__name__}", *args, q_options=words))

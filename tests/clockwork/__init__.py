@@ -1,0 +1,1 @@
+"""Real clusters, real terminals on loopback, a database of their own: see `harness`."""

@@ -1,0 +1,140 @@
+"""What the queue calls: it never raises, and says in a few words what came of it."""
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, connection
+
+from attendance_devices import tasks
+from attendance_devices.models import Heartbeat, PendingDay
+from tests.services.house import (
+    MONDAY,
+    at,
+    device,
+    employee,
+    mapped,
+    on_the_wall,
+    people,
+    punched,
+    taps,
+    terminal,
+    unplugged,
+)
+
+pytestmark = pytest.mark.django_db
+OrmQ: Any = apps.get_model("django_q", "OrmQ")
+
+
+def queued() -> list[tuple[str, tuple[Any, ...]]]:
+    """What waits in the queue: the function and its arguments."""
+    return [(row.task["func"].rpartition(".")[2], row.task["args"]) for row in OrmQ.objects.order_by("pk")]
+
+
+def test_the_tick_puts_each_terminal_into_the_queue_once(django_capture_on_commit_callbacks: Any) -> None:
+    gates = [device(f"Gate {number}") for number in range(3)]
+    PendingDay.objects.create(user=employee("7"), date=MONDAY)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert tasks.poll_due() == {"ok": True, "devices": [gate.pk for gate in gates], "days": True}
+        assert tasks.poll_due() == {"ok": True, "devices": [], "days": False}
+    assert queued() == [("poll_device", (gate.pk,)) for gate in gates] + [("derive_and_post", ())]
+    assert Heartbeat.objects.filter(name="tick").exists()
+    task = OrmQ.objects.first().task
+    assert task["name"] == f"poll_device {gates[0].pk}"
+    assert task["save"] is False, "what a poll did is in our own table of runs"
+
+
+def test_a_transaction_that_is_rolled_back_puts_nothing_into_the_queue() -> None:
+    device()
+    tasks.poll_due()
+    assert queued() == [], "the test's own transaction was not committed"
+
+
+def test_a_terminal_is_read_and_its_days_are_told(django_capture_on_commit_callbacks: Any) -> None:
+    employee("7")
+    with (
+        on_the_wall(terminal(people(("7", "Asha")), taps(("7", at("09:00"))))) as gate,
+        django_capture_on_commit_callbacks(execute=True),
+    ):
+        said = tasks.poll_device(gate.pk)
+        assert said == {"ok": True, "device": "Gate", "new": 1, "retryable": False, "error": ""}
+        assert tasks.poll_device(gate.pk) == {"ok": True, "device": gate.pk, "said": "not its turn any more"}
+    assert queued() == [("derive_and_post", ())]
+    assert tasks.derive_and_post() == {"ok": True, "rounds": 1, "errors": []}
+
+
+def test_a_dead_terminal_is_told_and_no_failure_of_the_task() -> None:
+    gate = unplugged()
+    said = tasks.poll_device(gate.pk)
+    assert (said["ok"], said["retryable"]) == (False, True)
+    assert "nothing listens" in said["error"]
+
+
+def test_a_terminal_that_was_deleted_is_no_failure_either() -> None:
+    assert tasks.poll_device(999)["said"] == "not its turn any more"
+
+
+def test_whatever_is_raised_is_told_and_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*args: Any, **kwargs: Any) -> None:
+        raise DatabaseError("the server is away")
+
+    monkeypatch.setattr(tasks.scheduled, "poll", broken)
+    assert tasks.poll_device(1) == {"ok": False, "error": "DatabaseError: the server is away"}
+    assert "poll_device(1,) failed" in caplog.text
+
+
+def test_the_queue_s_own_time_limit_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from django_q.exceptions import TimeoutException
+
+    def slow(*args: Any, **kwargs: Any) -> None:
+        raise TimeoutException
+
+    monkeypatch.setattr(tasks.scheduled, "poll", slow)
+    with pytest.raises(TimeoutException):
+        tasks.poll_device(1)
+
+
+def test_the_hourly_sweep_notes_and_asks(django_capture_on_commit_callbacks: Any) -> None:
+    gate, user = device(), employee("7")
+    mapped(gate, "7", user)
+    punched(gate, ("7", at("09:00")))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert tasks.sweep()["ok"]
+    assert queued() == [("derive_and_post", ())]
+
+
+@pytest.mark.parametrize(
+    ("task", "verb"),
+    [("notify", "incidents.look_after"), ("send_digest", "digest.send_digest"), ("clean_up", "cleanup.clean_up")],
+)
+def test_the_rarer_tasks_call_their_verb(monkeypatch: pytest.MonkeyPatch, task: str, verb: str) -> None:
+    called = []
+
+    def found(path: str) -> Any:
+        called.append(path)
+        return lambda **facts: sorted(facts)
+
+    monkeypatch.setattr(tasks, "import_string", found)
+    assert getattr(tasks, task)() == {"ok": True, "said": "['since']" if task == "send_digest" else "[]"}
+    assert called == [f"attendance_devices.services.{verb}"]
+
+
+@pytest.mark.parametrize(
+    ("cluster", "seconds"),
+    [({"timeout": 240}, 210), ({"timeout": 100}, 70), ({"timeout": 20}, 10), ({}, 210), ({"timeout": None}, 210)],
+)
+def test_a_session_ends_before_the_task_does(settings: Any, cluster: dict[str, Any], seconds: float) -> None:
+    settings.Q_CLUSTER = cluster
+    assert tasks.session_seconds() == seconds
+    del settings.Q_CLUSTER
+    assert tasks.session_seconds() == 210
+
+
+def test_a_database_that_refuses_is_told_too() -> None:
+    def refuse(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        raise DatabaseError("no connection")
+
+    with connection.execute_wrapper(refuse):
+        assert tasks.poll_due() == {"ok": False, "error": "DatabaseError: no connection"}
