@@ -63,6 +63,16 @@ def test_a_refusal_is_in_the_plan_and_offers_nothing_to_do(client: Client) -> No
     assert not LogEntry.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("action", "verb"), list(zip(ACTIONS, ("set-clock", "restart", "clear-log"), strict=True)), ids=ACTIONS
+)
+def test_each_action_leads_to_its_own_plan(client: Client, action: str, verb: str) -> None:
+    gate = Device.objects.create(name="Gate 1", address="192.0.2.1")
+    boss = clerk(client, "write_to_device")
+    answer = boss.post(reverse(LIST), {"action": action, "_selected_action": [gate.pk]})
+    assert answer.headers["Location"] == page(verb, gate)
+
+
 @pytest.mark.parametrize(("verb", "order"), [("set-clock", "set time"), ("restart", "restart")])
 def test_clocks_are_set_and_terminals_restarted(client: Client, verb: str, order: str) -> None:
     with stored(terminal(profile=Profile(silent_restart=False)), timezone="Asia/Kathmandu") as (machine, gate):

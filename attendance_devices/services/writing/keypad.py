@@ -30,13 +30,14 @@ def held_still(device: Device) -> Iterator[Session]:
 
     Raises `LeftDisabled` if it could not be told so.
     """
-    _remember(device)
     try:
         with driver(device.vendor).session(address_of(device)) as session:
+            _remember(device)
             session.disable()
             yield session
     except BaseException as error:
-        _release(device, error)
+        if device.disabled_since is not None:
+            _release(device, error)
         raise
     else:
         _release(device, None)
@@ -78,9 +79,10 @@ def _release(device: Device, broken_off: BaseException | None) -> None:
 
 
 def _remember(device: Device) -> None:
+    now = datetime.now(UTC)
     with transaction.atomic(durable=True):
-        device.disabled_since = datetime.now(UTC)
-        Device.objects.filter(pk=device.pk).update(disabled_since=device.disabled_since)
+        Device.objects.filter(pk=device.pk).update(disabled_since=now)
+    device.disabled_since = now
 
 
 def _forget(device: Device) -> None:

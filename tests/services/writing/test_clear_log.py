@@ -11,6 +11,7 @@ from attendance_devices.drivers.zkteco.driver import ZKTecoSession
 from attendance_devices.exceptions import (
     AttendanceDevicesError,
     DeviceError,
+    DeviceHungUp,
     DeviceTaken,
     LeftDisabled,
     NotProven,
@@ -410,6 +411,16 @@ def test_a_terminal_that_cannot_be_told_to_go_on_is_remembered_and_told_at_the_n
         assert trail() == [("clear_log", "begun"), ("clear_log", "failed")]
         everything_is_there(machine, gate)
     assert ("enable", "done") in trail()
+
+
+def test_a_terminal_that_is_gone_before_it_heard_anything_is_not_said_to_be_left_still() -> None:
+    with stored() as (machine, gate):
+        at_command(machine, 1001, lambda: setattr(machine, "faults", Faults(cut_before=frozenset({1000}))))
+        with pytest.raises(DeviceHungUp):
+            clear_log(gate.pk)
+        assert only_read(machine)
+        gate.refresh_from_db()
+        assert gate.disabled_since is None
 
 
 def test_a_terminal_that_is_gone_in_the_middle_says_both_things_that_happened() -> None:
