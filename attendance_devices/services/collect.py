@@ -132,6 +132,11 @@ def _live(device: Device, read: Callable[[_Tally], Facts]) -> tuple[CollectResul
     return result, facts
 
 
+def longest_read() -> timedelta:
+    """How long a session may hold a device that reads its whole log."""
+    return timedelta(seconds=conf.load().session_seconds) + LEASE_MARGIN
+
+
 def failed(error: DeviceError) -> Facts:
     """What is to be written of a device that could not be read."""
     return {"last_error": str(error), "failures": F("failures") + 1}
@@ -141,7 +146,7 @@ def _leased(device_id: int, tally: _Tally, read: Callable[[Device, _Tally], Fact
     started = datetime.now(UTC)
     error: DeviceError | None = None
     try:
-        with leased(device_id, timedelta(seconds=conf.load().session_seconds) + LEASE_MARGIN) as lease:
+        with leased(device_id, longest_read()) as lease:
             device = lease.device
             try:
                 facts = read(device, tally)
