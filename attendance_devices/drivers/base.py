@@ -10,7 +10,7 @@ from attendance_devices.domain.devices import DeviceAddress, DeviceIdentity, Dev
 from attendance_devices.domain.punches import Batch, Cursor, Hint
 from attendance_devices.exceptions import Unsupported
 
-POLL_IT = "Nothing to do: it is polled as before, and its punches come a few minutes later."
+POLL_IT = "Nothing to do: it is polled, and its punches come a few minutes later."
 
 
 class Ear(ABC):

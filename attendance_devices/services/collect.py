@@ -152,11 +152,16 @@ def failed(device: Device, error: DeviceError) -> Facts:
     }
 
 
+def longest_read() -> timedelta:
+    """How long a session may hold a device that reads its whole log."""
+    return timedelta(seconds=conf.load().session_seconds) + LEASE_MARGIN
+
+
 def _leased(device_id: int, tally: _Tally, read: Callable[[Device, _Tally], Facts]) -> CollectResult:
     started = datetime.now(UTC)
     error: DeviceError | None = None
     try:
-        with leased(device_id, timedelta(seconds=conf.load().session_seconds) + LEASE_MARGIN) as lease:
+        with leased(device_id, longest_read()) as lease:
             device = lease.device
             try:
                 facts = read(device, tally)

@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections.abc import Callable
-from datetime import timedelta
 from time import monotonic
 from typing import TypeAlias
 
@@ -14,7 +13,7 @@ from attendance_devices.domain.results import CollectResult
 from attendance_devices.drivers.base import Ear, Session
 from attendance_devices.exceptions import CursorTaken
 from attendance_devices.models import Device
-from attendance_devices.services.collect import LEASE_MARGIN, Facts, collect_in, is_whole_due, look_in
+from attendance_devices.services.collect import Facts, collect_in, is_whole_due, longest_read, look_in
 from attendance_devices.services.leases import Lease
 from attendance_devices.services.live.desk import Courteous
 from attendance_devices.services.live.owed import Owed
@@ -43,11 +42,10 @@ class Following:
 
     def catch_up(self) -> None:
         """Read what happened while nobody listened; the whole log if that is due. Raises `DeviceError`, `Error`."""
-        seconds = conf.load().session_seconds
         with self._session.desk.seat():
-            self._lease.keep(timedelta(seconds=seconds) + LEASE_MARGIN)
+            self._lease.keep(longest_read())
             with self._session.desk.away():
-                self._hear(0, then=seconds)
+                self._hear(0, then=conf.load().session_seconds)
             self._read(collect_in)
         self._talked = self._compared = monotonic()
 

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
@@ -14,7 +15,7 @@ from django.db import Error
 from attendance_devices.drivers.registry import driver
 from attendance_devices.exceptions import DeviceError, DeviceTaken, Unsupported
 from attendance_devices.services.addresses import address_of
-from attendance_devices.services.collect import failed
+from attendance_devices.services.collect import collect_in, failed, longest_read
 from attendance_devices.services.leases import Lease, leased
 from attendance_devices.services.live.desk import Courteous, Desk
 from attendance_devices.services.live.following import Following
@@ -88,20 +89,35 @@ class Line:
                 try:
                     with self._desk.away():
                         self._converse(lease)
-                except (DeviceTaken, Unsupported):
-                    raise
                 except DeviceError as error:
-                    lease.give_back(**failed(lease.device, error))
+                    if lease.held:
+                        lease.give_back(**failed(lease.device, error))
                     raise
 
     def _converse(self, lease: Lease) -> None:
-        with driver(lease.device.vendor).session(address_of(lease.device)) as session, session.listen() as ear:
-            following = Following(Courteous(session, self._desk), ear, lease, self._timing)
+        with ExitStack() as stack:
+            session = stack.enter_context(driver(lease.device.vendor).session(address_of(lease.device)))
+            courteous = Courteous(session, self._desk)
+            try:
+                ear = stack.enter_context(session.listen())
+            except Unsupported:
+                self._poll(courteous, lease)
+                raise
+            following = Following(courteous, ear, lease, self._timing)
             following.counted = self._count
             self._change(state=LineState.CATCHING_UP, since=datetime.now(UTC))
             following.catch_up()
             self._change(state=LineState.LISTENING, last_error="")
             following.run(self.stop)
+
+    def _poll(self, session: Courteous, lease: Lease) -> None:
+        """What has no live events is read now and then."""
+        with self._desk.seat():
+            lease.keep(longest_read())
+            result, facts = collect_in(session, lease.device)
+            lease.give_back(**facts)
+        if result.new:
+            self._count(0, result.new)
 
     def _count(self, events: int, stored: int) -> None:
         found = replace(self.status, events=self.status.events + events, stored=self.status.stored + stored)

@@ -17,7 +17,7 @@ class LineState(StrEnum):
     TAKEN = "left alone"
     """Another process reads the terminal."""
     DEAF = "polled only"
-    """The terminal has no live events."""
+    """The terminal has no live events; it is read every few minutes."""
     CLOSED = "closed"
 
 

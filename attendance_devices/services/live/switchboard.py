@@ -10,12 +10,11 @@ from typing import Any
 
 from django.db import Error
 
-from attendance_devices.drivers.registry import DRIVERS, driver
 from attendance_devices.models import Device
 from attendance_devices.services.live.desk import Desk
 from attendance_devices.services.live.line import Line, Told
 from attendance_devices.services.live.mill import Mill
-from attendance_devices.services.live.status import LineState, LineStatus
+from attendance_devices.services.live.status import LineStatus
 from attendance_devices.services.live.timing import Timing
 
 logger = logging.getLogger(__name__)
@@ -49,13 +48,12 @@ class Switchboard:
         self._desk = Desk()
         self._mill = Mill(self._desk, self._timing)
         self._plugged: dict[int, _Plugged] = {}
-        self._deaf: dict[int, LineStatus] = {}
 
     @property
     def statuses(self) -> list[LineStatus]:
         """How every line is doing, by name."""
         lines = [plugged.line.status for plugged in list(self._plugged.values())]
-        return sorted([*lines, *self._deaf.values()], key=lambda status: status.device)
+        return sorted(lines, key=lambda status: status.device)
 
     @property
     def last_error(self) -> str:
@@ -90,8 +88,7 @@ class Switchboard:
                 plugged.line.stop.set()
             if not plugged.thread.is_alive():
                 del self._plugged[key]
-        self._deaf = {key: _deaf(key, way) for key, way in found.items() if not _can_listen(way)}
-        for key in found.keys() - self._plugged.keys() - self._deaf.keys():
+        for key in found.keys() - self._plugged.keys():
             self._plug(key, found[key])
 
     def _ways(self) -> dict[int, tuple[Any, ...]]:
@@ -123,13 +120,3 @@ class Switchboard:
                 line.abandon()
         self._mill.stop(self._timing.farewell)
         return not late
-
-
-def _can_listen(way: tuple[Any, ...]) -> bool:
-    vendor = way[REACHED_BY.index("vendor")]
-    # What no driver is called is for a line to say, in words.
-    return vendor not in DRIVERS or driver(vendor).supports_live
-
-
-def _deaf(key: int, way: tuple[Any, ...]) -> LineStatus:
-    return LineStatus(key=key, device=way[0], state=LineState.DEAF)

@@ -27,8 +27,8 @@ class Timing:
     """A session that lasted so long was a good one: the next failure counts as the first."""
     taken: float = 5.0
     """Before asking again for a terminal that another process reads."""
-    deaf: float = 600.0
-    """Before asking again whether a terminal without live events has learned them."""
+    deaf: float = 300.0
+    """Between two polls of a terminal that has no live events."""
     table: float = 10.0
     """Between two looks at the table of devices."""
     farewell: float = 5.0

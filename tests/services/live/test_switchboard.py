@@ -285,14 +285,23 @@ def test_a_lease_that_was_lost_ends_the_session_and_stores_nothing_twice() -> No
     assert stored(gate) == [("7", now)]
 
 
-def test_a_terminal_without_live_events_is_left_to_the_polls() -> None:
-    machine = terminal(people(*PRIYA), taps(("7", clock())), faults=Faults(refuse=frozenset({500})))
-    with on_the_wall(machine) as gate, listened() as office:
+def test_a_terminal_without_live_events_is_polled_and_others_may_poll_it_too() -> None:
+    now = clock()
+    before = [("7", now - timedelta(minutes=number)) for number in (9, 7, 5)]
+    machine = terminal(people(*PRIYA), taps(before[0]), faults=Faults(refuse=frozenset({500})))
+    with on_the_wall(machine) as gate, listened(deaf=0.2) as office:
+        until_stored(gate, 1)
         until(lambda: office.state(gate) is LineState.DEAF, "it is deaf")
         (line,) = office.board.statuses
-        assert collect(gate.pk).new == 1
+        machine.punch(*before[1])
+        until_stored(gate, 2)
+        until(lambda: collect(gate.pk).ok, "it is free in between")
+        machine.faults = Faults()
+        office.until_listening(gate)
+        machine.punch(*before[2])
+        until_stored(gate, 3)
 
-    assert "polled as before" in line.last_error
+    assert "it is polled" in line.last_error
     assert (Device.objects.get().failures, Device.objects.get().last_error) == (0, "")
 
 
