@@ -212,6 +212,17 @@ def test_w010_a_token_that_can_be_guessed(settings: Any, token: str, ids: list[s
     assert token == "" or token not in "".join(message.msg for message in messages)
 
 
+def test_w011_a_site_whose_templates_do_not_find_the_mails(settings: Any) -> None:
+    settings.ATTENDANCE_DEVICES = {"DEVICE_EMAIL_RECIPIENTS": ["it@example.com"]}
+    assert check_knowing(None) == []
+    settings.TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates"}]
+    (message,) = check_knowing(None)
+    assert message.id == "attendance_devices.W021"
+    assert "'APP_DIRS': True" in (message.hint or "")
+    settings.ATTENDANCE_DEVICES = {}
+    assert check_knowing(None) == []
+
+
 def test_e001_a_secret_under_a_misspelt_key_is_not_shown(settings: Any) -> None:
     (message,) = found(settings, {"HEALTHTOKEN": "hush-hush"})
     assert message.id == "attendance_devices.E001"

@@ -7,6 +7,9 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, register
+from django.core.exceptions import ImproperlyConfigured
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
 from django.utils.module_loading import import_string
 
 from attendance_devices import conf
@@ -22,6 +25,7 @@ from attendance_devices.hosts.judge_staff import judge_staff
 __all__ = ["check_knowing", "check_queue", "check_salt", "check_settings"]
 SHORTEST_SALT = 12
 SHORTEST_TOKEN = 20
+MAIL = "attendance_devices/mail/incidents.txt"
 NEW_SALT = (
     'Paste into the settings: SALT_KEY = os.environ["SALT_KEY"], and set that variable to the answer of: '
     'python -c "import secrets; print(secrets.token_urlsafe(32))"'
@@ -107,3 +111,14 @@ def knowing_faults(given: conf.Settings) -> Iterator[Fault]:
         message = f"ATTENDANCE_DEVICES['HEALTH_TOKEN'] is shorter than {SHORTEST_TOKEN} characters: it can be guessed."
         hint = 'Take the answer of: python -c "import secrets; print(secrets.token_urlsafe(32))"'
         yield Fault(code="W020", message=message, hint=hint)
+    if given.outlier_email_notifications or given.device_email_recipients:
+        yield from _template_faults()
+
+
+def _template_faults() -> Iterator[Fault]:
+    try:
+        get_template(MAIL)
+    except (TemplateDoesNotExist, ImproperlyConfigured):
+        message = f"No template engine finds {MAIL}: no mail can be written."
+        hint = "In TEMPLATES, add an engine of django.template.backends.django.DjangoTemplates with 'APP_DIRS': True."
+        yield Fault(code="W021", message=message, hint=hint)

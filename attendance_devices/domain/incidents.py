@@ -62,7 +62,8 @@ def step(state: State, *, stands: bool, calm_since: datetime | None, now: dateti
         return Step.OPEN if state is State.BAD else Step.NOTHING
     if state is not State.WELL:
         return Step.UNREST if calm_since else Step.NOTHING
-    if calm_since is None:
+    if calm_since is None or calm_since > now:
+        # A moment of the future was noted by a clock that was wrong.
         return Step.CALM
     return Step.CLOSE if now - calm_since >= CALM else Step.NOTHING
 

@@ -100,7 +100,7 @@ def survey(now: datetime | None = None) -> Survey:
         limits=limits,
         devices=[judge(_vitals(one, pace.get(one.pk, 0), compared.get(one.pk)), limits, now) for one in devices],
         longest_rest=rest,
-        last_attempt=_last_attempt(devices),
+        last_attempt=_last_attempt(devices, now + CALM),
         polled_since=_polled_since(now - rest) if rest else None,
         last_beat=heartbeat(),
     )
@@ -176,10 +176,13 @@ def _compared(now: datetime) -> dict[Any, Mapping[str, int]]:
     return {row["device"]: row for row in runs.order_by("started_at", "pk").values(*columns)}
 
 
-def _last_attempt(devices: Sequence[Device]) -> datetime | None:
-    """Of every run there is a row; a door that leaves none has at least heard the terminal."""
+def _last_attempt(devices: Sequence[Device], latest: datetime) -> datetime | None:
+    """Of every run there is a row; a door that leaves none has at least heard the terminal.
+
+    :param latest: what is later was noted by a clock that was wrong.
+    """
     last = SyncRun.objects.order_by("-pk").values_list("started_at", flat=True).first()
-    return max((at for at in (last, *(one.last_seen for one in devices)) if at), default=None)
+    return max((at for at in (last, *(one.last_seen for one in devices)) if at and at <= latest), default=None)
 
 
 def _polled_since(bound: datetime) -> datetime | None:

@@ -59,6 +59,7 @@ LONG, SHORT = NOW - CALM, NOW - CALM + timedelta(seconds=1)
         (WELL, True, None, Step.CALM),
         (WELL, True, SHORT, Step.NOTHING),
         (WELL, True, LONG, Step.CLOSE),
+        (WELL, True, NOW + timedelta(days=365), Step.CALM),
         (BAD, True, LONG, Step.UNREST),
         (BETWEEN, True, LONG, Step.UNREST),
     ],

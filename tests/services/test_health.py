@@ -142,6 +142,16 @@ def test_a_clockwork_that_does_not_run_is_an_alarm_even_when_all_else_is_well(mo
     assert whole().level is Level.ALARM
 
 
+def test_what_a_wrong_clock_of_ours_noted_hides_no_standstill() -> None:
+    dead = device("Dead", last_seen=NOW + timedelta(days=365))
+    SyncRun.objects.create(device=dead, started_at=NOW - timedelta(days=1))
+    assert seen().standstill.state is State.BAD
+    SyncRun.objects.create(device=dead, started_at=NOW + timedelta(days=365))
+    device("Read", last_seen=NOW - 90 * MINUTE)
+
+    assert (seen().last_attempt, seen().standstill.state) == (NOW - 90 * MINUTE, State.BAD)
+
+
 def test_what_became_of_the_punches_is_counted() -> None:
     gate = device(last_seen=NOW, last_reconciled=NOW)
     mapped(gate, "7", employee("7"))

@@ -1,5 +1,6 @@
 """Incidents are opened and closed from what is stored, and mailed once when one begins and once at its end."""
 
+import socket
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -200,7 +201,9 @@ def test_a_process_killed_between_claim_and_mail_loses_no_mail(mailoutbox: Outbo
     Incident.objects.update(claimed_at=real - 11 * MINUTE)
 
     assert look_after(NOW).told == 1
-    assert len(mailoutbox) == 2
+    Incident.objects.update(told_at=None, claim="a clock that was wrong", claimed_at=real + timedelta(days=365))
+    assert look_after(NOW).told == 1
+    assert len(mailoutbox) == 3
 
 
 def test_of_two_at_once_one_tells(settings: Any, mailoutbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -319,6 +322,18 @@ def test_a_real_mail_server_takes_text_and_html(settings: Any) -> None:
     kinds = [part.get_content_type() for part in letter.iter_parts()]
     assert kinds == ["text/plain", "text/html"]
     assert "Tor Süd does not answer" in letter.get_body(("plain",)).get_content()
+
+
+def test_a_mail_server_that_takes_the_call_and_says_nothing_is_given_up(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_TIMEOUT = 0.2
+    down()
+    with socket.create_server(("127.0.0.1", 0)) as dumb:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = dumb.getsockname()
+        look = look_after(NOW)
+
+    assert (len(look.opened), look.told, len(look.errors)) == (1, 0, 1)
+    assert Incident.objects.get().claimed_at is None
 
 
 def test_a_round_looks_after_the_terminals(mailoutbox: Outbox) -> None:
