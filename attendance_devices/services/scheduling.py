@@ -15,6 +15,10 @@ from attendance_devices.exceptions import QueueMissing
 from attendance_devices.models import InstalledSchedule
 
 TASKS = "attendance_devices.tasks."
+STEPS = {"I": timedelta(minutes=1), "H": timedelta(hours=1), "D": timedelta(days=1)}
+"""Kind of schedule -> what its next run is away at most; of the first kind so often as the row's own minutes say."""
+SLACK = timedelta(hours=1)
+"""A day has 25 hours once a year."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +104,25 @@ def remove() -> int:
         count, _ = rows.filter(pk__in=keys, func__startswith=TASKS).delete()
         InstalledSchedule.objects.all().delete()
     return int(count)
+
+
+def mend() -> list[str]:
+    """Bring back ours that a clock set back has left in the far future; the names of those. Empty without a queue.
+
+    A schedule runs again an interval after it ran: whatever is further away was said by a clock that was wrong.
+    """
+    if not apps.is_installed("django_q"):
+        return []
+    now, mended = datetime.now(timezone.get_default_timezone()), []
+    keys = list(InstalledSchedule.objects.filter(schedule__isnull=False).values_list("schedule", flat=True))
+    for row in _rows().filter(pk__in=keys, func__startswith=TASKS, schedule_type__in=STEPS, next_run__isnull=False):
+        step = STEPS[row.schedule_type] * ((row.minutes or 1) if row.schedule_type == "I" else 1)
+        away = timezone.make_aware(row.next_run) - now if timezone.is_naive(row.next_run) else row.next_run - now
+        if away > step + (SLACK if row.schedule_type == "D" else STEPS["I"]):
+            row.next_run -= away // step * step
+            row.save(update_fields=["next_run"])
+            mended.append(row.name or row.func)
+    return mended
 
 
 def standings(planned: Sequence[Planned]) -> list[Standing]:

@@ -125,6 +125,8 @@ def _serve(home: Home, server: "ThreadedWSGIServer", running: Sequence[terminals
     say("")
     say(f"Open http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}/")
     say(f"Log in as {LOGINS[0]} (everything), {LOGINS[1]} (HR) or {LOGINS[2]} (own month); password {home.password}")
+    manage = f"ENV_FILE={home.shown(home.env_file)} {sys.executable} example_project/manage.py"
+    say(f"To see the clock do it, in another shell: {manage} install_schedules && {manage} qcluster")
     say("People go on punching at their times while this runs. Ctrl-C ends everything.")
     life = Life(running, home.start, home.folder / "last-run.txt")
     life.start()

@@ -67,12 +67,6 @@ def pulse_words() -> str:
     return pulse().words
 
 
-def is_free_again(name: str) -> bool:
-    """Nobody reads it, and nobody was told to."""
-    gate = Device.objects.get(name=name)
-    return not gate.lease_holder and gate.queued_until is None
-
-
 def runs() -> dict[str, int]:
     """Device -> how often it was read or tried."""
     return dict(Device.objects.values_list("name").annotate(Count("runs")))

@@ -52,6 +52,12 @@ def answers(port: int) -> bool:
     return False
 
 
+def yesterday(hour: int) -> datetime:
+    """Naive, as the terminals' clocks showed it."""
+    midnight = datetime.now(ZONE).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+    return midnight - timedelta(days=1) + timedelta(hours=hour)
+
+
 @dataclass
 class OnTheWall:
     """A served terminal."""
@@ -65,10 +71,9 @@ class OnTheWall:
 @contextlib.contextmanager
 def wall(count: int, *, people: int = 3, days: int = 1, net: int = 40, **more: Any) -> Iterator[list[OnTheWall]]:
     """So many terminals, each on an address of its own, on which everybody came and went on each of the last days."""
-    last = datetime.now(ZONE).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
     punches = [
-        SimulatedPunch(user_id=str(person), at=last - timedelta(days=day) + timedelta(hours=hour, minutes=person))
-        for day in range(days, 0, -1)
+        SimulatedPunch(user_id=str(person), at=yesterday(hour) - timedelta(days=day, minutes=-person))
+        for day in range(days - 1, -1, -1)
         for hour in (9, 17)
         for person in range(1, people + 1)
     ]
@@ -147,6 +152,18 @@ class Company:
                 return answer
             assert time.monotonic() < end, f"{act.__name__} is still {answer!r}\n{self.logs()[-4000:]}"
             time.sleep(0.1)
+
+    def ticking(self, act: Callable[..., Any], *, equals: Any, seconds: float = LONG) -> None:
+        """`until`, with a tick each second."""
+        from tests.clockwork import acts
+
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.ask(acts.tick)
+            with contextlib.suppress(AssertionError):
+                self.until(act, equals=equals, seconds=1)
+                return
+        self.until(act, equals=equals, seconds=0)
 
     def add(self, terminals: Sequence[OnTheWall], **facts: Any) -> list[int]:
         """Devices for these terminals, and employees for their people."""

@@ -11,7 +11,7 @@ from django.utils import timezone
 from attendance_devices.exceptions import QueueMissing
 from attendance_devices.models import InstalledSchedule
 from attendance_devices.services.blockers import blockers
-from attendance_devices.services.scheduling import Planned, State, install, remove, standings
+from attendance_devices.services.scheduling import Planned, State, install, mend, remove, standings
 
 pytestmark = pytest.mark.django_db
 TICK = Planned(key="poll", task="poll_due", minutes=1, words="ticks")
@@ -110,12 +110,32 @@ def test_only_ours_are_taken_away_and_then_they_can_be_made_anew() -> None:
     assert install(BOTH) == BOTH
 
 
+@pytest.mark.parametrize("hours", [-1.5, 0, 0.5, 2, 24 * 400])
+def test_a_schedule_that_a_clock_set_back_left_in_the_far_future_comes_back(hours: float) -> None:
+    install(BOTH)
+    Schedule.objects.create(name="the host's", func="host.f", next_run=timezone.now() + timedelta(days=700))
+    before = {row.func: row.next_run for row in Schedule.objects.all()}
+    for row in Schedule.objects.exclude(func="host.f"):
+        row.next_run += timedelta(hours=hours)
+        row.save()
+    tick_moved, night_moved = hours > 0, hours > 25
+    mended = mend()
+    assert ("attendance_devices poll" in mended) is tick_moved
+    assert ("attendance_devices clean" in mended) or not night_moved
+    rows = {row.func: row.next_run for row in Schedule.objects.all()}
+    assert rows[TICK.func] - timezone.now() <= timedelta(minutes=2)
+    assert rows[NIGHT.func] - timezone.now() <= timedelta(hours=25)
+    assert rows["host.f"] == before["host.f"]
+    assert mend() == []
+
+
 def test_without_a_queue_it_says_what_to_do_instead() -> None:
     with modify_settings(INSTALLED_APPS={"remove": "django_q"}):
         for verb in (lambda: install(BOTH), remove, lambda: standings(BOTH)):
             with pytest.raises(QueueMissing, match=r"Add 'django_q' to INSTALLED_APPS.* or do without, by cron"):
                 verb()
         assert blockers() == []
+        assert mend() == []
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from attendance_devices.management.present import say, say_json
 from attendance_devices.services.blockers import blockers
 from attendance_devices.services.heartbeat import pulse
+from attendance_devices.services.scheduling import mend
 
 
 class Command(BaseCommand):
@@ -18,16 +19,20 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--mend", action="store_true", help="bring back schedules that a clock set back left far off"
+        )
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
         del args
+        mended = mend() if options["mend"] else []
         found, blocked = pulse(), blockers()
         is_well = found.is_alive and not blocked
         if options["format"] == "json":
             facts = {"alive": found.is_alive, "last": found.last, "tick": found.tick, "words": found.words}
-            say_json(self.stdout, facts | {"blocked": blocked})
+            say_json(self.stdout, facts | {"blocked": blocked, "mended": mended})
         elif is_well:
-            say(self.stdout, [found.words])
+            say(self.stdout, [found.words, *(f"{name} was in the far future and runs now." for name in mended)])
         if not is_well:
             raise CommandError(" ".join([*blocked, found.words]), returncode=1)

@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from attendance_devices.models import Heartbeat
 from tests.services.house import nothing_is_written
@@ -36,6 +37,15 @@ def test_a_clock_that_stands_still_ends_with_one() -> None:
     with pytest.raises(CommandError, match=r"The clock stands still since 2.* Is qcluster running") as caught:
         ran()
     assert caught.value.returncode == 1
+
+
+def test_a_schedule_in_the_far_future_is_brought_back() -> None:
+    call_command("install_schedules", stdout=StringIO())
+    rows = apps.get_model("django_q", "Schedule").objects
+    rows.filter(func__endswith="poll_due").update(next_run=timezone.now() + timedelta(hours=2))
+    out = StringIO()
+    call_command("check_clockwork", "--mend", stdout=out)
+    assert "attendance_devices poll was in the far future and runs now." in out.getvalue()
 
 
 def test_a_schedule_that_stops_all_others_is_named() -> None:
