@@ -100,9 +100,14 @@ class Settings:
     """How often the whole log is read again and compared."""
     answer_seconds: float = 10
     session_seconds: float = 300
+    run_history_days: int = 90
+    """How long it is kept what runs did; the last run of each device always is. 0 is for ever."""
+    keep_punches_days: int = 0
+    """How long raw punches are kept; 0 is for ever."""
 
 
 KEYS = {item.name.upper(): item.name for item in fields(Settings)}
+MOST_DAYS = 36_500
 ON_EXISTING = ("keep", "fill_empty", "overwrite")
 
 
@@ -168,6 +173,13 @@ def _number(value: Any) -> float:
     return float(value)
 
 
+def _days(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_DAYS:
+        message = f"a whole number of days, 0 to {MOST_DAYS}, is expected"
+        raise TypeError(message)
+    return value
+
+
 def _on_existing(value: Any) -> str:
     if value not in ON_EXISTING:
         message = f"one of {', '.join(ON_EXISTING)} is expected"
@@ -230,5 +242,7 @@ CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "RECONCILE_HOURS": _number,
     "ANSWER_SECONDS": _number,
     "SESSION_SECONDS": _number,
+    "RUN_HISTORY_DAYS": _days,
+    "KEEP_PUNCHES_DAYS": _days,
 }
 """What is not here is a text."""

@@ -213,6 +213,12 @@ class AlreadyUndone(CorrectionError):
     next_step = "Nothing to do; make a new correction if the punch has to be corrected again."
 
 
+class DaySealed(CorrectionError):
+    """The punches of the day, or of one beside it, are no longer kept: it is not derived again."""
+
+    next_step = "Change the CRM's row of that day by hand; what a person writes there stays."
+
+
 class InboxError(AttendanceDevicesError):
     """An item of the inbox could not be settled. Nothing was changed."""
 

@@ -6,6 +6,7 @@ from attendance_devices.models.days import PendingDay, ProcessedAttendance
 from attendance_devices.models.devices import Device
 from attendance_devices.models.logs import ESSLAttendanceLog, QuarantinedRecord
 from attendance_devices.models.people import DeviceUser
+from attendance_devices.models.retention import ForgottenPunch, SealedDay
 from attendance_devices.models.rotas import Holiday, ShiftAssignment
 from attendance_devices.models.runs import SyncRun
 from attendance_devices.models.shifts import Shift
@@ -16,10 +17,12 @@ __all__ = [
     "Device",
     "DeviceUser",
     "ESSLAttendanceLog",
+    "ForgottenPunch",
     "Holiday",
     "PendingDay",
     "ProcessedAttendance",
     "QuarantinedRecord",
+    "SealedDay",
     "Shift",
     "ShiftAssignment",
     "SyncRun",

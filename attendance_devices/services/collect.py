@@ -18,6 +18,7 @@ from attendance_devices.models import Device, SyncRun
 from attendance_devices.models.logs import Source
 from attendance_devices.services.addresses import address_of
 from attendance_devices.services.enrolments import keep_enrolments
+from attendance_devices.services.forgotten import Oldest, forget_for_good
 from attendance_devices.services.leases import leased
 from attendance_devices.services.storing import Sorted, move_cursor, receipt_now, store
 
@@ -39,6 +40,7 @@ class _Tally:
     people_error: DeviceError | None = None
     """The list of people could not be read; the log was."""
     unlisted: set[str] = field(default_factory=set)
+    oldest: Oldest = field(default_factory=Oldest)
 
     def add(self, batch: Batch, found: Sorted) -> None:
         self.counts["new"] += len(found.logs)
@@ -46,6 +48,7 @@ class _Tally:
         self.counts["quarantined"] += len(found.quarantine)
         self.counts["flagged"] += found.flagged
         self.records += batch.records
+        self.oldest.meet(batch.punches, batch.records)
         self.whole = self.whole or batch.whole
         self.unlisted.update(found.unlisted)
         if self.since is not None:
@@ -131,6 +134,8 @@ def _read(device: Device, tally: _Tally, *, whole: bool) -> Facts:
         asked_at = datetime.now(UTC)
         for batch in session.batches(device.cursor, device.zone, whole=whole):
             _keep(device, batch, tally)
+        if tally.whole:
+            forget_for_good(device, tally.oldest)
         if whole or tally.unlisted or status.users is None or status.users != device.user_count:
             try:
                 _keep_people(device, session, tally)
