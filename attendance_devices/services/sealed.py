@@ -77,7 +77,7 @@ def doubt(late: Sequence[int]) -> None:
 def tell(days: Collection[tuple[Any, date]]) -> None:
     """Say in the log that these days were to be derived, and were not."""
     if days:
-        named = ", ".join(f"user {user} on {day}" for user, day in sorted(days, key=str)[:MOST_NAMED])
+        named = ", ".join(f"user {user} on {day}" for user, day in sorted(days, key=_oldest_first)[:MOST_NAMED])
         more = f" and {len(days) - MOST_NAMED} more" if len(days) > MOST_NAMED else ""
         logger.warning(
             "not derived again, because the punches are no longer kept (KEEP_PUNCHES_DAYS): %s%s; "
@@ -85,6 +85,10 @@ def tell(days: Collection[tuple[Any, date]]) -> None:
             named,
             more,
         )
+
+
+def _oldest_first(one: tuple[Any, date]) -> tuple[date, str]:
+    return one[1], str(one[0])
 
 
 def _may_be_late(log: ESSLAttendanceLog) -> bool:

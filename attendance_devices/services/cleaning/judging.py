@@ -89,7 +89,7 @@ def judge(punches: Mapping[UserDay, Sequence[Old]], retention: Retention) -> Jud
     due = {key: found for key, found in punches.items() if all(key[1] <= retention.last[one.device] for one in found)}
     facts = _facts(due, retention)
     going, staying = {}, []
-    for key, found in sorted(due.items(), key=str):
+    for key, found in sorted(due.items(), key=_oldest_first):
         free = [one for one in found if not one.stays]
         reason = held(facts.nearby(*key)) if free else None
         if reason is not None:
@@ -98,6 +98,11 @@ def judge(punches: Mapping[UserDay, Sequence[Old]], retention: Retention) -> Jud
             going[key] = free
         staying += _looked_at(key, [one for one in found if one.stays])
     return Judged(going=going, staying=staying)
+
+
+def _oldest_first(one: tuple[UserDay, Sequence[Old]]) -> tuple[date, str]:
+    (user, day), _ = one
+    return day, str(user)
 
 
 def _looked_at(key: UserDay, found: Sequence[Old]) -> Iterator[Staying]:
