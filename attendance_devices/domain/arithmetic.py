@@ -35,6 +35,15 @@ def figures(day: WorkDay, zone: tzinfo) -> tuple[Figure, ...]:
     return tuple(Figure(name=name, value=getattr(day, name), words=words(day, zone)) for name, words in parts)
 
 
+def as_reckoned(day: WorkDay) -> tuple[Figure, ...]:
+    """The numbers of a day whose punches are no longer kept."""
+    names = ("worked", "break_time", "late", "early", "overtime")
+    return tuple(
+        Figure(name=name, value=getattr(day, name), words=f"{length(getattr(day, name))}, as it was reckoned")
+        for name in names
+    )
+
+
 def length(value: timedelta) -> str:
     """``9 h 37 min 53 s``, ``1 min``, ``0 s``; whole seconds."""
     total = int(abs(value).total_seconds())

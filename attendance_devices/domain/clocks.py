@@ -21,6 +21,8 @@ class Review(StrEnum):
     FUTURE = "future"
     CLOCK_RESET = "clock_reset"
     SKIPPED_HOUR = "skipped_hour"
+    SEALED_DAY = "sealed_day"
+    """Its clock was right, but it came when the punches of its day were no longer kept. It never counts."""
 
 
 def instant(device_time: datetime, zone: tzinfo, fold: int) -> datetime:

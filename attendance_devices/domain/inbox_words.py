@@ -65,6 +65,8 @@ class RecordFacts:
 def clock_item(facts: ClockFacts) -> Item:
     """A clock that cannot have been right."""
     shown = f"{facts.shown:%Y-%m-%d %H:%M:%S}"
+    if facts.review == Review.SEALED_DAY:
+        return _late_item(facts, shown)
     received = moment(facts.received_at, facts.zone)
     happened = {
         Review.FUTURE: f"The clock of {facts.device} showed {shown}, but the punch reached us at {received}.",
@@ -81,6 +83,27 @@ def clock_item(facts: ClockFacts) -> Item:
         actions=_clock_actions(facts, shown),
         employee=facts.employee,
         date=facts.proposal.at.astimezone(facts.zone).date() if facts.proposal.at else None,
+        device=facts.device,
+        zone=facts.zone.key,
+        since=facts.received_at,
+        cause=cause_of(facts.review),
+    )
+
+
+def _late_item(facts: ClockFacts, shown: str) -> Item:
+    """Nothing is wrong with the clock, and nothing can be done here but to know of it."""
+    advice = "If the CRM's row of that day has to change, change it there by hand"
+    seen = Action(verb=Verb.ACCEPT, label="Seen", does=f"It stays stored and counts for no day. {advice}.")
+    return Item(
+        kind=Kind.CLOCK,
+        key=key_of(Kind.CLOCK, facts.key),
+        subject=f"{plain(facts.who) or f'user {plain(facts.device_user_id)}'} at {facts.device}",
+        happened=f"The punch of {shown} reached us at {moment(facts.received_at, facts.zone)}, when the punches of its "
+        "day were no longer kept (KEEP_PUNCHES_DAYS).",
+        otherwise=f"The punch stays stored and counts for no day. {advice}.",
+        actions=(seen,),
+        employee=facts.employee,
+        date=facts.shown.date(),
         device=facts.device,
         zone=facts.zone.key,
         since=facts.received_at,

@@ -23,6 +23,8 @@ class Role(StrEnum):
     VOIDED = "voided"
     OTHER_DAY = "other_day"
     OUTSIDE = "outside"
+    TOO_LATE = "too_late"
+    """It came when the punches of its day were no longer kept."""
 
 
 COUNTED = frozenset({Role.CHECK_IN, Role.CHECK_OUT, Role.WITHIN})

@@ -87,6 +87,7 @@ def _device(one: Coverage) -> Iterator[str]:
     )
     holds = "unknown" if one.records is None else f"{one.records:,}"
     parts = [f"last read {read}", f"device {holds}, stored {one.stored:,}"]
+    parts += [f"{one.forgotten:,} no longer kept"] if one.forgotten else []
     parts += [f"{one.quarantined:,} quarantined"] if one.quarantined else []
     parts += [f"{one.unclaimed:,} of people not mapped"] if one.unclaimed else []
     parts += [_drift(one)] if one.drift is not None else []

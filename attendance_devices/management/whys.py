@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from attendance_devices.domain.arithmetic import clock, figures
+from attendance_devices.domain.arithmetic import clock
 from attendance_devices.domain.pairing import Role, TapUse
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.domain.shifts import ShiftRule
@@ -46,6 +46,8 @@ def why_lines(found: Explanation, words: Words) -> Iterator[str]:
     """A day, punch by punch."""
     day, zone = found.work_day, ZoneInfo(found.zone)
     yield f"Why? {words.employee(found.employee)}, {day.date:%A} {day.date.day} {day.date:%B %Y}: {_status(day)}"
+    if found.sealed_at:
+        yield _sealed(found.sealed_at, zone)
     for number, work in enumerate(found.work_days):
         if number:
             yield f"The shift after it: {_status(work)}"
@@ -67,13 +69,18 @@ def _work_lines(found: Explanation, day: WorkDay, zone: ZoneInfo, *, is_first: b
     for use in uses:
         place = (use.tap.place or BY_HAND).ljust(width)
         yield f"{clock(use.tap.at, day.date, zone)}  {place}  {_role(use)}{use.reason}"
-    if not day.uses:
+    if not day.uses and not found.sealed_at:
         yield "No punch of this person is stored on this day or beside it."
     start, end = (clock(moment, day.date, zone) for moment in (day.window.start, day.window.end))
     yield f"Window: {start} to {end} ({found.zone})"
     yield f"Shift: {_shift(found, day.shift)}"
-    yield from (f"{NAMES.get(one.name, one.name.capitalize())}: {one.words}" for one in figures(day, zone))
+    yield from (f"{NAMES.get(one.name, one.name.capitalize())}: {one.words}" for one in found.figures_of(day))
     yield from (f"Outlier: {reason}" for reason in day.outlier_reasons)
+
+
+def _sealed(at: datetime, zone: ZoneInfo) -> str:
+    since = f"{at.astimezone(zone):{MINUTES}}"
+    return f"The punches of this day, or of one beside it, are no longer kept since {since}; it stands as its row says."
 
 
 def _status(day: WorkDay) -> str:
@@ -98,6 +105,7 @@ def why_values(found: Explanation) -> dict[str, Any]:
             for one in found.mapped
         ],
         "pending": found.pending,
+        "sealed_at": found.sealed_at,
         "posting": {"state": found.posting_state, "note": found.posting_note, "at": found.posted_at},
         "crm": {"row": found.host_row} | (_says_values(says) if says else {}),
         "errors": list(found.errors),
@@ -106,7 +114,7 @@ def why_values(found: Explanation) -> dict[str, Any]:
 
 def _work_values(found: Explanation, day: WorkDay, zone: ZoneInfo) -> dict[str, Any]:
     """One shift of the day."""
-    said = figures(day, zone)
+    said = found.figures_of(day)
     return {
         "status": day.status.value if day.status else None,
         "status_reason": day.status_reason,

@@ -9,6 +9,7 @@ from attendance_devices.models.devices import Device
 from attendance_devices.models.incidents import Incident, Notice
 from attendance_devices.models.logs import ESSLAttendanceLog, QuarantinedRecord
 from attendance_devices.models.people import DeviceUser
+from attendance_devices.models.retention import ForgottenPunch, SealedDay
 from attendance_devices.models.rotas import Holiday, ShiftAssignment
 from attendance_devices.models.runs import SyncRun
 from attendance_devices.models.shifts import Shift
@@ -21,6 +22,7 @@ __all__ = [
     "DeviceUser",
     "ESSLAttendanceLog",
     "Errand",
+    "ForgottenPunch",
     "Heartbeat",
     "Holiday",
     "Incident",
@@ -29,6 +31,7 @@ __all__ = [
     "PendingDay",
     "ProcessedAttendance",
     "QuarantinedRecord",
+    "SealedDay",
     "Shift",
     "ShiftAssignment",
     "SyncRun",

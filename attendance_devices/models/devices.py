@@ -11,7 +11,7 @@ from encrypted_fields.fields import EncryptedCharField
 
 from attendance_devices.domain.devices import Transport
 from attendance_devices.drivers.registry import VENDOR_CHOICES
-from attendance_devices.models.fields import InstantField
+from attendance_devices.models.fields import InstantField, WallTimeField
 
 
 def validate_time_zone(name: str) -> None:
@@ -101,6 +101,10 @@ class Device(models.Model):
     last_reconciled = InstantField(_("whole log last compared"), null=True, editable=False)
     cursor_serial = models.PositiveBigIntegerField(default=0, editable=False)
     disabled_since = InstantField(_("kept from taking punches since"), null=True, editable=False)
+    forgets_with = models.CharField(max_length=64, blank=True, editable=False)
+    """The key of the marks of its forgotten punches; empty while there are none."""
+    first_shown = WallTimeField(null=True, editable=False)
+    """What its clock showed at the first punch that could be believed and is no longer kept."""
     lease_holder = models.CharField(max_length=160, blank=True, editable=False)
     lease_until = InstantField(null=True, editable=False)
     queued_until = InstantField(null=True, editable=False)

@@ -1,4 +1,4 @@
-"""What the terminals said, for ever: append-only."""
+"""What the terminals said: append-only, and kept for ever unless a retention is set (`services/cleanup`)."""
 
 from django.conf import settings
 from django.db import models

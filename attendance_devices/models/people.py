@@ -47,6 +47,9 @@ class DeviceUser(models.Model):
     mapped_at = InstantField(_("mapped at"), null=True, editable=False)
     ignored = models.BooleanField(_("ignored"), default=False)
     on_device = models.BooleanField(_("listed by the device"), default=True, editable=False)
+    unknown_until = models.DateField(null=True, editable=False)
+    """Punches up to this date went while the id was ignored: whoever it stands for later, nobody can say who was there
+    then."""
 
     class Meta:
         ordering = ["device", "device_user_id"]

@@ -20,6 +20,7 @@ from attendance_devices.models import Device, SyncRun
 from attendance_devices.models.logs import Source
 from attendance_devices.services.addresses import Patience, address_of
 from attendance_devices.services.enrolments import keep_enrolments
+from attendance_devices.services.forgotten import Oldest, forget_for_good
 from attendance_devices.services.leases import leased
 from attendance_devices.services.pace import next_try, next_turn
 from attendance_devices.services.storing import Sorted, move_cursor, receipt_now, store
@@ -46,6 +47,7 @@ class _Tally:
     people_error: DeviceError | None = None
     """The list of people could not be read; the log was."""
     unlisted: set[str] = field(default_factory=set)
+    oldest: Oldest = field(default_factory=Oldest)
 
     def add(self, batch: Batch, found: Sorted) -> None:
         self.counts["new"] += len(found.logs)
@@ -53,6 +55,7 @@ class _Tally:
         self.counts["quarantined"] += len(found.quarantine)
         self.counts["flagged"] += found.flagged
         self.records += batch.records
+        self.oldest.meet(batch.punches, batch.records)
         self.whole = self.whole or batch.whole
         self.unlisted.update(found.unlisted)
         if self.since is not None:
@@ -213,6 +216,8 @@ def _read_through(session: Session, device: Device, tally: _Tally, *, whole: boo
     asked_at = datetime.now(UTC)
     for batch in session.batches(device.cursor, device.zone, whole=whole):
         _keep(device, batch, tally)
+    if tally.whole:
+        forget_for_good(device, tally.oldest)
     if whole or tally.unlisted or status.users is None or status.users != device.user_count:
         _try_people(device, session, tally)
     return _health(device, tally, status, asked_at) | _identity(identity)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from attendance_devices.domain.clocks import OLDEST_YEAR, instant, is_skipped
 from attendance_devices.domain.punches import PunchType
@@ -13,6 +13,7 @@ from attendance_devices.exceptions import (
     AlreadyCorrected,
     AlreadyUndone,
     CorrectionForbidden,
+    DaySealed,
     InstantInvalid,
     MeaningInvalid,
     NothingToCorrect,
@@ -21,7 +22,9 @@ from attendance_devices.exceptions import (
 )
 from attendance_devices.models import Correction, Device, ESSLAttendanceLog
 from attendance_devices.services.amend import one_line, touched
+from attendance_devices.services.derive import alone
 from attendance_devices.services.punched import default_zone, zone_of
+from attendance_devices.services.sealed import sealed_days
 from attendance_devices.services.storing import remember_days
 
 MAY_CORRECT = "attendance_devices.add_correction"
@@ -88,7 +91,8 @@ def undo(correction_pk: int, *, by: Any) -> Correction:
     row = Correction.objects.select_related("log").filter(pk=correction_pk).first()
     if row is None:
         raise NothingToCorrect(what, "there is none")
-    with transaction.atomic():
+    with alone():
+        _not_sealed(row, what)
         stood = Correction.objects.filter(pk=row.pk, undone_at__isnull=True)
         if not stood.update(undone_by=by.pk, undone_by_name=_name(by), undone_at=datetime.now(UTC), stands_for=None):
             raise AlreadyUndone(what, "somebody undid it before")
@@ -156,6 +160,16 @@ def _reason(why: str, what: str) -> str:
     return why.replace("\0", "").strip()
 
 
+def _not_sealed(row: Correction, what: str) -> None:
+    """Asked while nothing goes: a correction that no day follows would only look like one."""
+    device = row.log.device if row.log else row.device
+    shown = {row.moment.astimezone(zone_of(device) if device else default_zone()).date()}
+    if row.log and not row.log.review:
+        shown.add(row.log.device_time.date())
+    for day in sealed_days([row.user_id], sorted(shown)).keys() & {(row.user_id, one) for one in shown}:
+        raise DaySealed(what, f"the punches around {day[1]} are no longer kept (KEEP_PUNCHES_DAYS)")
+
+
 def _name(by: Any) -> str:
     return str(by.get_username())[:NAME]
 
@@ -163,7 +177,8 @@ def _name(by: Any) -> str:
 def _made(row: Correction, by: Any, what: str) -> Correction:
     row.made_by_id, row.made_by_name, row.made_at = by.pk, _name(by), datetime.now(UTC)
     try:
-        with transaction.atomic():
+        with alone():
+            _not_sealed(row, what)
             row.save(force_insert=True)
             remember_days(touched([row]))
     except IntegrityError:

@@ -21,6 +21,7 @@ from attendance_devices.models import Device, PendingDay, ProcessedAttendance
 from attendance_devices.services.announcing import announce_days
 from attendance_devices.services.facts import NOTHING, Facts, UserDay, gather
 from attendance_devices.services.rotas import SHIFT_NAME
+from attendance_devices.services.sealed import tell
 from attendance_devices.services.watch import Newcomer, Unsaved
 
 BATCH_DAYS = 1_000
@@ -55,6 +56,8 @@ class DayRows:
     change: list[ProcessedAttendance] = field(default_factory=list)
     remove: list[ProcessedAttendance] = field(default_factory=list)
     same: list[ProcessedAttendance] = field(default_factory=list)
+    sealed: list[UserDay] = field(default_factory=list)
+    """Touched days whose punches are no longer kept: their rows stand as they are."""
 
 
 def derive_pending() -> DeriveResult:
@@ -91,9 +94,11 @@ def rows_of(touched: Collection[UserDay], unsaved: Unsaved = NOTHING) -> DayRows
     if not near:
         return DayRows()
     facts = gather(near, unsaved)
-    days = {(user, day) for user, day in near if _reaches(user, day, touched, facts)}
+    days = {(user, day) for user, day in near - facts.sealed.keys() if _reaches(user, day, touched, facts)}
+    found = DayRows(sealed=[day for day in touched if day in facts.sealed])
+    if not days:
+        return found
     stored = _stored(days)
-    found = DayRows()
     for user, day in sorted(days, key=str):
         works = [(user, work, facts) for work in works_of(user, day, facts)]
         rows, before = [row for row in starmap(_row, works) if row], stored.get((user, day), [])
@@ -259,6 +264,7 @@ def _updated(old: ProcessedAttendance, fresh: ProcessedAttendance) -> bool:
 
 
 def _write(rows: DayRows) -> DeriveResult:
+    tell(rows.sealed)
     ProcessedAttendance.objects.bulk_create(rows.create, batch_size=1_000)
     ProcessedAttendance.objects.bulk_update(rows.change, [*DERIVED, "derived_at", "posting_state"], batch_size=500)
     if rows.remove:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from attendance_devices.domain.arithmetic import Figure, figures
+from attendance_devices.domain.arithmetic import Figure, as_reckoned, figures
 from attendance_devices.domain.pairing import Role, Tap
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.domain.workdays import WorkDay
@@ -21,6 +21,7 @@ from attendance_devices.services.facts import gather
 from attendance_devices.services.post import row_of
 from attendance_devices.services.rotas import ShiftChoice
 from attendance_devices.services.run import attempted
+from attendance_devices.services.standing import Standing, as_it_stood, standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,8 @@ class Explanation:
     """None when the CRM takes no rows, there is no row of ours, or it could not be asked (see `errors`)."""
     corrections: Sequence[Corrected] = field(default=())
     """What people corrected about the punches of this day, undone corrections too."""
+    sealed_at: datetime | None = None
+    """Since when punches of this day, or of one beside it, are no longer kept: what is told is what the rows say."""
     errors: Sequence[str] = field(default=())
     """What could not be found out, and what to do next."""
 
@@ -77,6 +80,12 @@ class Explanation:
     def work_day(self) -> WorkDay:
         """The first shift, and mostly the only one."""
         return self.work_days[0]
+
+    def figures_of(self, work_day: WorkDay) -> Sequence[Figure]:
+        """Those of one of its shifts."""
+        each = len(self.figures) // len(self.work_days)
+        start = self.work_days.index(work_day) * each
+        return self.figures[start : start + each]
 
     @property
     def unassigned(self) -> Sequence[Tap]:
@@ -91,7 +100,10 @@ def explain(user: Any, day: date) -> Explanation:
     facts = gather({(user, day + timedelta(days=shift)) for shift in range(-2, 3)})
     around = replace(facts.around(user, day), claimed=partial(facts.owner, user, day))
     work_days, zone = works_of(user, day, facts, around=around), facts.zone(user, day)
-    row = ProcessedAttendance.objects.filter(user=user, date=day).order_by("pk").first()
+    rows = list(ProcessedAttendance.objects.filter(user=user, date=day).order_by("pk"))
+    row, stands = rows[0] if rows else None, standing(user, day, facts)
+    if stands is not None:
+        work_days = as_it_stood(work_days, rows, stands)
     errors: list[str] = []
     says = attempted("the CRM's row", partial(_host_says, row), None, errors) if row else None
     return Explanation(
@@ -99,7 +111,7 @@ def explain(user: Any, day: date) -> Explanation:
         work_days=work_days,
         zone=str(zone),
         shift_choice=facts.choice(user, day),
-        figures=[figure for work_day in work_days for figure in figures(work_day, zone)],
+        figures=[figure for work_day in work_days for figure in _figures(work_day, zone, stands)],
         mapped=_mapped(user),
         pending=PendingDay.objects.filter(user=user, date=day).exists(),
         posting_state=row.posting_state if row else "",
@@ -108,8 +120,13 @@ def explain(user: Any, day: date) -> Explanation:
         host_row=f"{row.host_label} {row.host_pk}" if row and row.host_pk else "",
         host_says=says,
         corrections=_corrections(user, work_days),
+        sealed_at=stands.sealed.at if stands else None,
         errors=tuple(errors),
     )
+
+
+def _figures(day: WorkDay, zone: tzinfo, stands: Standing | None) -> Sequence[Figure]:
+    return figures(day, zone) if stands is None else as_reckoned(day)
 
 
 def _corrections(user: Any, work_days: Sequence[WorkDay]) -> list[Corrected]:

@@ -18,6 +18,7 @@ from attendance_devices.services.almanac import Almanac, read_almanac
 from attendance_devices.services.amend import amended, standing
 from attendance_devices.services.punched import Punched, default_zone, zone_of
 from attendance_devices.services.rotas import Rota, ShiftChoice, default_choice, default_rule, rota
+from attendance_devices.services.sealed import SealedDays, sealed_days
 from attendance_devices.services.watch import Newcomer, Unsaved, Watch, in_use, watches
 
 UserDay: TypeAlias = tuple[Any, date]
@@ -45,6 +46,10 @@ class Facts:
     now: datetime
     """Automatic check-outs are written up to this moment."""
     default_zone: ZoneInfo = field(default_factory=default_zone)
+    sealed: SealedDays = field(default_factory=dict)
+    """Days whose rows stand as they are."""
+    gone: SealedDays = field(default_factory=dict)
+    """Of the sealed days those that told a zone by punches that are no longer kept."""
 
     def taps(self, user: Any, day: date) -> list[Tap]:
         """The punches shown on the day and its neighbours, and whatever else falls into one of its windows."""
@@ -118,6 +123,9 @@ class Facts:
         """The zone of the terminal that the person used first that day, else nearest to it."""
         spare, is_near = None, False
         for shift in NEAREST_FIRST:
+            gone = self.gone.get((user, day + shift))
+            if gone is not None:
+                return self.zones[gone.last if shift < timedelta(0) else gone.first]
             found = self.shown(user, day + shift)
             is_near = is_near or bool(found)
             for punch in reversed(found) if shift < timedelta(0) else found:
@@ -155,6 +163,7 @@ def gather(
     watch = watches(everybody, devices, zones, host=host, unsaved=unsaved)
     almanac = read_almanac(host, {str(user) for user in users}, dates)
     stored = _stored(users, dates[0], dates[-1], devices) if with_punches else ()
+    sealed = sealed_days(users, dates)
     return Facts(
         punches=_in_order([*stored, *_unstored(unsaved.logs, devices)], wanted),
         rota=rota(wanted, {user: one.unit for user, one in watch.items()}, almanac.working, host),
@@ -164,6 +173,8 @@ def gather(
         by_name={device.name: device for device in devices.values()},
         default=default_rule(),
         now=now or datetime.now(UTC),
+        sealed=sealed,
+        gone={key: one for key, one in sealed.items() if one.first is not None} if with_punches else {},
     )
 
 

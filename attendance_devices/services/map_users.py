@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any, TypeAlias
 
 from django.contrib.auth import get_user_model
@@ -26,10 +27,12 @@ from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.current import current_host
 from attendance_devices.hosts.stranger import savepoint
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog
-from attendance_devices.services.storing import remember_days
+from attendance_devices.services.sealed import doubt, late_among
+from attendance_devices.services.storing import note_days
 
 Planned: TypeAlias = dict[str, list[tuple[str, AccountPlan]]]
 """Id on the terminals -> (name there, account) of everybody for whom one is planned."""
+CLAIMED_AT_ONCE = 10_000
 MAPPING = ("system_user", "mapped_by", "mapped_reason", "mapped_at")
 
 
@@ -130,7 +133,7 @@ def lock_devices(devices: Collection[Any]) -> None:
 
 
 def claim_logs(devices: Collection[Any]) -> None:
-    """Give every unclaimed punch of these devices its employee, and note the days: a constant number of queries."""
+    """Give every unclaimed punch of these devices its employee, and note the days: a query for each ten thousand."""
     owner = DeviceUser.objects.filter(
         device=OuterRef("device"), device_user_id=OuterRef("biometric_id"), system_user__isnull=False
     )
@@ -141,8 +144,15 @@ def claim_logs(devices: Collection[Any]) -> None:
             "device_id", "device_user_id", "system_user_id"
         )
     }
-    punches = unclaimed.values_list("device_id", "biometric_id", "device_time")
-    remember_days((owners[device, who], shown) for device, who, shown in punches.iterator())
+    rows = unclaimed.values_list("pk", "device_id", "biometric_id", "device_time").iterator()
+    claimed = ((key, owners[device, who], shown) for key, device, who, shown in rows)
+    days: set[tuple[Any, date]] = set()
+    late: list[int] = []
+    while part := list(islice(claimed, CLAIMED_AT_ONCE)):
+        days.update((user, shown.date()) for _, user, shown in part)
+        late += late_among(part)
+    note_days(days)
+    doubt(late)
     unclaimed.update(user_id=Subquery(owner.values("system_user_id")[:1]))
 
 

@@ -16,5 +16,6 @@ def accept(logs: Iterable[int]) -> list[ESSLAttendanceLog]:
         marked = list(ESSLAttendanceLog.objects.filter(pk__in=list(logs)).exclude(review=Review.NONE))
         lock_devices({log.device_id for log in marked})
         ESSLAttendanceLog.objects.filter(pk__in=[log.pk for log in marked]).update(review=Review.NONE)
-        remember_days((log.user_id, log.device_time) for log in marked if log.user_id is not None)
+        counting = [log for log in marked if log.user_id is not None and log.review != Review.SEALED_DAY]
+        remember_days((log.user_id, log.device_time) for log in counting)
     return marked

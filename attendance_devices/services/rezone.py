@@ -1,21 +1,26 @@
 """A device was said to hang in the wrong zone: what its clock said stays, and the instants follow."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from heapq import merge
+from operator import itemgetter
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F
 
 from attendance_devices import conf
-from attendance_devices.domain.clocks import FoldReader, instant, is_repeated, review
-from attendance_devices.models import Device, ESSLAttendanceLog
+from attendance_devices.domain.clocks import FoldReader, Review, instant, is_repeated, review
+from attendance_devices.models import Device, ESSLAttendanceLog, ForgottenPunch
 from attendance_devices.services.amend import touched_by_zone
 from attendance_devices.services.map_users import lock_devices
 from attendance_devices.services.storing import remember_days
 
 CHUNK = 2_000
 """Rows of one statement."""
+Record: TypeAlias = tuple[int, datetime, ESSLAttendanceLog | None]
+"""Its place in the log, what the clock showed, and the punch; None if that is no longer kept."""
 
 
 def rezone(device: Device) -> int:
@@ -30,8 +35,8 @@ def rezone(device: Device) -> int:
         lock_devices({device.pk})
         # Whoever reads the terminal at this moment reckons in the old zone: its cursor is refused, and it begins anew.
         Device.objects.filter(pk=device.pk).update(cursor_serial=F("cursor_serial") + 1)
-        for logs in _chunks(device):
-            changed = [log for log in logs if _moved(log, folds, zone, tolerance)]
+        for records in _chunks(device):
+            changed = [log for log, fold in _folded(records, folds) if _moved(log, fold, zone, tolerance)]
             ESSLAttendanceLog.objects.bulk_update(changed, ["fold", "punch_time", "review"], batch_size=500)
             remember_days((log.user_id, log.device_time) for log in changed if log.user_id is not None)
             moved += len(changed)
@@ -39,20 +44,36 @@ def rezone(device: Device) -> int:
     return moved
 
 
-def _moved(log: ESSLAttendanceLog, folds: FoldReader, zone: ZoneInfo, tolerance: timedelta) -> bool:
-    fold = folds.fold(log.device_time)
+def _folded(records: Iterable[Record], folds: FoldReader) -> Iterator[tuple[ESSLAttendanceLog, int | None]]:
+    for _, shown, log in records:
+        fold = folds.fold(shown)
+        if log is not None:
+            yield log, fold
+
+
+def _moved(log: ESSLAttendanceLog, fold: int | None, zone: ZoneInfo, tolerance: timedelta) -> bool:
     if is_repeated(log.device_time, zone):
         log.fold = fold or 0
     at = instant(log.device_time, zone, log.fold)
     if at == log.punch_time:
         return False
     log.punch_time = at
-    log.review = review(log.device_time, at, zone, latest=log.received_at + tolerance).value
+    if log.review != Review.SEALED_DAY:
+        log.review = review(log.device_time, at, zone, latest=log.received_at + tolerance).value
     return True
 
 
-def _chunks(device: Device) -> Iterator[list[ESSLAttendanceLog]]:
+def _chunks(device: Device) -> Iterator[list[Record]]:
+    """In the order of the log. What is no longer kept still tells in which pass of a repeated hour the rest were."""
     last = 0
-    while logs := list(ESSLAttendanceLog.objects.filter(device=device, pk__gt=last).order_by("pk")[:CHUNK]):
-        yield logs
-        last = logs[-1].pk
+    logs, gone = ESSLAttendanceLog.objects.filter(device=device), ForgottenPunch.objects.filter(device=device)
+    while True:
+        stored: list[Record] = [
+            (log.pk, log.device_time, log) for log in logs.filter(pk__gt=last).order_by("pk")[:CHUNK]
+        ]
+        if not stored:
+            return
+        end = stored[-1][0]
+        between = gone.filter(place__gt=last, place__lt=end).order_by("place").values_list("place", "device_time")
+        yield list(merge(stored, ((place, shown, None) for place, shown in between.iterator()), key=itemgetter(0)))
+        last = end

@@ -88,7 +88,7 @@ def _stretch(users: Collection[Any], since: date, last: date, *, office: str, un
         if office and facts.watches[user].unit.office != office:
             continue
         for day in days:
-            if _is_news(user, day, told.get((user, day), {}), facts):
+            if (user, day) not in facts.sealed and _is_news(user, day, told.get((user, day), {}), facts):
                 yield user, day
 
 

@@ -14,6 +14,7 @@ from attendance_devices.models import (
     Device,
     DeviceUser,
     ESSLAttendanceLog,
+    ForgottenPunch,
     PendingDay,
     ProcessedAttendance,
     QuarantinedRecord,
@@ -34,6 +35,8 @@ class Coverage:
     records: int | None
     """On the terminal, at the last read."""
     stored: int
+    forgotten: int
+    """Of what it held at its last whole read: stored once, and no longer kept."""
     quarantined: int
     unclaimed: int
     """Stored punches of people who are no employee yet."""
@@ -45,7 +48,7 @@ class Coverage:
     @property
     def ahead(self) -> int:
         """Records that the terminal holds beyond what is stored: punches since, or records that it holds twice."""
-        return max(0, (self.records or 0) - self.stored - self.quarantined)
+        return max(0, (self.records or 0) - self.stored - self.forgotten - self.quarantined)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,10 @@ def stats(*, since: date | None = None) -> Stats:
     """
     logs = _logs(since)
     # order_by(): the usual order of a table would be grouped by as well.
-    quarantined = dict(QuarantinedRecord.objects.order_by().values_list("device").annotate(Count("pk")))
+    quarantined, forgotten = (
+        dict(model._base_manager.order_by().values_list("device").annotate(Count("pk")))
+        for model in (QuarantinedRecord, ForgottenPunch)
+    )
     users = DeviceUser.objects.aggregate(
         people=Count("pk", filter=Q(ignored=False)),
         mapped=Count("pk", filter=Q(ignored=False, system_user__isnull=False)),
@@ -107,7 +113,15 @@ def stats(*, since: date | None = None) -> Stats:
         days=sum(states.values()),
         states=states,
         pending=PendingDay.objects.values("user", "date").distinct().count(),
-        devices=[_coverage(device, logs.get(device.pk, {}), quarantined.get(device.pk, 0)) for device in _devices()],
+        devices=[
+            _coverage(
+                device,
+                logs.get(device.pk, {}),
+                forgotten=forgotten.get(device.pk, 0),
+                quarantined=quarantined.get(device.pk, 0),
+            )
+            for device in _devices()
+        ],
     )
 
 
@@ -140,13 +154,14 @@ def _states(since: date | None) -> dict[PostAction, int]:
     return {PostAction(state): count for state, count in days.values_list("posting_state").annotate(Count("pk"))}
 
 
-def _coverage(device: Device, logs: Mapping[str, Any], quarantined: int) -> Coverage:
+def _coverage(device: Device, logs: Mapping[str, Any], *, forgotten: int, quarantined: int) -> Coverage:
     return Coverage(
         device=device.name,
         is_active=device.is_active,
         last_read=device.last_sync,
         records=device.record_count,
         stored=logs.get("stored", 0),
+        forgotten=forgotten,
         quarantined=quarantined,
         unclaimed=logs.get("unclaimed", 0),
         failures=device.failures,

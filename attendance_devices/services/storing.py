@@ -1,9 +1,9 @@
 """A batch of punches against what is stored: what is new, and how it is written, in one transaction with the cursor."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +14,8 @@ from attendance_devices.domain.clocks import instant, review
 from attendance_devices.domain.punches import BadRecord, Batch, Punch
 from attendance_devices.exceptions import CursorTaken
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, PendingDay, QuarantinedRecord
+from attendance_devices.services.forgotten import Forgotten, forgotten_of
+from attendance_devices.services.sealed import mark_late
 
 LONGEST_GAP = timedelta(days=7)
 MOST_STRETCHES = 20
@@ -53,6 +55,7 @@ class _Known:
 
     keys: set[tuple[str, datetime, int]] = field(default_factory=set)
     slots: set[tuple[int, datetime, int]] = field(default_factory=set)
+    forgotten: Forgotten = field(default_factory=Forgotten)
 
     def meets(self, punch: Punch) -> bool:
         """Is this punch stored, or already seen in this batch? Remembers it."""
@@ -61,6 +64,8 @@ class _Known:
         if any((who, shown, either) in self.keys for either in folds):
             return True
         if punch.slot is not None and any((punch.slot, shown, either) in self.slots for either in folds):
+            return True
+        if self.forgotten.holds(punch):
             return True
         self.keys.add((who, shown, fold or 0))
         if punch.slot is not None:
@@ -83,6 +88,7 @@ def sort(device: Device, batch: Batch, receipt: Receipt) -> Sorted:
     logs = [_log(device, punch, receipt, zone=zone) for punch in batch.punches if not known.meets(punch)]
     for log in logs:
         log.user_id = people.get(log.biometric_id)
+    mark_late(logs)
     quarantine = _new_bad(device, batch.bad, receipt)
     return Sorted(
         logs=logs,
@@ -119,9 +125,13 @@ def move_cursor(device: Device, cursor: Mapping[str, Any]) -> None:
 
 def remember_days(touched: Iterable[tuple[Any, datetime]]) -> None:
     """Note which days of whom have to be derived. `touched`: user, and the naive time on the device."""
-    days = sorted({(user, shown.date()) for user, shown in touched}, key=str)
+    note_days({(user, shown.date()) for user, shown in touched})
+
+
+def note_days(days: Collection[tuple[Any, date]]) -> None:
+    """Note that these days of these users have to be derived."""
     PendingDay.objects.bulk_create(
-        [PendingDay(user_id=user, date=day) for user, day in days], batch_size=ROWS_PER_INSERT
+        [PendingDay(user_id=user, date=day) for user, day in sorted(days, key=str)], batch_size=ROWS_PER_INSERT
     )
 
 
@@ -161,6 +171,7 @@ def _stored(device: Device, times: Sequence[datetime]) -> _Known:
         known.keys.add((who, shown, fold))
         if slot is not None:
             known.slots.add((slot, shown, fold))
+    known.forgotten = forgotten_of(device, inside)
     return known
 
 

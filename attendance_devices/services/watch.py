@@ -3,17 +3,18 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from attendance_devices.domain.clocks import OLDEST_YEAR, Review
+from attendance_devices.domain.clocks import OLDEST_YEAR, Review, instant
 from attendance_devices.domain.roll import Employment, Reading
 from attendance_devices.domain.rotas import Unit
 from attendance_devices.hosts.base import Host
 from attendance_devices.models import Correction, Device, DeviceUser, ESSLAttendanceLog
+from attendance_devices.services.sealed import first_gone
 
 SANE = datetime(OLDEST_YEAR, 1, 1)  # noqa: DTZ001 - what a clock showed has no zone
 
@@ -49,7 +50,7 @@ class Watch:
     employment: Employment
     since: date | None
     """The first day on which anybody could know the person: the first of employment if the CRM tells it, else that of
-    the first punch."""
+    the first punch; after those on which the id was ignored and punches went."""
     doubtful: Sequence[datetime]
     """When punches that wait for a person's look were received."""
 
@@ -70,7 +71,7 @@ def watches(
     saved = [user for user in users if not isinstance(user, Newcomer)]
     keys = {str(user) for user in saved}
     units, employments, readings = host.units(keys), host.employment(keys), _readings(devices, zones, unsaved)
-    (known, first), doubtful = _enrolled(saved, unsaved), _doubtful(saved, unsaved)
+    (known, first, unknown), doubtful = _enrolled(saved, unsaved), _doubtful(saved, unsaved)
     found = {}
     for text, user in by_text.items():
         employment, at = employments.get(text, Employment()), first.get(user)
@@ -80,10 +81,15 @@ def watches(
             unit=_with_office(units.get(text, Unit()), offices),
             readings=mine,
             employment=employment,
-            since=employment.joined or (at.date() if at else None),
+            since=_since(employment, at, unknown.get(user)),
             doubtful=doubtful.get(user, ()),
         )
     return found
+
+
+def _since(employment: Employment, first: datetime | None, unknown_until: date | None) -> date | None:
+    since = employment.joined or (first.date() if first else None)
+    return since if since is None or unknown_until is None else max(since, unknown_until + timedelta(days=1))
 
 
 def _with_office(unit: Unit, offices: Collection[str]) -> Unit:
@@ -103,9 +109,15 @@ def in_use() -> QuerySet[Device]:
     return devices.annotate(told_since=Subquery(logs.values("punch_time")[:1]))
 
 
+def told_since(device: Any, zone: ZoneInfo) -> datetime | None:
+    """The instant of its first punch that can be believed, whether it is still kept or not. :param device: `in_use`."""
+    gone = instant(device.first_shown, zone, 0) if device.first_shown else None
+    return min((at for at in (device.told_since, gone) if at is not None), default=None)
+
+
 def _readings(devices: Mapping[Any, Any], zones: Mapping[Any, ZoneInfo], unsaved: Unsaved) -> dict[Any, Reading]:
     """Device in use -> how far it has been read."""
-    since = {key: device.told_since for key, device in devices.items()}
+    since = {key: told_since(device, zones[key]) for key, device in devices.items()}
     since |= {key: min(at, since.get(key) or at) for key, at in unsaved.told.items()}
     return {
         key: Reading(
@@ -119,15 +131,23 @@ def _readings(devices: Mapping[Any, Any], zones: Mapping[Any, ZoneInfo], unsaved
     }
 
 
-def _enrolled(users: Collection[Any], unsaved: Unsaved) -> tuple[Mapping[Any, set[Any]], dict[Any, datetime]]:
-    """User -> devices that list the person, and what a clock showed at the first punch that can be believed."""
+_Enrolled: TypeAlias = tuple[Mapping[Any, set[Any]], dict[Any, datetime], Mapping[Any, date]]
+
+
+def _enrolled(users: Collection[Any], unsaved: Unsaved) -> _Enrolled:
+    """User -> devices that list the person; what a clock showed at the first punch that can be believed; and until when
+    nobody stood behind the id, and punches went."""
     known: dict[Any, set[Any]] = defaultdict(set)
     logs = ESSLAttendanceLog.objects.filter(user=OuterRef("system_user"), review=Review.NONE).order_by("punch_time")
     rows = DeviceUser.objects.filter(system_user__in=users, on_device=True, ignored=False).order_by()
     first: dict[Any, datetime] = {}
-    for user, device, at in rows.values_list("system_user_id", "device_id", Subquery(logs.values("device_time")[:1])):
+    unknown: dict[Any, date] = {}
+    columns = ("system_user_id", "device_id", "unknown_until", Subquery(logs.values("device_time")[:1]), first_gone())
+    for user, device, until, at, gone in rows.values_list(*columns):
         known[user].add(device)
-        first |= {user: at} if at else {}
+        seen = [moment for moment in (at, gone and datetime.combine(gone, time(0))) if moment]
+        first |= {user: min(seen)} if seen else {}
+        unknown |= {user: max(until, unknown.get(user, until))} if until else {}
     for device, user in unsaved.unlisted:
         known[user].discard(device)
     for user, devices in unsaved.enrolled.items():
@@ -135,16 +155,17 @@ def _enrolled(users: Collection[Any], unsaved: Unsaved) -> tuple[Mapping[Any, se
     for log in unsaved.logs:
         if not log.review:
             first[log.user_id] = min(log.device_time, first.get(log.user_id, log.device_time))
-    return known, first
+    return known, first, unknown
 
 
 def _doubtful(users: Collection[Any], unsaved: Unsaved) -> Mapping[Any, list[datetime]]:
     found: dict[Any, list[datetime]] = defaultdict(list)
     settled = Correction.objects.filter(log=OuterRef("pk"), undone_at__isnull=True)
-    rows = ESSLAttendanceLog.objects.filter(~Exists(settled), user__in=users).exclude(review=Review.NONE)
+    rows = ESSLAttendanceLog.objects.filter(~Exists(settled), user__in=users)
+    rows = rows.exclude(review__in=[Review.NONE, Review.SEALED_DAY])
     for user, received in rows.order_by().values_list("user_id", "received_at"):
         found[user].append(received)
     for log in unsaved.logs:
-        if log.review:
+        if log.review and log.review != Review.SEALED_DAY:
             found[log.user_id].append(log.received_at)
     return found

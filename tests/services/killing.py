@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import django
+from django.conf import settings
 
 from attendance_devices.drivers.registry import driver
 
@@ -36,19 +37,26 @@ def main(verb: str, port: int, name: str, numbers: range) -> None:
         if verb == "twice":
             sys.stdout.write(json.dumps({"codes": _at_once(2, _collect_or_say)} | _state()) + "\n")
             return
+        if verb == "clean twice":
+            _forked(_run)
+            sys.stdout.write(json.dumps({"codes": _at_once(2, _clean)} | _state()) + "\n")
+            return
+        if verb == "clean":
+            _forked(_run)
+        logs = _logs() if verb == "clean" else []
         for number in numbers:
-            _clear()
+            _keep_again(logs) if verb == "clean" else _clear()
             if verb == "tail":
                 _forked(_seed)
             if verb == "withdraw":
                 _forked(_withdrawn)
             killed = _forked(lambda number=number: _killed_at(number, VERBS[verb]))
             torn = _torn()
+            found = {"statement": number, "killed": killed, "torn": torn, "accounted": _accounted()}
             finished = _forked(VERBS[verb])
-            sys.stdout.write(
-                json.dumps({"statement": number, "killed": killed, "finished": finished, "torn": torn} | _state())
-                + "\n"
-            )
+            if verb == "clean" and not killed:
+                _forked(_collect_whole)
+            sys.stdout.write(json.dumps(found | {"finished": finished} | _state()) + "\n")
             if not killed:
                 return
     finally:
@@ -58,9 +66,11 @@ def main(verb: str, port: int, name: str, numbers: range) -> None:
 def _prepare(port: int) -> None:
     from attendance_devices.drivers.zkteco import log
     from attendance_devices.models import Device
+    from attendance_devices.services.cleaning import old
     from example_project.hr.models import CustomUser
 
-    log.BATCH_RECORDS = 7
+    log.BATCH_RECORDS, old.PUNCHES_AT_ONCE = 7, 10
+    settings.ATTENDANCE_DEVICES |= {"KEEP_PUNCHES_DAYS": 5}
     for number in (1, 2, 3):
         CustomUser.objects.create(username=f"person{number}", biometric_id=str(number))
     Device.objects.create(name="Gate", address="127.0.0.1", port=port)
@@ -72,6 +82,21 @@ def _collect() -> None:
 
     result = collect(Device.objects.get().pk)
     assert result.ok, result.error
+
+
+def _collect_whole() -> None:
+    from attendance_devices.models import Device
+    from attendance_devices.services.collect import collect
+
+    result = collect(Device.objects.get().pk, whole=True)
+    assert (result.ok, result.new, result.missing) == (True, 0, 0), result
+
+
+def _clean() -> None:
+    from attendance_devices.services.cleanup import clean_up
+
+    result = clean_up()
+    assert not result.errors and not result.held, result
 
 
 def _run() -> None:
@@ -100,7 +125,13 @@ def _post() -> None:
     assert not result.failed, result.errors
 
 
-VERBS: dict[str, Callable[[], None]] = {"collect": _collect, "tail": _collect, "run": _run, "withdraw": _post}
+VERBS: dict[str, Callable[[], None]] = {
+    "collect": _collect,
+    "tail": _collect,
+    "run": _run,
+    "withdraw": _post,
+    "clean": _clean,
+}
 
 
 def _withdrawn() -> None:
@@ -128,6 +159,29 @@ def _torn() -> int:
 
     ours = set(ProcessedAttendance.objects.exclude(host_pk="").values_list("host_pk", flat=True))
     return len(ours ^ {str(pk) for pk in Attendance.objects.values_list("pk", flat=True)})
+
+
+def _logs() -> list[dict[str, Any]]:
+    from attendance_devices.models import ESSLAttendanceLog
+
+    return list(ESSLAttendanceLog.objects.values())
+
+
+def _keep_again(logs: list[dict[str, Any]]) -> None:
+    """As if nothing had ever been forgotten."""
+    from attendance_devices import models
+
+    for model in (models.ForgottenPunch, models.SealedDay, models.ESSLAttendanceLog):
+        model.objects.all().delete()
+    models.ESSLAttendanceLog.objects.bulk_create(models.ESSLAttendanceLog(**log) for log in logs)
+    models.Device.objects.update(forgets_with="", first_shown=None)
+
+
+def _accounted() -> int:
+    """Punches that are stored, and those that are known to have been: no more and no less at any moment."""
+    from attendance_devices.models import ESSLAttendanceLog, ForgottenPunch
+
+    return ESSLAttendanceLog.objects.count() + ForgottenPunch.objects.count()
 
 
 def _seed() -> None:
@@ -243,6 +297,10 @@ def _state() -> dict[str, Any]:
         "pending": models.PendingDay.objects.count(),
         "position": models.Device.objects.get().cursor.get("position"),
         "rows": [[row.user.username, str(row.date), str(row.check_in_time), str(row.check_out_time)] for row in rows],
+        "forgotten": sorted(
+            str(shown) for shown in models.ForgottenPunch.objects.values_list("device_time", flat=True)
+        ),
+        "sealed": models.SealedDay.objects.count(),
         "days": models.ProcessedAttendance.objects.count(),
         "ours": sum(1 for day in models.ProcessedAttendance.objects.all() if day.host_pk and day.posted_values),
     }

@@ -36,7 +36,7 @@ def told(verb: str, machine: Terminal, tmp_path: Path) -> list[dict[str, Any]]:
     """What the program of forks and kills says."""
     name = str(tmp_path / "killed.sqlite3")
     if connection.vendor != "sqlite":
-        name = f"attendance_devices_killed_{verb}_{os.getpid()}"
+        name = f"attendance_devices_killed_{verb.replace(' ', '_')}_{os.getpid()}"
     with machine.serve("127.0.0.1", 0) as (_, port):
         done = subprocess.run(
             [sys.executable, "-m", "tests.services.killing", verb, str(port), name, str(FIRST), str(STEP)],
@@ -49,14 +49,20 @@ def told(verb: str, machine: Terminal, tmp_path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-@pytest.mark.parametrize(("verb", "statements"), [("collect", 20), ("tail", 10), ("run", 40), ("withdraw", 20)])
+@pytest.mark.parametrize(
+    ("verb", "statements"), [("collect", 20), ("tail", 10), ("run", 40), ("withdraw", 20), ("clean", 40)]
+)
 def test_a_kill_at_any_statement_is_made_good_by_the_next_run(verb: str, statements: int, tmp_path: Path) -> None:
     states = told(verb, terminal(), tmp_path)
 
     assert len(states) > statements // STEP, "the fixture reaches that many statements"
     assert [state["killed"] for state in states] == [True] * (len(states) - 1) + [False]
     expected = states[-1]
-    if verb != "withdraw":
+    if verb == "clean":
+        assert (expected["logs"], len(expected["forgotten"]), expected["sealed"]) == ([], 18, 3 * 7)
+        assert {state["accounted"] for state in states} == {18}
+        assert len(expected["rows"]) == 9
+    elif verb != "withdraw":
         assert len(expected["logs"]) == 18
         assert expected["position"] == 19
         assert expected["quarantined"] == 1
@@ -67,9 +73,16 @@ def test_a_kill_at_any_statement_is_made_good_by_the_next_run(verb: str, stateme
         assert len(expected["rows"]) == expected["ours"] == 3
         assert expected["days"] == 6
     assert [state["torn"] for state in states] == [0] * len(states), "the CRM and our memory of it agree at any moment"
-    compared = ("logs", "quarantined", "position", "rows", "days", "ours")
+    compared = ("forgotten", "sealed", "logs", "quarantined", "position", "rows", "days", "ours")
     for state in states:
         assert {key: state[key] for key in compared} == {key: expected[key] for key in compared}, state["statement"]
+
+
+def test_of_two_clean_ups_at_once_each_waits_for_the_other(tmp_path: Path) -> None:
+    (state,) = told("clean twice", terminal(), tmp_path)
+
+    assert state["codes"] == [0, 0]
+    assert (state["logs"], len(state["forgotten"]), state["sealed"], len(state["rows"])) == ([], 18, 3 * 7, 9)
 
 
 def test_of_two_collects_at_once_one_reads_and_the_other_says_why_not(tmp_path: Path) -> None:

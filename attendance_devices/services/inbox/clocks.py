@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from attendance_devices.domain.clocks import OLDEST_YEAR, Review
 from attendance_devices.domain.inbox import Item
 from attendance_devices.domain.inbox_words import ClockFacts, clock_item
-from attendance_devices.domain.proposals import Doubtful, Drift, Proposal, propose
+from attendance_devices.domain.proposals import Doubtful, Drift, Proposal, Sure, propose
 from attendance_devices.models import Correction, ESSLAttendanceLog
 from attendance_devices.services.inbox.sources import Asked, Place, called
 
@@ -19,17 +19,21 @@ MOST_NEIGHBOURS = 5_000
 """Punches of the same runs that are looked at beside those that are told: a clock may be wrong for months."""
 
 
+RIGHT = Proposal(sure=Sure.UNKNOWN, reason="")
+"""Of a clock that nobody doubts."""
+
+
 def suspicious_clocks(asked: Asked) -> tuple[int, list[Item]]:
     """Punches under review that no standing correction speaks about."""
     corrected = Correction.objects.filter(log=OuterRef("pk"), undone_at__isnull=True)
-    marked = _marked().filter(~Exists(corrected), **asked.row)
+    marked = ESSLAttendanceLog.objects.exclude(review=Review.NONE).filter(~Exists(corrected), **asked.row)
     logs = list(marked.select_related("user").order_by("-pk")[: asked.limit])
-    proposals = _proposals(logs, asked)
+    proposals = _proposals([log for log in logs if log.review != Review.SEALED_DAY], asked)
     return marked.count(), [_item(log, asked.at(log.device_id), proposals) for log in logs]
 
 
 def _marked() -> QuerySet[ESSLAttendanceLog]:
-    return ESSLAttendanceLog.objects.exclude(review=Review.NONE)
+    return ESSLAttendanceLog.objects.exclude(review__in=[Review.NONE, Review.SEALED_DAY])
 
 
 def _neighbours(logs: Sequence[ESSLAttendanceLog]) -> dict[int, tuple[int | None, int | None]]:
@@ -147,6 +151,6 @@ def _item(log: ESSLAttendanceLog, place: Place, proposals: Mapping[int, Proposal
             review=log.review,
             received_at=log.received_at,
             zone=place.zone,
-            proposal=proposals[log.pk],
+            proposal=proposals.get(log.pk, RIGHT),
         )
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from attendance_devices.domain.clocks import Review
 from attendance_devices.domain.inbox import Item
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.exceptions import ItemClosed, NotSettled
@@ -21,8 +22,11 @@ NAME = 255
 
 def accept_clock(decision: Decision) -> str:
     """The clock was right."""
-    if not accept([decision.row]):
+    accepted = accept([decision.row])
+    if not accepted:
         raise ItemClosed(decision.item.key, "closed already: the punch is not under review any more")
+    if accepted[0].review == Review.SEALED_DAY:
+        return f"The punch of {decision.item.subject} was seen. It counts for no day."
     return f"The punch of {decision.item.subject} counts as the clock said. {LATER}"
 
 

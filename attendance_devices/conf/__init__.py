@@ -8,37 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from attendance_devices.conf.converters import CONVERTERS, text
+from attendance_devices.conf.tables import LeaveSettings, ParentSettings
+
+__all__ = ["KEYS", "SECRETS", "SETTING", "LeaveSettings", "ParentSettings", "Settings", "load", "problems"]
 SETTING = "ATTENDANCE_DEVICES"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParentSettings:
-    """A row above the attendance row (one a department and day, say) that is found or made first."""
-
-    model: str
-    """``app_label.Model``."""
-    field: str
-    """The foreign key of the attendance model that points to it."""
-    keys: Mapping[str, str]
-    """Field of the parent -> fact of the row (``date``, ``person.department``…)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeaveSettings:
-    """The CRM's table of leaves: one row for a stretch of days, or for one day."""
-
-    model: str
-    """``app_label.Model``."""
-    user: str
-    """Lookup from the leave to the user (``user``, ``employee__user``)."""
-    first: str
-    """The field of the first day."""
-    last: str
-    """The field of the last day; the same as `first` where a row is one day."""
-    name: str = ""
-    """Lookup to what the leave is called; empty: "leave"."""
-    where: Mapping[str, Any] = field(default_factory=dict)
-    """Which rows count (``{"status": "approved"}``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,11 +94,15 @@ class Settings:
     health_token: str = field(default="", repr=False)
     """What a monitor shows to ``healthz``; empty: only users with the permission see it."""
 
+    run_history_days: int = 90
+    """How long it is kept what runs did; the last run of each device always is. 0 is for ever."""
+    keep_punches_days: int = 0
+    """How long raw punches are kept; 0 is for ever."""
+
 
 KEYS = {item.name.upper(): item.name for item in fields(Settings)}
 SECRETS = frozenset({"HEALTH_TOKEN", "NEW_USER_PASSWORD"})
 """Their values are in no message."""
-ON_EXISTING = ("keep", "fill_empty", "overwrite")
 
 
 def load() -> Settings:
@@ -157,132 +135,5 @@ def _raw() -> Mapping[str, Any]:
 
 
 def _convert(key: str, value: Any) -> Any:
-    convert: Callable[[Any], Any] = CONVERTERS.get(key, _text)
+    convert: Callable[[Any], Any] = CONVERTERS.get(key, text)
     return convert(value)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        message = "a text is expected"
-        raise TypeError(message)
-    return value
-
-
-def _clock(value: Any) -> time:
-    return value if isinstance(value, time) else time.fromisoformat(value)
-
-
-def _optional_clock(value: Any) -> time | None:
-    return None if value is None else _clock(value)
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-        message = "a dict with texts as keys is expected"
-        raise TypeError(message)
-    return value
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        message = "a number, zero or more, is expected"
-        raise TypeError(message)
-    return float(value)
-
-
-def _positive(value: Any) -> float:
-    if _number(value) == 0:
-        message = "a number above zero is expected"
-        raise ValueError(message)
-    return float(value)
-
-
-def _on_existing(value: Any) -> str:
-    if value not in ON_EXISTING:
-        message = f"one of {', '.join(ON_EXISTING)} is expected"
-        raise ValueError(message)
-    return str(value)
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        message = "True or False is expected"
-        raise TypeError(message)
-    return value
-
-
-def _addresses(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        message = "a list of mail addresses is expected"
-        raise TypeError(message)
-    for address in value:
-        if not isinstance(address, str) or "@" not in address or not address.isprintable():
-            message = f"{address!r} is no mail address"
-            raise ValueError(message)
-    return tuple(value)
-
-
-def _optional_addresses(value: Any) -> tuple[str, ...] | None:
-    return None if value is None else _addresses(value)
-
-
-def _leave(value: Any) -> LeaveSettings | None:
-    if value is None:
-        return None
-    given = _mapping(value)
-    missing = {"MODEL", "USER", "FIRST", "LAST"} - set(given)
-    unknown = set(given) - {"MODEL", "USER", "FIRST", "LAST", "NAME", "WHERE"}
-    if missing or unknown:
-        message = "the keys MODEL, USER, FIRST and LAST are expected, and perhaps NAME and WHERE"
-        raise ValueError(message)
-    return LeaveSettings(
-        **{key.lower(): _text(given[key]) for key in ("MODEL", "USER", "FIRST", "LAST")},
-        name=_text(given.get("NAME", "")),
-        where=_mapping(given.get("WHERE", {})),
-    )
-
-
-def _parent(value: Any) -> ParentSettings | None:
-    if value is None:
-        return None
-    given = _mapping(value)
-    if set(given) != {"MODEL", "FIELD", "KEYS"}:
-        message = "the keys MODEL, FIELD and KEYS are expected"
-        raise ValueError(message)
-    return ParentSettings(model=str(given["MODEL"]), field=str(given["FIELD"]), keys=_mapping(given["KEYS"]))
-
-
-CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
-    "STATUS_VALUES": _mapping,
-    "EXTRA_FIELDS": _mapping,
-    "CONSTANTS": _mapping,
-    "FROM_PERSON": _mapping,
-    "PARENT": _parent,
-    "ON_EXISTING": _on_existing,
-    "EMPLOYEE_LOOKUPS": _mapping,
-    "CREATE_USERS": _flag,
-    "NEW_USER": _mapping,
-    "LEAVE": _leave,
-    "WORK_START_TIME": _optional_clock,
-    "WORK_END_TIME": _optional_clock,
-    "OVERNIGHT_SHIFT": _flag,
-    "OVERNIGHT_SHIFT_BUFFER_HOURS": _number,
-    "DAY_BOUNDARY": _clock,
-    "LATE_GRACE_MINUTES": _number,
-    "DOUBLE_TAP_SECONDS": _number,
-    "FUTURE_TOLERANCE_MINUTES": _number,
-    "RECONCILE_HOURS": _number,
-    "POLL_MINUTES": _positive,
-    "BACKOFF_MINUTES": _positive,
-    "POST_DAYS": _positive,
-    "ANSWER_SECONDS": _number,
-    "SESSION_SECONDS": _number,
-    "OUTLIER_EMAIL_NOTIFICATIONS": _flag,
-    "OUTLIER_EMAIL_RECIPIENTS": _addresses,
-    "DEVICE_EMAIL_RECIPIENTS": _optional_addresses,
-    "DEVICE_DOWN_FAILURES": _number,
-    "DEVICE_SILENT_MINUTES": _number,
-    "NEARLY_FULL_PERCENT": _number,
-    "CLOCK_TOLERANCE_SECONDS": _number,
-}
-"""What is not here is a text."""

@@ -1,0 +1,1 @@
+"""How old punches are found, judged and forgotten."""

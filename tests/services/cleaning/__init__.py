@@ -1,0 +1,1 @@
+"""Old punches: found, judged, forgotten."""
