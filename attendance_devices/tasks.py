@@ -12,10 +12,10 @@ from typing import Any, ParamSpec, TypeAlias
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.module_loading import import_string
 
-from attendance_devices.services import scheduled
+from attendance_devices.services import cleanup, digest, scheduled
 from attendance_devices.services.heartbeat import at_work
+from attendance_devices.services.rounds import tell_people
 from attendance_devices.services.tick import tick
 
 logger = logging.getLogger(__name__)
@@ -81,24 +81,22 @@ def sweep() -> Said:
 
 @at_the_edge
 def notify() -> Said:
-    """Each few minutes: incidents that began or ended."""
-    return _called("incidents.look_after")
+    """Each few minutes: new outliers, and incidents that began or ended."""
+    errors = tell_people()
+    return {"ok": not errors, "errors": list(errors)}
 
 
 @at_the_edge
 def send_digest() -> Said:
     """Each day: what waits for a person."""
-    return _called("digest.send_digest", since=datetime.now(UTC) - timedelta(days=1))
+    return {"ok": True, "items": digest.send_digest(datetime.now(UTC) - timedelta(days=1))}
 
 
 @at_the_edge
 def clean_up() -> Said:
     """Each night: what has been kept long enough goes."""
-    return _called("cleanup.clean_up")
-
-
-def _called(verb: str, **facts: Any) -> Said:
-    return {"ok": True, "said": str(import_string(f"{scheduled.__package__}.{verb}")(**facts))}
+    done = cleanup.clean_up()
+    return {"ok": not done.errors, "errors": list(done.errors)}
 
 
 def session_seconds() -> float:

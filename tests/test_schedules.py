@@ -18,6 +18,6 @@ def test_every_schedule_has_a_key_of_its_own() -> None:
 
 
 def test_what_calls_a_verb_is_declared_where_the_verb_is() -> None:
-    declared = {one.key for one in schedules.schedules()}
+    declared = {one.key for one in schedules.SCHEDULES}
     for module, one in schedules.IF_THERE.items():
         assert (one.key in declared) is bool(find_spec(f"attendance_devices.services.{module}"))

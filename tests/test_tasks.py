@@ -1,5 +1,6 @@
 """What the queue calls: it never raises, and says in a few words what came of it."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.apps import apps
 from django.db import DatabaseError, connection
 
 from attendance_devices import tasks
-from attendance_devices.models import Heartbeat, PendingDay
+from attendance_devices.models import Heartbeat, Incident, PendingDay, SyncRun
 from tests.services.house import (
     MONDAY,
     at,
@@ -17,6 +18,7 @@ from tests.services.house import (
     on_the_wall,
     people,
     punched,
+    setting,
     taps,
     terminal,
     unplugged,
@@ -105,20 +107,28 @@ def test_the_hourly_sweep_notes_and_asks(django_capture_on_commit_callbacks: Any
     assert queued() == [("derive_and_post", ())]
 
 
-@pytest.mark.parametrize(
-    ("task", "verb"),
-    [("notify", "incidents.look_after"), ("send_digest", "digest.send_digest"), ("clean_up", "cleanup.clean_up")],
-)
-def test_the_rarer_tasks_call_their_verb(monkeypatch: pytest.MonkeyPatch, task: str, verb: str) -> None:
-    called = []
+def test_people_are_told_of_a_terminal_that_is_down() -> None:
+    device("Gate", failures=3, last_seen=datetime.now(UTC))
 
-    def found(path: str) -> Any:
-        called.append(path)
-        return lambda **facts: sorted(facts)
+    assert tasks.notify() == {"ok": True, "errors": []}
+    assert [incident.kind for incident in Incident.objects.all()] == ["down"]
 
-    monkeypatch.setattr(tasks, "import_string", found)
-    assert getattr(tasks, task)() == {"ok": True, "said": "['since']" if task == "send_digest" else "[]"}
-    assert called == [f"attendance_devices.services.{verb}"]
+
+def test_the_digest_names_what_waits(settings: Any, mailoutbox: list[Any]) -> None:
+    settings.ATTENDANCE_DEVICES = setting(OUTLIER_EMAIL_NOTIFICATIONS=True, OUTLIER_EMAIL_RECIPIENTS=["hr@example.com"])
+    punched(device(), ("7", at("09:00")))
+
+    assert tasks.send_digest() == {"ok": True, "items": 1}
+    assert len(mailoutbox) == 1
+
+
+def test_what_was_kept_long_enough_goes() -> None:
+    gate, long_ago = device(), datetime.now(UTC) - timedelta(days=200)
+    for hours in range(3):
+        SyncRun.objects.create(device=gate, started_at=long_ago + timedelta(hours=hours))
+
+    assert tasks.clean_up() == {"ok": True, "errors": []}
+    assert SyncRun.objects.count() == 1, "the newest stays"
 
 
 @pytest.mark.parametrize(

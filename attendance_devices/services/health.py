@@ -5,14 +5,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.apps import apps
-from django.db.models import Count
+from django.db.models import Count, Max
 
 from attendance_devices import conf
 from attendance_devices.domain.health import Health, Level, Limits, Vitals, judge, worst
 from attendance_devices.domain.incidents import CALM, Finding, State, standstill
 from attendance_devices.domain.posting import PostAction
-from attendance_devices.models import Device, ESSLAttendanceLog, Incident, PendingDay, ProcessedAttendance, SyncRun
+from attendance_devices.models import (
+    Device,
+    ESSLAttendanceLog,
+    Heartbeat,
+    Incident,
+    PendingDay,
+    ProcessedAttendance,
+    SyncRun,
+)
+from attendance_devices.services.heartbeat import Beat
 
 LATELY = timedelta(days=7)
 """The pace of new punches is taken from so many days, and whole comparisons are looked for in them."""
@@ -120,9 +128,8 @@ def limits_of(settings: conf.Settings) -> Limits:
 
 
 def heartbeat() -> datetime | None:
-    """When the clockwork last said that it runs. None where it has no table, or never ran."""
-    beats: Any = apps.get_app_config("attendance_devices").models.get("heartbeat")
-    found: datetime | None = beats and beats.objects.order_by("-at").values_list("at", flat=True).first()
+    """When the clockwork last said that it runs; None if it never did."""
+    found: datetime | None = Heartbeat.objects.filter(name__in=list(Beat)).aggregate(last=Max("at"))["last"]
     return found
 
 

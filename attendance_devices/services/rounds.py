@@ -12,9 +12,14 @@ from attendance_devices.services.run import RunResult, run
 
 
 def make_round(devices: Collection[Device], **wish: Any) -> RunResult:
-    """Run for these devices, mail new outliers, and look after all terminals. :param wish: as `run` takes it."""
+    """Run for these devices, and tell people. :param wish: as `run` takes it."""
     result = run(devices, **wish)
+    return replace(result, errors=(*result.errors, *tell_people()))
+
+
+def tell_people() -> tuple[str, ...]:
+    """Mail new outliers, look after all terminals, and mail incidents. Returns what failed."""
     errors: list[str] = []
     attempted("the mail about outliers", send_outlier_alerts, 0, errors)
     looked = attempted("looking after the terminals", look_after, Looked(), errors)
-    return replace(result, errors=(*result.errors, *errors, *looked.errors))
+    return (*errors, *looked.errors)

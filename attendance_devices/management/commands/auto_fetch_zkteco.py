@@ -1,13 +1,12 @@
 """``auto_fetch_zkteco``: listen to the terminals; a punch becomes a row of the CRM at once."""
 
-import signal
 from argparse import ArgumentParser
 from collections.abc import Sequence
-from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from attendance_devices.management.endings import told_to_end
 from attendance_devices.management.lines import Report
 from attendance_devices.management.present import chosen_devices, first_day, progress, say, settings_or_usage, words_for
 from attendance_devices.management.summaries import run_lines
@@ -56,20 +55,10 @@ class Command(BaseCommand):
         if not Device.objects.filter(is_active=True).exists():
             report.say("No active device yet. Add one in the admin under Devices; it is listened to at once.")
         board = Switchboard(only=[device.pk for device in devices], told=report.tell)
-        told_to_end: list[int] = []
+        with told_to_end() as is_told:
 
-        def end(number: int, frame: FrameType | None) -> None:
-            del frame
-            told_to_end.append(number)
-            signal.signal(number, signal.SIG_DFL)  # told twice, it ends at once
+            def is_over() -> bool:
+                report.tell_all(board)
+                return is_told()
 
-        def is_over() -> bool:
-            report.tell_all(board)
-            return bool(told_to_end)
-
-        before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-        try:
             board.run(is_over)
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)

@@ -22,7 +22,7 @@ class Command(BaseCommand):
         wish = parser.add_mutually_exclusive_group()
         wish.add_argument("--show", action="store_true", help="print how each stands and write nothing")
         wish.add_argument("--remove", action="store_true", help="take away what this command made, and nothing else")
-        keys = [one.key for one in schedules.schedules()]
+        keys = [one.key for one in schedules.SCHEDULES]
         wish.add_argument("--again", action="append", choices=keys, help="a deleted one is wanted again (repeatable)")
         parser.add_argument("--format", choices=["text", "json"], default="text")
 

@@ -1,14 +1,22 @@
-"""``poll_devices``: read the terminals and store what is new; nothing is mapped or posted."""
+"""``poll_devices``: read the terminals and store what is new; with ``--loop`` all that the schedules would do."""
 
+import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections
 
+from attendance_devices.domain.results import CollectResult
+from attendance_devices.management.endings import told_to_end
 from attendance_devices.management.present import chosen_devices, progress, say, say_json, settings_or_usage
 from attendance_devices.management.summaries import collect_lines, collect_values
+from attendance_devices.services.attempts import attempted
 from attendance_devices.services.run import collected
+from attendance_devices.services.turns import turn
 
 
 class Command(BaseCommand):
@@ -23,12 +31,21 @@ class Command(BaseCommand):
             "--since-hours", type=float, metavar="N", help="count what is older apart (it is stored too)"
         )
         bound.add_argument("--since-days", type=float, metavar="N", help="count what is older apart (it is stored too)")
+        bound.add_argument(
+            "--loop",
+            action="store_true",
+            help="until SIGTERM or Ctrl-C: read whatever has its turn, derive, post, call the roll, tell people",
+        )
+        parser.add_argument("--every", type=float, default=30, metavar="SECONDS", help="between two looks (--loop; 30)")
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
         del args
         since = _bound(options["since_hours"], options["since_days"])
         settings_or_usage()
+        if options["loop"]:
+            self._loop(options)
+            return
         devices = chosen_devices(names=options["device"] or [])
         quiet = options["format"] == "json" or options["verbosity"] == 0
         results = []
@@ -43,6 +60,28 @@ class Command(BaseCommand):
         failed = [result.device for result in results if not (result.ok or result.taken)]
         if failed:
             raise CommandError(f"{', '.join(failed)} failed; the others are done. See above.", returncode=1)
+
+    def _loop(self, options: dict[str, Any]) -> None:
+        """One terminal that fails, or a database that is away, ends nothing: its turn comes again."""
+        if options["device"] or options["format"] == "json" or not options["every"] > 0:
+            message = "--loop reads all devices, prints text, and takes --every above 0."
+            raise CommandError(message, returncode=2)
+        with told_to_end() as is_over:
+            while not is_over():
+                errors: list[str] = []
+                attempted("this turn", partial(turn, self._tell, is_over), None, errors)
+                say(self.stderr, errors)
+                _rest(options["every"], is_over)
+
+    def _tell(self, result: CollectResult) -> None:
+        say(self.stdout, collect_lines([result]))
+
+
+def _rest(seconds: float, is_over: Callable[[], bool]) -> None:
+    close_old_connections()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not is_over():
+        time.sleep(0.1)
 
 
 def _bound(hours: float | None, days: float | None) -> datetime | None:

@@ -22,7 +22,7 @@ def ran(*options: str) -> str:
 
 
 def test_it_makes_them_once_and_shows_them() -> None:
-    count = len(schedules.schedules())
+    count = len(schedules.SCHEDULES)
     first = ran().splitlines()
     assert first[-1].startswith(f"{count} schedules created.")
     assert ran().splitlines()[-1].startswith("0 schedules created.")
@@ -48,7 +48,7 @@ def test_one_that_was_deleted_says_how_it_comes_back() -> None:
 
 def test_they_are_taken_away() -> None:
     ran()
-    assert ran("--remove").splitlines()[-1] == f"{len(schedules.schedules())} schedules removed."
+    assert ran("--remove").splitlines()[-1] == f"{len(schedules.SCHEDULES)} schedules removed."
     assert "not installed" in ran("--show")
 
 
@@ -61,7 +61,7 @@ def test_a_row_that_stops_all_others_is_shown() -> None:
 
 def test_for_machines() -> None:
     told = json.loads(ran("--format=json"))
-    assert told["done"].startswith(f"{len(schedules.schedules())} schedules created.")
+    assert told["done"].startswith(f"{len(schedules.SCHEDULES)} schedules created.")
     tick = told["schedules"][0]
     assert (tick["key"], tick["function"], tick["state"]) == ("poll", "attendance_devices.tasks.poll_due", "installed")
     assert datetime.fromisoformat(tick["next_run"]).utcoffset() is not None

@@ -1,0 +1,47 @@
+"""A short storm; the long one is `make soak`, and what it said stands in docs/reliability.md."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from tests.clockwork.harness import answers
+from tests.clockwork.storm import Told, Weather, storm
+from tests.clockwork.test_clusters import REDIS
+
+TROUBLES = (
+    *("busy workers killed", "clusters killed", "database away"),
+    *("terminals unplugged", "faults", "clocks turned"),
+)
+ON_POSTGRES = pytest.mark.skipif(not answers(5432), reason="no PostgreSQL on this machine")
+
+
+@ON_POSTGRES
+def test_after_a_storm_each_punch_stands_exactly_once(tmp_path: Path) -> None:
+    told = storm(tmp_path, Weather(seconds=1, terminals=30, clusters=2, redis=REDIS))
+
+    _nothing_was_lost(told)
+
+
+@pytest.mark.soak
+@ON_POSTGRES
+def test_after_a_long_storm_over_two_hundred_terminals(tmp_path: Path) -> None:
+    weather = Weather(seconds=300, terminals=200, clusters=3, redis=REDIS, every_minute=True, clearing=240)
+
+    told = storm(tmp_path, weather)
+
+    sys.stdout.write(json.dumps(asdict(told), indent=1) + "\n")
+    _nothing_was_lost(told)
+    assert told.late_schedules == [], "no schedule stopped"
+    assert told.happened["idle workers killed"]
+
+
+def _nothing_was_lost(told: Told) -> None:
+    assert told.stored == told.punches > 1_000
+    assert told.peak_sessions == 1, "no terminal was ever reached by two at once"
+    assert told.failures == []
+    assert "locked" not in " ".join(told.errors)
+    for trouble in TROUBLES:
+        assert told.happened[trouble], f"the storm brings {trouble}"
