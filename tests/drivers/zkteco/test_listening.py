@@ -174,11 +174,13 @@ def test_a_terminal_that_hangs_is_silent_until_it_is_asked() -> None:
 
 def test_each_wait_begins_the_time_of_the_session_anew() -> None:
     made = terminal()
-    with listening(made, session_seconds=0.6) as (session, ear):
-        begun = time.monotonic()
-        while time.monotonic() - begun < 0.8:
-            ear.wait(0.05)
-            session.status()
+    with listening(made) as (session, ear):
+        wire = session.connection.wire
+        wire.deadline = time.monotonic() - 1
+        assert not ear.wait(0.01, then=30)
+        session.status()
+
+        assert 0 < wire.deadline - time.monotonic() <= 30
 
 
 STRAY: list[tuple[str, bytes, type[DeviceError]]] = [
