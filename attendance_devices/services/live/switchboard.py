@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import Error
+from django.db import Error, connections
 
 from attendance_devices.models import Device
 from attendance_devices.services.live.desk import Desk
@@ -73,6 +73,7 @@ class Switchboard:
                 time.sleep(min(TURN, self._timing.table))
         finally:
             are_left = self._hang_up()
+            connections.close_all()
         return are_left
 
     def _look_at_table(self) -> None:
