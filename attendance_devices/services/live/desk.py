@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import tzinfo
 
-from django.db import Error, close_old_connections, connections
+from django.db import Error, connections
 
 from attendance_devices.domain.devices import DeviceIdentity, DeviceStatus, Enrolment
 from attendance_devices.domain.punches import Batch, Cursor
@@ -36,7 +36,7 @@ class Desk:
 
         Somebody must: SQLite tidies up when the last connection is closed, and turns away whoever comes meanwhile.
         """
-        close_old_connections()
+        _drop_dead()
         try:
             yield
         except Error:
@@ -55,6 +55,14 @@ class Desk:
     def _leave(self) -> None:
         _close()
         self._seats.release()
+
+
+def _drop_dead() -> None:
+    """A server that was restarted, or tired of waiting, ended the connection; ours does not know it yet."""
+    for connection in connections.all(initialized_only=True):
+        if connection.connection is not None and not connection.is_usable():
+            with suppress(Error):
+                connection.close()
 
 
 def _close() -> None:

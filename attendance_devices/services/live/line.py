@@ -36,6 +36,8 @@ class Line:
         self.rings: Told = _nobody
         """Called likewise whenever punches were stored."""
         self.stop = threading.Event()
+        self.is_last = False
+        """Does the whole process end? Then somebody gives back the leases of all lines at once."""
         self._desk = desk
         self._timing = timing
         self._lease: Lease | None = None
@@ -53,10 +55,10 @@ class Line:
             self.stop.wait(self._pause(state, failures))
         self._change(state=LineState.CLOSED, since=None)
 
-    def abandon(self) -> None:
-        """Give back the lease of a line that does not end in time, because the process does."""
-        if self._lease is not None and self._lease.held:
-            self._lease.give_back()
+    @property
+    def holder(self) -> str:
+        """The name that its last lease is held by; empty before the first."""
+        return self._lease.holder if self._lease else ""
 
     def _pause(self, state: LineState, failures: int) -> float:
         pauses = {LineState.TAKEN: self._timing.taken, LineState.DEAF: self._timing.deaf}
@@ -83,7 +85,8 @@ class Line:
 
     def _listen(self) -> None:
         with self._desk.seat():
-            self.abandon()  # the database did not answer when the last one should have been given back
+            if self._lease is not None and self._lease.held:
+                self._lease.give_back()  # the database did not answer when it should have been
             with leased(self.status.key, self._timing.lease) as lease:
                 self._lease = lease
                 try:
@@ -93,6 +96,7 @@ class Line:
                     if lease.held:
                         lease.give_back(**failed(lease.device, error))
                     raise
+                lease.held = lease.held and not self.is_last
 
     def _converse(self, lease: Lease) -> None:
         with ExitStack() as stack:

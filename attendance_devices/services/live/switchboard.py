@@ -3,12 +3,11 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection
-from contextlib import suppress
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import Error
+from django.db import Error, connections
 
 from attendance_devices.models import Device
 from attendance_devices.services.live.desk import Desk
@@ -73,7 +72,16 @@ class Switchboard:
                 time.sleep(min(TURN, self._timing.table))
         finally:
             are_left = self._hang_up()
+            connections.close_all()
         return are_left
+
+    def _give_back(self, holders: Sequence[str]) -> None:
+        """The leases of all lines, those of terminals that hang too: the process ends, and its sessions with it."""
+        try:
+            with self._desk.armchair():
+                Device.objects.filter(lease_holder__in=holders).update(lease_holder="", lease_until=None)
+        except Error as error:
+            logger.warning("The leases could not be given back (%s); they run out by themselves.", error)
 
     def _look_at_table(self) -> None:
         """Lines for new devices, none for those that are not in use any more, new ones for those that changed."""
@@ -108,6 +116,7 @@ class Switchboard:
     def _hang_up(self) -> bool:
         end = time.monotonic() + self._timing.farewell
         for plugged in self._plugged.values():
+            plugged.line.is_last = True
             plugged.line.stop.set()
         for plugged in self._plugged.values():
             plugged.thread.join(max(end - time.monotonic(), 0))
@@ -115,8 +124,6 @@ class Switchboard:
         if late:
             names = ", ".join(line.status.device for line in late)
             logger.warning("%s did not answer in time and could not be left politely.", names)
-        for line in late:
-            with suppress(Error), self._desk.armchair():
-                line.abandon()
+        self._give_back([plugged.line.holder for plugged in self._plugged.values() if plugged.line.holder])
         self._mill.stop(self._timing.farewell)
         return not late

@@ -1,5 +1,6 @@
 """Events on a real line: of every length, joined, cut, between question and answer, inside a burst, and none at all."""
 
+import socket
 import struct
 import time
 from collections.abc import Iterator
@@ -173,11 +174,13 @@ def test_a_terminal_that_hangs_is_silent_until_it_is_asked() -> None:
 
 def test_each_wait_begins_the_time_of_the_session_anew() -> None:
     made = terminal()
-    with listening(made, session_seconds=0.6) as (session, ear):
-        begun = time.monotonic()
-        while time.monotonic() - begun < 0.8:
-            ear.wait(0.05)
-            session.status()
+    with listening(made) as (session, ear):
+        wire = session.connection.wire
+        wire.deadline = time.monotonic() - 1
+        assert not ear.wait(0.01, then=30)
+        session.status()
+
+        assert 0 < wire.deadline - time.monotonic() <= 30
 
 
 STRAY: list[tuple[str, bytes, type[DeviceError]]] = [
@@ -196,6 +199,21 @@ def test_what_nobody_asked_for_ends_the_session(raw: bytes, expected: type[Devic
             ear.wait(1)
 
     with tcp_peer(polite({CONNECT: [(OK, 0x1001, b"")], **answers})) as served, pytest.raises(expected):
+        waited(address_of(served))
+
+
+def test_an_event_that_cannot_be_acknowledged_is_the_error_of_the_line() -> None:
+    event = framed(packet(REG_EVENT, 1, 0, bytes(32)))
+
+    def cut(session: ZKTecoSession, ear: Ear) -> None:
+        session.connection.wire.plug.shutdown(socket.SHUT_WR)
+        ear.wait(1)
+
+    def waited(address: Any) -> None:
+        with DRIVER.session(address) as session, session.listen() as ear:
+            cut(session, ear)
+
+    with tcp_peer(polite({REG_EVENT: framed(packet(OK, 0x1001, 2)) + event})) as served, pytest.raises(DeviceHungUp):
         waited(address_of(served))
 
 

@@ -10,11 +10,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import OutputWrapper
 
+from attendance_devices.management import lines
 from attendance_devices.management.lines import Report, line_words
 from attendance_devices.models import Device, ESSLAttendanceLog
 from attendance_devices.services.live.status import LineState, LineStatus
@@ -250,6 +253,22 @@ def test_a_reader_that_is_gone_ends_the_words_and_not_the_daemon() -> None:
     report = Report(OutputWrapper(Gone()), quiet=False)
     report.tell(replace(GATE, state=LineState.LISTENING))
     report.say("once more")
+
+
+def test_now_and_then_it_says_how_all_are_doing(monkeypatch: pytest.MonkeyPatch) -> None:
+    listening = replace(GATE, state=LineState.LISTENING)
+    board: Any = SimpleNamespace(statuses=[GATE, listening], last_error="the CRM's table is gone")
+    out = StringIO()
+    Report(OutputWrapper(out), quiet=False).tell_all(board)
+    assert out.getvalue() == ""
+    monkeypatch.setattr(lines, "EVERY", 0)
+    Report(OutputWrapper(out), quiet=False).tell_all(board)
+
+    assert out.getvalue().splitlines() == [
+        "Gate: connecting",
+        "Gate: listening",
+        "Days are not derived and posted: the CRM's table is gone",
+    ]
 
 
 def test_quiet_is_quiet() -> None:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
 from attendance_devices.models import Device, ESSLAttendanceLog
 from attendance_devices.services.live.status import LineState, LineStatus
 from attendance_devices.services.live.switchboard import Switchboard
@@ -80,12 +78,7 @@ def _listened(only: Any, **hurry: Any) -> Iterator[Office]:
     said: list[LineStatus] = []
     office = Office(Switchboard(only=only, timing=replace(HURRY, **hurry), told=said.append), said)
     ended: list[bool] = []
-
-    def run() -> None:
-        ended.append(office.board.run(office.over.is_set))
-        connection.close()
-
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=lambda: ended.append(office.board.run(office.over.is_set)))
     thread.start()
     try:
         yield office

@@ -70,6 +70,18 @@ def test_those_who_stay_keep_their_connection_unless_it_breaks() -> None:
     assert connection.connection is None
 
 
+def test_a_connection_that_the_server_ended_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+    with desk.armchair():
+        Device.objects.count()
+    before = connection.connection
+    monkeypatch.setattr(connection, "is_usable", lambda: False)
+    with desk.armchair():
+        Device.objects.count()
+
+    assert connection.connection not in (None, before)
+
+
 def test_a_session_asks_its_terminal_from_away_batch_by_batch() -> None:
     log = entries(12_000)
     LOGS["courteous"] = log

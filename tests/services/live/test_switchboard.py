@@ -122,7 +122,7 @@ def test_what_nobody_understands_is_a_reason_to_look_and_nothing_more() -> None:
 def test_terminals_that_are_dead_hang_or_talk_nonsense_do_not_touch_the_healthy_one(
     settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings.ATTENDANCE_DEVICES = setting(ANSWER_SECONDS=0.5)
+    settings.ATTENDANCE_DEVICES = setting(ANSWER_SECONDS=2)
     hanging = terminal(faults=Faults(stall_after_bytes=200))
     machine = terminal(people(*PRIYA))
     now = clock()

@@ -12,6 +12,7 @@ from django.db import OperationalError, connection
 from attendance_devices.models import Device, PendingDay
 from attendance_devices.services.live import line, mill
 from attendance_devices.services.live.status import LineState
+from attendance_devices.services.live.switchboard import Switchboard
 from attendance_devices.services.map_users import map_users
 from tests.services.house import crm_rows, employee, on_the_wall, people, terminal
 from tests.services.live.office import clock, listened, stored, until_stored
@@ -108,6 +109,26 @@ def test_days_that_could_not_be_derived_are_derived_as_soon_as_they_can(
     assert errors == []
     assert "the database does not answer (gone away)" in caplog.text
     assert "a defect" in caplog.text
+
+
+@pytest.mark.usefixtures("shared")
+def test_a_table_of_devices_that_cannot_be_read_leaves_the_lines_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ways, errors = Switchboard._ways, [OperationalError("gone away")] * 3
+
+    def failing(board: Switchboard) -> Any:
+        if board.statuses and errors:
+            raise errors.pop()
+        return ways(board)
+
+    monkeypatch.setattr(Switchboard, "_ways", failing)
+    with on_the_wall(terminal()) as gate, listened(in_trouble=True) as office:
+        office.until_listening(gate)
+        until(lambda: not errors, "the table is asked again")
+        assert office.state(gate) is LineState.LISTENING
+
+    assert caplog.text.count("the lines stay as they are") == 3
 
 
 @pytest.mark.usefixtures("shared")
