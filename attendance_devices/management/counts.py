@@ -14,7 +14,7 @@ from attendance_devices.services.health import Survey
 from attendance_devices.services.stats import Coverage, Stats
 
 
-def stats_lines(found: Stats, seen: Survey) -> Iterator[str]:
+def stats_lines(found: Stats, seen: Survey | None = None) -> Iterator[str]:
     """Everything at one glance, a line a subject and a line a terminal."""
     since = f" since {found.since}" if found.since else ""
     ignored = f", {found.ignored:,} ignored" if found.ignored else ""
@@ -27,7 +27,7 @@ def stats_lines(found: Stats, seen: Survey) -> Iterator[str]:
         + (f", {found.state(PostAction.SKIPPED):,} skipped" if found.state(PostAction.SKIPPED) else "")
     )
     yield f"Pending: {counted(found.pending, 'day')} to be derived"
-    health = {one.vitals.device: one for one in seen.devices}
+    health = {one.vitals.device: one for one in seen.devices} if seen else {}
     for one in found.devices:
         yield from _device(one)
         yield from _health(health.get(one.device))

@@ -150,9 +150,9 @@ def _open(found: dict[str, tuple[Any, Finding]], now: datetime) -> list[Incident
 def _close(rows: Sequence[Incident], now: datetime, why: str = "") -> list[Incident]:
     if rows:
         keys = [row.pk for row in rows]
-        Incident.objects.filter(pk__in=keys).update(closed_at=now, calm_since=None, open_key=None, end_note=why)
+        Incident.objects.filter(pk__in=keys).update(closed_at=now, open_key=None, end_note=why)
     for row in rows:
-        row.closed_at, row.calm_since, row.open_key, row.end_note = now, None, None, why
+        row.closed_at, row.open_key, row.end_note = now, None, why
         _log(row, "is over: %s", why or "its cause is gone")
         if row.kind == IncidentKind.DOWN:
             announce(device_up, Device, device=row.device, incident=row)
@@ -201,5 +201,6 @@ def _told(row: Incident) -> Told:
         note=row.note,
         advice=ADVICE[kind],
         since=shown(row.opened_at, zone),
-        until=shown(row.closed_at, zone) if row.closed_at else None,
+        # It lasted until its cause went away, and not until that was sure.
+        until=shown(row.calm_since or row.closed_at, zone) if row.closed_at else None,
     )

@@ -75,7 +75,7 @@ def test_a_terminal_that_goes_and_comes_back_is_one_incident_and_two_mails(mailo
         assert "Since Monday 4 May 2026, 17:30 (Asia/Kolkata)" in text
         assert "Found: 3 reads in a row failed, last answer 1 min ago. Gate: no answer. Check the cable." in text
     for text in bodies(over):
-        assert "It lasted from Monday 4 May 2026, 17:30 to Monday 4 May 2026, 17:50 (Asia/Kolkata)" in text
+        assert "It lasted from Monday 4 May 2026, 17:30 to Monday 4 May 2026, 17:40 (Asia/Kolkata)" in text
     assert begun.extra_headers["Auto-Submitted"] == "auto-generated"
 
 
