@@ -42,9 +42,8 @@ class SealedDay(models.Model):
     date = models.DateField()
     at = InstantField()
     """When the first of these punches went. What was received later is late."""
-    first_device = models.ForeignKey(Device, on_delete=models.PROTECT, null=True, related_name="+")
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, null=True, related_name="+")
     """Of the punches of this very date that went, the terminal of the first: it told the zone. None if none went."""
-    last_device = models.ForeignKey(Device, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("day whose punches are no longer kept")

@@ -125,7 +125,7 @@ class Facts:
         for shift in NEAREST_FIRST:
             gone = self.gone.get((user, day + shift))
             if gone is not None:
-                return self.zones[gone.last if shift < timedelta(0) else gone.first]
+                return self.zones[gone.device]
             found = self.shown(user, day + shift)
             is_near = is_near or bool(found)
             for punch in reversed(found) if shift < timedelta(0) else found:
@@ -174,7 +174,7 @@ def gather(
         default=default_rule(),
         now=now or datetime.now(UTC),
         sealed=sealed,
-        gone={key: one for key, one in sealed.items() if one.first is not None} if with_punches else {},
+        gone={key: one for key, one in sealed.items() if one.device is not None} if with_punches else {},
     )
 
 

@@ -26,9 +26,8 @@ class Sealed:
 
     at: datetime
     """When it was sealed, aware."""
-    first: Any
+    device: Any
     """The terminal of the first punch that went; None if none of this very date did."""
-    last: Any
 
 
 def sealed_days(users: Collection[Any], dates: Sequence[date]) -> SealedDays:
@@ -40,14 +39,14 @@ def sealed_days(users: Collection[Any], dates: Sequence[date]) -> SealedDays:
     on = {"date__in": wanted} if len(wanted) <= MOST_DATES else {"date__range": (min(wanted), max(wanted))}
     rows = SealedDay.objects.filter(user__in=users, **on)
     return {
-        (user, day): Sealed(at=at, first=first, last=last)
-        for user, day, at, first, last in rows.values_list("user_id", "date", "at", "first_device_id", "last_device_id")
+        (user, day): Sealed(at=at, device=device)
+        for user, day, at, device in rows.values_list("user_id", "date", "at", "device_id")
     }
 
 
 def first_gone() -> Subquery:
     """The first date of which punches of the ``system_user`` went, as a column."""
-    rows = SealedDay.objects.filter(user=OuterRef("system_user"), first_device__isnull=False)
+    rows = SealedDay.objects.filter(user=OuterRef("system_user"), device__isnull=False)
     return Subquery(rows.order_by("date").values("date")[:1])
 
 

@@ -9,6 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.domain.retention import Held
+from attendance_devices.domain.roll import Employment
+from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import (
     Correction,
     Device,
@@ -42,6 +44,7 @@ from tests.services.house import (
     days,
     device,
     employee,
+    host,
     mapped,
     nothing_is_written,
     on_the_wall,
@@ -55,6 +58,13 @@ from tests.services.staffed import works
 
 pytestmark = pytest.mark.django_db
 ONE_DAY = timedelta(days=1)
+
+
+class AllJoinedOnMonday(DeclaredHost):
+    """A CRM that knows since when people are employed."""
+
+    def employment(self, employees: Any) -> Any:
+        return {key: Employment(joined=MONDAY) for key in employees}
 
 
 @pytest.fixture(autouse=True)
@@ -203,6 +213,7 @@ class TestADayWhosePunchesAreGone:
         clean_up()
         works()
 
+        assert call_roll(Called(since=MONDAY - 5 * ONE_DAY, until=MONDAY + 7 * ONE_DAY)) == 0
         everything_again(last=MONDAY + 7 * ONE_DAY)
 
         rows = ProcessedAttendance.objects.filter(user=asha).order_by("date")
@@ -237,7 +248,8 @@ class TestWhoIsMissing:
         absent = ProcessedAttendance.objects.filter(status="absent").order_by("date")
         assert [row.date for row in absent] == [MONDAY + number * ONE_DAY for number in range(3, 10)]
 
-    def test_is_not_known_of_the_days_on_which_the_id_was_ignored(self) -> None:
+    def test_is_not_known_of_the_days_on_which_the_id_was_ignored(self, settings: Any) -> None:
+        settings.ATTENDANCE_DEVICES = setting(HOST=host(AllJoinedOnMonday))
         gate, _ = worked(MONDAY, MONDAY + 20 * ONE_DAY)
         DeviceUser.objects.create(device=gate, device_user_id="9", ignored=True)
         came(gate, "9", MONDAY, MONDAY + 10 * ONE_DAY)
@@ -251,7 +263,10 @@ class TestWhoIsMissing:
         everything_again(last=MONDAY + 14 * ONE_DAY)
 
         rows = ProcessedAttendance.objects.filter(user=bilal).order_by("date")
-        assert [row.date for row in rows][:1] == [MONDAY + 14 * ONE_DAY]
+        assert [(row.date, row.status) for row in rows] == [
+            *((MONDAY + number * ONE_DAY, "absent") for number in (11, 12, 13)),
+            (MONDAY + 14 * ONE_DAY, "present"),
+        ]
         assert DeviceUser.objects.get(device_user_id="9").unknown_until == MONDAY + 10 * ONE_DAY
 
 

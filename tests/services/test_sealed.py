@@ -25,7 +25,7 @@ from attendance_devices.services.explain import explain
 from attendance_devices.services.inbox import inbox
 from attendance_devices.services.settle import settle
 from tests.services.cleaning.past import TUESDAY, came, standing, told, worked
-from tests.services.house import MONDAY, ZONE, at, days, employee, mapped, punched, setting
+from tests.services.house import MONDAY, ZONE, at, days, device, employee, mapped, punched, setting
 from tests.services.staffed import works
 
 pytestmark = pytest.mark.django_db
@@ -128,7 +128,27 @@ def test_a_punch_that_gets_its_employee_too_late_waits_too() -> None:
     assert list(logs) == [(asha.pk, Review.SEALED_DAY), (asha.pk, "")]
 
 
+def test_a_late_punch_that_waits_holds_no_other_day_back() -> None:
+    gate, asha = worked(MONDAY, TUESDAY)
+    PendingDay.objects.create(user=asha, date=TUESDAY + 2 * ONE_DAY)
+    assert clean_up().days == 1
+    punched(gate, ("7", at("18:00")))
+    told(gate)
+
+    done = clean_up()
+
+    assert (done.days, done.punches, done.held) == (1, 2, {Held.REVIEW: 1})
+
+
 class TestWhy:
+    def test_tells_times_by_the_clock_that_showed_the_punches(self) -> None:
+        gate, asha = worked(MONDAY, timezone="Asia/Karachi")
+        mapped(device("West", timezone="America/New_York"), "7", asha)
+        kept = explain(asha.pk, MONDAY).zone
+        clean_up()
+
+        assert explain(asha.pk, MONDAY).zone == kept == "Asia/Karachi" == gate.timezone
+
     def test_tells_the_row_as_it_stands_and_since_when(self) -> None:
         works("10:00-16:00")
         _, asha = worked(MONDAY)

@@ -1,6 +1,5 @@
 """Punches go, and what has to be remembered of them is written in the same transaction."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -84,17 +83,15 @@ def _seal(going: Mapping[UserDay, Sequence[Old]]) -> None:
     for user, day in sorted(near, key=str):
         row = stored.get((user, day)) or SealedDay(user_id=user, date=day, at=now)
         punches = going.get((user, day))
-        if punches and row.first_device_id is None:
-            row.first_device_id, row.last_device_id = punches[0].device, punches[-1].device
+        if punches and row.device_id is None:
+            row.device_id = punches[0].device
             changed += [row] if row.pk else []
         new += [] if row.pk else [row]
     SealedDay.objects.bulk_create(new, batch_size=ROWS_PER_INSERT)
-    SealedDay.objects.bulk_update(changed, ["first_device", "last_device"], batch_size=500)
+    SealedDay.objects.bulk_update(changed, ["device"], batch_size=500)
 
 
 def _sealed(days: Collection[UserDay]) -> dict[UserDay, SealedDay]:
     users, dates = {user for user, _ in days}, {day for _, day in days}
-    found: dict[UserDay, SealedDay] = defaultdict()
-    for row in SealedDay.objects.filter(user__in=users, date__in=dates):
-        found[row.user_id, row.date] = row
-    return found
+    rows = SealedDay.objects.filter(user__in=users, date__in=dates)
+    return {(row.user_id, row.date): row for row in rows}

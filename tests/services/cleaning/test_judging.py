@@ -106,13 +106,12 @@ class TestATerminalThatListsThePerson:
         assert (done.punches, done.held) == (0, {Held.UNREAD: 2})
         assert done.examples[Held.UNREAD][0].words == "Gate was not read since"
 
-    @pytest.mark.parametrize(
-        "facts", [{"is_active": False}, {"first_shown": None}], ids=["is switched off", "never told anything"]
-    )
-    def test_holds_nothing_back_if_it(self, facts: dict[str, Any]) -> None:
+    @pytest.mark.parametrize("is_active", [False, True], ids=["is switched off", "never told anything"])
+    def test_holds_nothing_back_if_it(self, is_active: bool) -> None:
         _, asha = worked(MONDAY)
-        silent = device("Silent", **facts)
+        silent = device("Silent", is_active=is_active)
         mapped(silent, "7", asha)
+        came(silent, "stranger", *([] if is_active else [MONDAY]))
 
         assert clean_up().punches == 2
 

@@ -9,7 +9,7 @@ from attendance_devices.models import Device
 from attendance_devices.services.cleaning import old
 from attendance_devices.services.cleaning.old import Retention, pages, punches_of
 from tests.services.cleaning.past import TUESDAY, came, worked
-from tests.services.house import MONDAY, at, days, device, mapped, punched, setting
+from tests.services.house import MONDAY, at, days, device, employee, mapped, punched, setting
 
 pytestmark = pytest.mark.django_db
 
@@ -48,10 +48,11 @@ def test_each_day_is_in_one_page_however_small_pages_are(size: int, monkeypatch:
 def test_a_page_ends_between_two_punches_of_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(old, "PUNCHES_AT_ONCE", 1)
     gate, asha = worked(MONDAY)
-    mapped(gate, "8", asha)
-    punched(gate, ("8", at("09:00")), ("8", at("09:00", TUESDAY)))
+    bilal = employee("8")
+    mapped(gate, "8", bilal)
+    punched(gate, ("8", at("17:00")))
 
-    assert sorted(day for page in pages(retention()) for _, day in page) == [MONDAY, TUESDAY]
+    assert sorted(user for page in pages(retention()) for user, _ in page) == sorted([asha.pk, bilal.pk])
 
 
 def test_all_punches_of_a_day_come_with_it_from_every_terminal_in_the_order_of_time() -> None:
