@@ -3,9 +3,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-IN_PROFILES=(pytest -q -n 2 -m 'not soak' --ds=tests.settings_profile)
-# What touches a database; the rest is the same on all of them.
-ON_DATABASES=(tests/hosts tests/management tests/models tests/services tests/admin tests/test_admin.py tests/test_checks.py)
+PYTEST=(pytest -n 2 --dist worksteal -m 'not soak')
+IN_PROFILES=("${PYTEST[@]}" -q --ds=tests.settings_profile)
+# What asks a database in words of its own; the rest is the same on all of them.
+ON_DATABASES=(tests/hosts tests/models tests/services)
 PANGO=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
 
 step() {
@@ -53,7 +54,7 @@ on_server() {
         printf '\n== %s: answers, but does not let us in; set %s. Its run is left out\n' "$name" "$how"
     else
         step "tests in a CRM with profiles on $name" env DATABASE="$database" "${IN_PROFILES[@]}" "${@:5}"
-        step "tests on $name" env DATABASE="$database" pytest -q -n 2 -m 'not soak' "${ON_DATABASES[@]}"
+        step "tests on $name" env DATABASE="$database" "${PYTEST[@]}" -q "${ON_DATABASES[@]}"
     fi
 }
 
@@ -63,10 +64,9 @@ if [ "${1:-}" = lint ]; then
 fi
 install_pango
 rm -f .coverage
-rows=(tests/hosts tests/models tests/services)
-step "tests in a CRM with profiles" "${IN_PROFILES[@]}" "${rows[@]}" tests/management
+step "tests in a CRM with profiles" "${IN_PROFILES[@]}" "${ON_DATABASES[@]}" tests/management
 # That CRM once on a server with all that writes rows, and once more where the types of columns are others.
-on_server PostgreSQL postgresql 5432 "PGUSER and PGPASSWORD" "${rows[@]}"
+on_server PostgreSQL postgresql 5432 "PGUSER and PGPASSWORD" "${ON_DATABASES[@]}"
 on_server MariaDB mariadb 3306 "MYSQL_USER and MYSQL_PASSWORD" tests/hosts tests/models
 if answers 6379; then
     export REDIS_URL=${REDIS_URL:-redis://127.0.0.1:6379/0}
@@ -75,7 +75,7 @@ else
 fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-step "tests" pytest -n 2 -m 'not soak' --cov --cov-report=term:skip-covered | tee "$log"
+step "tests" "${PYTEST[@]}" --cov --cov-report=term:skip-covered | tee "$log"
 for part in domain drivers hosts services; do
     step "branch coverage of $part" coverage report --format=total --fail-under=95 --include="attendance_devices/$part/*"
 done

@@ -33,7 +33,7 @@ class TcpLink:
     """One TCP connection. asyncio sets TCP_NODELAY, so what is written apart leaves apart."""
 
     def __init__(self, machine: Machine, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.number = machine.ledger.connected()
+        self.number = machine.ledger.connected(self._is_gone)
         self.frame_size = machine.memory.profile.frame_size
         self._machine = machine
         self._reader = reader
@@ -41,6 +41,9 @@ class TcpLink:
         self._turn = asyncio.Lock()
         self._sent = 0
         self._stalled = False
+
+    def _is_gone(self) -> bool:
+        return self._reader.at_eof() or self._reader.exception() is not None
 
     async def receive(self) -> bytes | None:
         """The next packet, whole; raises `BadFrameError` when the stream has lost its framing."""
@@ -92,7 +95,7 @@ class UdpLink:
     """One client's address; its datagrams wait here for their turn."""
 
     def __init__(self, machine: Machine, transport: asyncio.DatagramTransport, peer: tuple[str, int]) -> None:
-        self.number = machine.ledger.connected()
+        self.number = machine.ledger.connected(lambda: False)
         self.frame_size = UDP_FRAME_SIZE
         self.waiting: asyncio.Queue[bytes] = asyncio.Queue()
         self._machine = machine

@@ -159,6 +159,7 @@ class Server:
             logger.warning("A client lost its framing and is cut off: %s", err)
         finally:
             session.close()
+            self._machine.ledger.disconnected(link.number)
             self._talks.pop(link.number, None)
             self._held.pop(link.number, None)
 

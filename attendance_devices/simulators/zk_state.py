@@ -145,6 +145,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._journal: list[tuple[int, bytes]] = []
         self._open: set[int] = set()
+        self._gone: dict[int, Callable[[], bool]] = {}
         self.bytes_sent = 0
         self.connections = 0
         self.peak_sessions = 0
@@ -161,22 +162,30 @@ class Ledger:
         with self._lock:
             self._journal.append((command, data))
 
-    def connected(self) -> int:
-        """A client connected; its number, from 1."""
+    def connected(self, is_gone: Callable[[], bool]) -> int:
+        """A client connected; its number, from 1. `is_gone` tells whether it has hung up."""
         with self._lock:
             self.connections += 1
+            self._gone[self.connections] = is_gone
             return self.connections
 
     def opened(self, link: int) -> None:
         """The client has a session."""
         with self._lock:
             self._open.add(link)
-            self.peak_sessions = max(self.peak_sessions, len(self._open))
+            # A late answer may still be due to a client that was killed: that is not a second one.
+            there = sum(not self._gone[number]() for number in self._open)
+            self.peak_sessions = max(self.peak_sessions, there)
 
     def closed(self, link: int) -> None:
         """The client has no session any more."""
         with self._lock:
             self._open.discard(link)
+
+    def disconnected(self, link: int) -> None:
+        """The connection is no more."""
+        with self._lock:
+            del self._gone[link]
 
     def sent(self, count: int) -> None:
         """So many bytes left the terminal."""

@@ -1,9 +1,9 @@
 """Kills itself: runs a verb in forks, each killed (SIGKILL) at its next database statement, and then once to the end.
 
 A program of its own, because only a process without threads may fork. It makes its own database, prints one line of
-JSON per kill, and drops the database again::
+JSON per kill, and drops the database again. FIRST and STEP say which statements are killed at (1 and 1: each of them)::
 
-    python -m tests.services.killing VERB PORT DATABASE_NAME
+    python -m tests.services.killing VERB PORT DATABASE_NAME FIRST STEP
 """
 
 import json
@@ -25,7 +25,7 @@ MOST_STATEMENTS = 400
 START = datetime(2026, 3, 2, 4, tzinfo=UTC)
 
 
-def main(verb: str, port: int, name: str) -> None:
+def main(verb: str, port: int, name: str, numbers: range) -> None:
     django.setup()
     from django.db import connection
 
@@ -44,7 +44,7 @@ def main(verb: str, port: int, name: str) -> None:
         if verb == "clean":
             _forked(_run)
         logs = _logs() if verb == "clean" else []
-        for number in range(1, MOST_STATEMENTS):
+        for number in numbers:
             _keep_again(logs) if verb == "clean" else _clear()
             if verb == "tail":
                 _forked(_seed)
@@ -307,4 +307,4 @@ def _state() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3], range(int(sys.argv[4]), MOST_STATEMENTS, int(sys.argv[5])))

@@ -325,3 +325,18 @@ def test_faults_are_read_from_text(pairs: list[str], faults: Faults) -> None:
 def test_a_fault_that_cannot_be_read_tells_what_to_write(pair: str, advice: str) -> None:
     with pytest.raises(ValueError, match=advice):
         parse_faults([pair])
+
+
+def test_a_client_that_hung_up_while_its_answer_is_late_is_no_second_one() -> None:
+    terminal = Terminal(faults=Faults(late_answer=0.5, late_command=11, limited=1))
+    with terminal.serve() as address:
+        with Wire(address) as killed:
+            killed.connect()
+            killed.send(11, b"~SerialNumber\0")
+            while not any(command == 11 for command, _ in terminal.journal):
+                time.sleep(0.01)
+        with Wire(address) as one, Wire(address) as other:
+            one.connect()
+            assert terminal.peak_sessions == 1
+            other.connect()
+            assert terminal.peak_sessions == 2
