@@ -381,7 +381,8 @@ def test_one_is_singular() -> None:
 SITE = """
 import {base} as base
 globals().update({{name: getattr(base, name) for name in dir(base) if name.isupper()}})
-DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": {path!r}}}}}
+OPTIONS = {{"timeout": 20, "transaction_mode": "IMMEDIATE"}}
+DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": {path!r}, "OPTIONS": OPTIONS}}}}
 """
 FURNISH = """
 import sys, django; django.setup()
