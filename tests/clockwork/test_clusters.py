@@ -104,7 +104,6 @@ def test_a_cluster_that_stalls_is_told_and_another_goes_on(tmp_path: Path) -> No
         with crm.cluster() as cluster:
             for worker in cluster.workers:
                 os.kill(worker, signal.SIGKILL)
-            crm.ask(acts.tick)
             crm.ask(acts.stand_still, 11)
             code, text = said(crm.manage("check_clockwork"))
             assert (code, "The clock stands still" in text) == (1, True)
