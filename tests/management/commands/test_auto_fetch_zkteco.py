@@ -34,7 +34,7 @@ PRIYA = [("7", "Priya Nair")]
 def environment(transactional_db: None, tmp_path: Path) -> Iterator[dict[str, str]]:
     """Of a process that shares the database of this test."""
     with shared_database(tmp_path) as found:
-        yield found | {"PYTHONUNBUFFERED": "1"}
+        yield found | {"PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
 
 
 @contextmanager
@@ -48,12 +48,15 @@ def daemon(environment: dict[str, str], folder: Path, *options: str) -> Iterator
             env=environment,
             stdout=said,
             stderr=subprocess.STDOUT,
-            # A suite that runs in the background ignores Ctrl-C, and its children would inherit that.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads in the child
         ) as process,
     ):
         try:
             yield process
+        except BaseException:
+            process.send_signal(signal.SIGABRT)  # it says where it was
+            process.wait()
+            sys.stdout.write(said(folder))
+            raise
         finally:
             process.kill()
 

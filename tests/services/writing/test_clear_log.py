@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from attendance_devices.drivers.zkteco import writing
 from attendance_devices.drivers.zkteco.driver import ZKTecoSession
 from attendance_devices.exceptions import (
     AttendanceDevicesError,
@@ -372,8 +373,9 @@ CUTS: list[tuple[str, Faults, int]] = [
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
 @pytest.mark.parametrize(("faults", "left"), [case[1:] for case in CUTS], ids=[case[0] for case in CUTS])
 def test_when_the_line_is_cut_nothing_is_lost_and_people_can_punch(
-    faults: Faults, left: int, transport: str, settings: Any
+    faults: Faults, left: int, transport: str, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(writing, "CLEAR_SECONDS", 1.0)
     settings.ATTENDANCE_DEVICES = {**settings.ATTENDANCE_DEVICES, "ANSWER_SECONDS": 0.5}
     with stored(transport=transport) as (machine, gate):
         # The first connection, which proves, is sound; the second fails as declared, the third lets go.
