@@ -1,4 +1,4 @@
-"""The units of docs/deploy: systemd understands them, they start what there is, and what ends is started as it should."""
+"""The units of docs/deploy: systemd understands them, they start what there is, and what ends starts again."""
 
 import configparser
 import os
