@@ -3,6 +3,7 @@
 A kill leaves whole batches behind, and the next run goes on. Two at once take turns.
 """
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ from attendance_devices.services.cleaning.old import (
 from attendance_devices.services.derive import alone
 from attendance_devices.services.run import attempted
 
+logger = logging.getLogger(__name__)
 RUNS_AT_ONCE = 5_000
 MOST_EXAMPLES = 3
 
@@ -64,7 +66,12 @@ def clean_up() -> CleanedUp:
 
     One part that fails never stops the others: `CleanedUp.errors` names it.
     """
-    return _cleaned(_Tally(writes=True))
+    found = _cleaned(_Tally(writes=True))
+    logger.info(
+        "cleaned up: %s runs, %s punches of %s days and %s of ignored users went; %s punches were held back",
+        *(found.runs, found.punches, found.days, found.ignored, sum(found.held.values())),
+    )
+    return found
 
 
 def plan_clean_up() -> CleanedUp:

@@ -12,7 +12,8 @@ from tests.clockwork.harness import Cluster, Company, OnTheWall, answers, compan
 
 REDIS = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0") if answers(6379) else ""
 ON_POSTGRES = pytest.mark.skipif(not answers(5432), reason="no PostgreSQL on this machine")
-PATIENT = {"ANSWER_SECONDS": 90}
+PATIENT = {"ANSWER_SECONDS": 90, "POLL_MINUTES": 1440}
+"""Nobody gives up, and nobody's next turn comes while a test runs."""
 LATE = Faults(late_answer=90, late_command=1503, limited=1)
 """The first who asks for the log waits for it."""
 
@@ -56,7 +57,7 @@ def test_a_worker_that_is_killed_while_it_reads_loses_and_doubles_nothing(tmp_pa
             crm.ask(acts.tick)
         killed_while_reading(crm, cluster, terminals)
         crm.until(acts.crm_rows, equals=3)
-        crm.until(acts.is_quiet)
+        crm.ticking(acts.is_quiet, equals=True)
         assert crm.ask(acts.failed_tasks) == []
         assert crm.ask(acts.runs) == {item.name: 1 for item in terminals}, "three ticks, and each was read once"
 
@@ -74,7 +75,7 @@ def test_with_redis_neither_a_killed_worker_nor_a_database_that_goes_away_loses_
         crm.ask(acts.tick)
         killed_while_reading(crm, cluster, terminals)
         crm.until(acts.crm_rows, equals=3)
-        crm.until(acts.is_quiet)
+        crm.ticking(acts.is_quiet, equals=True)
 
         for item in terminals:
             item.terminal.punch("1", yesterday(12))
@@ -94,8 +95,7 @@ def killed_while_reading(crm: Company, cluster: Cluster, terminals: list[OnTheWa
     crm.until(acts.stored, equals=full | {"Gate 1": 0})
     os.kill(victim, signal.SIGKILL)
     cluster.wait_for("reincarnated worker")
-    crm.ask(acts.tick)
-    crm.until(acts.stored, equals=full)
+    crm.ticking(acts.stored, equals=full)
 
 
 def test_a_cluster_that_stalls_is_told_and_another_goes_on(tmp_path: Path) -> None:
@@ -104,7 +104,6 @@ def test_a_cluster_that_stalls_is_told_and_another_goes_on(tmp_path: Path) -> No
         with crm.cluster() as cluster:
             for worker in cluster.workers:
                 os.kill(worker, signal.SIGKILL)
-            crm.ask(acts.tick)
             crm.ask(acts.stand_still, 11)
             code, text = said(crm.manage("check_clockwork"))
             assert (code, "The clock stands still" in text) == (1, True)

@@ -25,7 +25,7 @@ class Timing:
     last_retry: float = 60.0
     steady: float = 30.0
     """A session that lasted so long was a good one: the next failure counts as the first."""
-    taken: float = 5.0
+    taken: float = 10.0
     """Before asking again for a terminal that another process reads."""
     deaf: float = 300.0
     """Between two polls of a terminal that has no live events."""
