@@ -1,13 +1,15 @@
 """Each recipe of docs/schedulers.md is done as it says there, by the real thing, until the CRM's row is there."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.recipes.project import PATIENCE, Office, cron_lines, office, recipe
+from attendance_devices.simulators.zkteco import Faults
+from tests.recipes.project import PATIENCE, ROOT, Office, cron_lines, office, recipe
 
 SMALL_BROKER = """# crm/settings.py
 import pathlib
@@ -16,6 +18,7 @@ QUEUE = pathlib.Path("queue")
 QUEUE.mkdir(exist_ok=True)
 CELERY_BROKER_URL = "filesystem://"
 CELERY_BROKER_TRANSPORT_OPTIONS = dict.fromkeys(["data_folder_in", "data_folder_out", "control_folder"], "queue")
+CELERY_BROKER_TRANSPORT_OPTIONS["polling_interval"] = 0.1
 CELERY_BEAT_SCHEDULE["poll"]["schedule"] = 1
 """
 """Needs no server, and ticks at once."""
@@ -43,6 +46,21 @@ def test_one_process_that_loops_until_it_is_told_to_end_whatever_happens_to_the_
     with crm.start(f"{line.strip()} --every 0.1") as process:
         crm.until_said("this turn: unexpected OperationalError")
         crm.sql("ALTER TABLE away RENAME TO attendance_devices_device")
+        crm.until("hr_attendance")
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(PATIENCE) == 0, crm.said
+
+
+def test_a_loop_that_is_killed_while_it_reads_is_followed_by_the_next(crm: Office) -> None:
+    (line,) = recipe("One process", "sh")
+    crm.terminal.faults = Faults(late_answer=90, late_command=1503)
+    with crm.start(f"{line.strip()} --every 0.1") as process:
+        crm.until("attendance_devices_device WHERE lease_holder <> ''")
+        process.kill()
+        process.wait(PATIENCE)
+    crm.terminal.faults = Faults()
+    with crm.start(f"{line.strip()} --every 0.1") as process:
         crm.until("hr_attendance")
         process.send_signal(signal.SIGTERM)
 
@@ -91,3 +109,15 @@ def test_django_tasks(crm: Office) -> None:
     crm.run(f"{worker.split('#')[0]} --batch --no-startup-delay --verbosity 0")
     assert crm.count("django_tasks_database_dbtaskresult WHERE status = 'SUCCESSFUL'") >= 4
     assert crm.count("django_tasks_database_dbtaskresult WHERE status <> 'SUCCESSFUL'") == 0
+
+
+def test_the_readme_shows_the_first_line_of_cron_as_it_is_here() -> None:
+    shown = re.findall(r"```cron\n(.*map_and_fetch.*)\n```", (ROOT / "README.md").read_text())
+
+    assert [line.split(maxsplit=5)[5] for line in shown] == cron_lines("Cron")[:1]
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_of_the_documents_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
