@@ -6,6 +6,7 @@ FIRST_HOST_ONLY = [
     "clockwork",
     "example_project",
     "management/commands/test_check_host.py",
+    "recipes",
     "test_admin.py",
     "test_checks.py",
 ]

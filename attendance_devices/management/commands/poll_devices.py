@@ -2,12 +2,13 @@
 
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.db import close_old_connections
 
 from attendance_devices.domain.results import CollectResult
@@ -18,9 +19,11 @@ from attendance_devices.services.attempts import attempted
 from attendance_devices.services.run import collected
 from attendance_devices.services.turns import turn
 
+EVERY = 30.0
+
 
 class Command(BaseCommand):
-    """Exit code 0: all well; 1: some device failed, the others are done; 2: wrong usage."""
+    """Exit code 0: all well, or told to end a loop; 1: some device failed, the others are done; 2: wrong usage."""
 
     help = "Read the terminals and store what is new."
 
@@ -36,7 +39,7 @@ class Command(BaseCommand):
             action="store_true",
             help="until SIGTERM or Ctrl-C: read whatever has its turn, derive, post, call the roll, tell people",
         )
-        parser.add_argument("--every", type=float, default=30, metavar="SECONDS", help="between two looks (--loop; 30)")
+        parser.add_argument("--every", type=float, metavar="SECONDS", help="between two looks (--loop; 30)")
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,6 +49,8 @@ class Command(BaseCommand):
         if options["loop"]:
             self._loop(options)
             return
+        if options["every"] is not None:
+            raise CommandError("--every is the pause of --loop; give both.", returncode=2)
         devices = chosen_devices(names=options["device"] or [])
         quiet = options["format"] == "json" or options["verbosity"] == 0
         results = []
@@ -63,18 +68,26 @@ class Command(BaseCommand):
 
     def _loop(self, options: dict[str, Any]) -> None:
         """One terminal that fails, or a database that is away, ends nothing: its turn comes again."""
-        if options["device"] or options["format"] == "json" or not options["every"] > 0:
+        every = EVERY if options["every"] is None else options["every"]
+        if options["device"] or options["format"] == "json" or not every > 0:
             message = "--loop reads all devices, prints text, and takes --every above 0."
             raise CommandError(message, returncode=2)
         with told_to_end() as is_over:
             while not is_over():
                 errors: list[str] = []
-                attempted("this turn", partial(turn, self._tell, is_over), None, errors)
-                say(self.stderr, errors)
-                _rest(options["every"], is_over)
+                done = attempted("this turn", partial(turn, self._tell, is_over), None, errors)
+                _say_now(self.stderr, [*errors, *(done.errors if done else ())])
+                _rest(every, is_over)
 
     def _tell(self, result: CollectResult) -> None:
-        say(self.stdout, collect_lines([result]))
+        _say_now(self.stdout, collect_lines([result]))
+
+
+def _say_now(out: OutputWrapper, lines: Iterable[str]) -> None:
+    """Where nobody reads along any more, the terminals are read all the same."""
+    with suppress(OSError):
+        say(out, lines)
+        out.flush()
 
 
 def _rest(seconds: float, is_over: Callable[[], bool]) -> None:

@@ -1,8 +1,12 @@
 """``poll_devices`` as a person runs it."""
 
 import json
+import os
+import signal
+from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -11,6 +15,7 @@ from django.core.management import CommandError, call_command
 from attendance_devices.models import Device, ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.simulators.zkteco import Profile, SimulatedPunch
 from tests.services.house import at, days, employee, mapped, on_the_wall, people, taps, terminal, unplugged
+from tests.services.shared import PATIENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -163,3 +168,119 @@ def test_garbage_in_the_settings_is_code_2(settings: Any) -> None:
     assert code == 2
     assert "ATTENDANCE_DEVICES['SESSION_SECONDS'] cannot be 'soon'" in message
     assert "'COLOUR'" in message
+
+
+# In a loop
+
+
+class Heard(StringIO):
+    """What the command says, told at once to whoever waits for it."""
+
+    def __init__(self, hear: Callable[[str], None]) -> None:
+        super().__init__()
+        self._hear = hear
+
+    def write(self, text: str) -> int:
+        self._hear(text)
+        return super().write(text)
+
+
+def end(*ignored: str) -> None:
+    """What a supervisor sends."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def looped(hear: Callable[[str], None], hear_errors: Callable[[str], None]) -> tuple[str, str]:
+    out, err = Heard(hear), Heard(hear_errors)
+    guard = Timer(PATIENCE, end)
+    guard.start()
+    call_command("poll_devices", "--loop", "--every", "0.01", stdout=out, stderr=err, no_color=True)
+    guard.cancel()
+    return out.getvalue(), err.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        pytest.param(["--device", "Dead"], "--loop reads all devices", id="one device"),
+        pytest.param(["--format", "json"], "--loop reads all devices", id="json, of which there is no end"),
+        pytest.param(["--every", "0"], "--every above 0", id="no pause"),
+        pytest.param(["--every=-5"], "--every above 0", id="a pause of less than nothing"),
+        pytest.param(["--every", "nan"], "--every above 0", id="a pause that is no number"),
+    ],
+)
+def test_a_loop_with_what_does_not_go_with_it_is_code_2(options: list[str], says: str) -> None:
+    unplugged()
+
+    code, message, said = refused("--loop", *options)
+
+    assert (code, said) == (2, "")
+    assert says in message
+
+
+def test_a_pause_without_a_loop_is_code_2() -> None:
+    assert refused("--every", "60")[:2] == (2, "--every is the pause of --loop; give both.")
+
+
+@pytest.mark.parametrize("bound", ["--since-hours=1", "--since-days=1"])
+def test_a_bound_and_a_loop_are_bad_usage(bound: str) -> None:
+    with pytest.raises(CommandError, match="not allowed with"):
+        call_command("poll_devices", "--loop", bound)
+
+
+def test_garbage_in_the_settings_is_code_2_at_the_start_of_a_loop_too(settings: Any) -> None:
+    settings.ATTENDANCE_DEVICES = {"SESSION_SECONDS": "soon"}
+
+    assert refused("--loop")[0] == 2
+
+
+def test_a_loop_that_is_told_to_end_says_what_it_read_and_ends_well() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with on_the_wall(machine()):
+        said, wrong = looped(end, end)
+
+    assert (said, wrong) == ("Gate: 3 new punches, 0 known, 0 quarantined\n", "")
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_turn_that_fails_ends_no_loop_and_says_what_to_do(settings: Any) -> None:
+    good = settings.ATTENDANCE_DEVICES
+    settings.ATTENDANCE_DEVICES = dict(good)
+    turns: list[str] = []
+
+    def break_it(text: str) -> None:
+        settings.ATTENDANCE_DEVICES["SESSION_SECONDS"] = "soon"
+
+    def mend_it_at_the_second(text: str) -> None:
+        turns.append(text)
+        if sum("this turn" in one for one in turns) == 2:
+            settings.ATTENDANCE_DEVICES = good
+            end()
+
+    with on_the_wall(machine()):
+        said, wrong = looped(break_it, mend_it_at_the_second)
+
+    assert said.startswith("Gate: 3 new punches")
+    assert "this turn: ATTENDANCE_DEVICES['SESSION_SECONDS'] cannot be 'soon'" in wrong
+    assert "Correct it and run again" in wrong
+
+
+def test_what_fails_besides_terminals_is_said(settings: Any) -> None:
+    settings.ATTENDANCE_DEVICES = {**settings.ATTENDANCE_DEVICES, "HOST": "nowhere.Host"}
+    employee("7")
+    with on_the_wall(machine()):
+        said, wrong = looped(lambda text: None, end)
+
+    assert "Gate: 3 new punches" in said
+    assert "nowhere" in wrong
+
+
+def test_nobody_reads_along_and_the_terminals_are_read_all_the_same() -> None:
+    def gone(text: str) -> None:
+        end()
+        raise BrokenPipeError
+
+    with on_the_wall(machine()):
+        looped(gone, end)
+
+    assert ESSLAttendanceLog.objects.count() == 3
