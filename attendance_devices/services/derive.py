@@ -27,6 +27,8 @@ from attendance_devices.services.watch import Newcomer, Unsaved
 BATCH_DAYS = 1_000
 """Days of one transaction: some 4 MB, and a second in which others wait for SQLite. Larger ones are not faster."""
 ONE_DAY = timedelta(days=1)
+BESIDE = tuple(number * ONE_DAY for number in (-2, -1, 1, 2))
+"""From the date that a clock showed to the day that a punch may belong to: over midnight one, and zones differ by two."""
 DERIVED = (
     "shift",
     "check_in",
@@ -90,7 +92,7 @@ def rows_of(touched: Collection[UserDay], unsaved: Unsaved = NOTHING) -> DayRows
 
     :param touched: user, and date on the terminal's clock; a punch of one date may belong to the day before or after.
     """
-    near = {(user, day + shift) for user, day in touched for shift in (-ONE_DAY, timedelta(0), ONE_DAY)}
+    near = {(user, day + shift) for user, day in touched for shift in (timedelta(0), *BESIDE)}
     if not near:
         return DayRows()
     facts = gather(near, unsaved)
@@ -198,8 +200,9 @@ def _reaches(user: Any, day: date, touched: Collection[UserDay], facts: Facts) -
     zone = facts.zone(user, day)
     last = facts.window(user, day, len(facts.shifts(user, day)) - 1)
     span = Window(start=facts.window(user, day).start, end=last.end)
-    starts = (datetime.combine(day + shift, time(0), tzinfo=zone) for shift in (-ONE_DAY, ONE_DAY))
-    neighbours = zip((day - ONE_DAY, day + ONE_DAY), starts, strict=True)
+    others = [day + shift for shift in BESIDE]
+    starts = (datetime.combine(other, time(0), tzinfo=zone) for other in others)
+    neighbours = zip(others, starts, strict=True)
     return any(
         (user, other) in touched and start < span.end and span.start < start + ONE_DAY for other, start in neighbours
     )

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.apps import apps
 from django.test import override_settings
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -62,6 +62,13 @@ class ForgettingChangesNothing(TestCase):
         ),
         hours=st.sampled_from(["", "09:00-17:00", "22:00-06:00"]),
         nights=st.sets(st.integers(5, SPAN - 1), max_size=3),
+    )
+    @example(  # a punch that belongs to the day before yesterday, by the other terminal's zone, comes after a clean-up
+        shown=[(6, 83, 1), (8, 24, 0), (0, 0, 0)],
+        keep=1,
+        zones=("Pacific/Kiritimati", "America/New_York"),
+        hours="22:00-06:00",
+        nights={5, 7},
     )
     def test_whenever_it_is_cleaned_up(
         self, shown: list[Shown], keep: int, zones: Sequence[str], hours: str, nights: set[int]
