@@ -11,8 +11,8 @@ from attendance_devices.services.turns import Duty, turn
 from tests.services.house import ZONE, at, crm_rows, employee, on_the_wall, people, setting, taps, terminal, unplugged
 
 pytestmark = pytest.mark.django_db
-NOON = datetime(2024, 1, 8, 7, tzinfo=UTC)
-"""Twelve o'clock in Karachi."""
+NOON = datetime(2024, 1, 8, 12, tzinfo=ZONE).astimezone(UTC)
+"""Twelve o'clock where the company is."""
 
 
 def never() -> bool:
