@@ -83,7 +83,7 @@ def at_once(folder: Path) -> list[Row]:
     ticked, session = (statistics.median(times) for times in zip(*alone, strict=True))
     return [
         compared(f"{MANY} at once, each", spent, ("alone", ticked), at_most=1),
-        compared(f"{MANY} at once, each, stricter", spent, ("its session", session)),
+        compared(f"{MANY} at once, each, and no queue for the one", spent, ("its session", session)),
         Row(what=f"{MANY} at once, the last", ours=duration(last - begun)),
         Row(what=f"{MANY} at once, CRM", ours=duration(told - begun)),
     ]
