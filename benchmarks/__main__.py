@@ -8,7 +8,7 @@ import time
 
 from benchmarks.measure import table
 
-NAMES = ("values", "decoding", "memory", "polling", "importing", "deriving", "posting", "live")
+NAMES = ("values", "decoding", "memory", "polling", "importing", "deriving", "posting", "live", "clockwork")
 
 
 def main() -> None:

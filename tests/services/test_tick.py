@@ -88,6 +88,8 @@ def test_a_thousand_dead_terminals_do_not_fill_the_queue() -> None:
     healthy("Alive")
     assert len(ticked()) == DOUBTFUL_AT_ONCE + 1
     assert ticked() == []
+    Device.objects.filter(name="Alive").update(queued_until=None, next_attempt=ago(1))
+    assert ticked() == ["Alive"], "its next turn comes while the dead still wait, and no more of them join the queue"
     Device.objects.filter(queued_until__isnull=False).update(queued_until=None, next_attempt=ago(-4))
     Device.objects.filter(name="Alive").update(next_attempt=ago(1))
     assert ticked()[0] == "Alive"
