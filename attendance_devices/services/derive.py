@@ -28,7 +28,7 @@ BATCH_DAYS = 1_000
 """Days of one transaction: some 4 MB, and a second in which others wait for SQLite. Larger ones are not faster."""
 ONE_DAY = timedelta(days=1)
 BESIDE = tuple(number * ONE_DAY for number in (-2, -1, 1, 2))
-"""From the date that a clock showed to the day that a punch may belong to: over midnight one, and zones differ by two."""
+"""From the date that a clock showed to the day of the punch: over midnight one, and two between zones far apart."""
 DERIVED = (
     "shift",
     "check_in",
