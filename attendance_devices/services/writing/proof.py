@@ -13,6 +13,7 @@ from attendance_devices.domain.punches import Batch, Punch
 from attendance_devices.drivers.base import Session
 from attendance_devices.exceptions import NotProven
 from attendance_devices.models import Device, ESSLAttendanceLog
+from attendance_devices.services.forgotten import Forgotten, forgotten_of
 from attendance_devices.services.storing import stretches
 
 MOST_NAMED = 5
@@ -28,6 +29,8 @@ class _Stored:
     by_id: dict[Key, set[int]] = field(default_factory=dict)
     by_slot: dict[Key, set[int]] = field(default_factory=dict)
     without_slot: dict[Key, set[int]] = field(default_factory=dict)
+    forgotten: Forgotten = field(default_factory=Forgotten)
+    """Stored once, and no longer kept: a retention said so."""
 
     def folds(self, punch: Punch) -> set[int]:
         """The passes in which this punch is stored. A slot may have had another id, and an id another slot."""
@@ -59,7 +62,8 @@ class Proof:
         stored = _stored(self.device, [punch.device_time for punch in batch.punches])
         for punch in batch.punches:
             self.content.update(repr(punch).encode())
-            self._judge(punch, stored.folds(punch))
+            if not stored.forgotten.holds(punch):
+                self._judge(punch, stored.folds(punch))
         for record in batch.bad:
             self.content.update(record.raw)
             self.unreadable += 1
@@ -126,6 +130,7 @@ def _stored(device: Device, times: Sequence[datetime]) -> _Stored:
         inside |= Q(device_time__range=(start, end))
     rows = ESSLAttendanceLog.objects.filter(inside, device=device)
     _fill(found, rows.values_list("biometric_id", "device_time", "fold", "slot"))
+    found.forgotten = forgotten_of(device, inside)
     return found
 
 

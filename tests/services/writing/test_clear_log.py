@@ -22,12 +22,15 @@ from attendance_devices.exceptions import (
     WriteRefused,
     WriteRejected,
 )
-from attendance_devices.models import AuditEntry, Device, ESSLAttendanceLog
+from attendance_devices.models import AuditEntry, Device, DeviceUser, ESSLAttendanceLog, ForgottenPunch
+from attendance_devices.services.assign import assign
+from attendance_devices.services.cleanup import clean_up
 from attendance_devices.services.collect import collect
 from attendance_devices.services.leases import leased
 from attendance_devices.services.writing.clear_log import clear_log
 from attendance_devices.simulators.zkteco import Faults, Profile, SimulatedPunch, Terminal
-from tests.services.house import at, days, nothing_is_written, people, taps, terminal
+from tests.services.cleaning.past import told
+from tests.services.house import at, days, employee, nothing_is_written, people, taps, terminal
 from tests.services.writing.terminals import (
     CLEAR,
     DISABLE,
@@ -502,3 +505,19 @@ def test_a_terminal_that_is_off_is_a_typed_error_and_nothing_is_begun() -> None:
         with pytest.raises(AttendanceDevicesError, match="nothing listens"):
             clear_log(gate.pk)
     assert trail() == [("clear_log", "failed")]
+
+
+def test_what_was_stored_and_is_no_longer_kept_stands_in_nobodys_way(settings: Any) -> None:
+    settings.ATTENDANCE_DEVICES = {**settings.ATTENDANCE_DEVICES, "KEEP_PUNCHES_DAYS": 30}
+    asha = employee("7")
+    with stored() as (machine, gate):
+        assign(DeviceUser.objects.get(device=gate), asha.pk, by="a person")
+        told(gate)
+        assert clean_up().punches == machine.record_count == 6
+        assert logged() == 0
+
+        clear_log(gate.pk)
+
+        assert machine.record_count == 0
+        assert collect(gate.pk, whole=True).new == 0
+        assert not ForgottenPunch.objects.exists()
