@@ -12,7 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from attendance_devices.exceptions import QueueMissing
-from attendance_devices.models import InstalledSchedule
+from attendance_devices.models import Heartbeat, InstalledSchedule
+from attendance_devices.services.heartbeat import Beat
 
 TASKS = "attendance_devices.tasks."
 STEPS = {"I": timedelta(minutes=1), "H": timedelta(hours=1), "D": timedelta(days=1)}
@@ -96,13 +97,17 @@ def install(planned: Sequence[Planned], *, again: Collection[str] = ()) -> list[
 
 
 def remove() -> int:
-    """Take away what `install` made, and forget it. Returns how many rows went. Raises `QueueMissing`."""
+    """Take away what `install` made, and forget it. Returns how many rows went. Raises `QueueMissing`.
+
+    Its last beat goes too: whoever takes to cron is not told for ever that the clock stands still.
+    """
     rows = _rows()
     with transaction.atomic():
         notes = InstalledSchedule.objects.select_for_update()
         keys = [note.schedule for note in notes]
         count, _ = rows.filter(pk__in=keys, func__startswith=TASKS).delete()
         InstalledSchedule.objects.all().delete()
+        Heartbeat.objects.filter(name__in=list(Beat)).delete()
     return int(count)
 
 

@@ -9,8 +9,9 @@ from django.test import modify_settings
 from django.utils import timezone
 
 from attendance_devices.exceptions import QueueMissing
-from attendance_devices.models import InstalledSchedule
+from attendance_devices.models import Heartbeat, InstalledSchedule
 from attendance_devices.services.blockers import blockers
+from attendance_devices.services.heartbeat import Beat, pulse
 from attendance_devices.services.scheduling import Planned, State, install, mend, remove, standings
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +109,18 @@ def test_only_ours_are_taken_away_and_then_they_can_be_made_anew() -> None:
     assert sorted(Schedule.objects.values_list("func", flat=True)) == ["host.tasks.mine_now", "host.tasks.report"]
     assert not InstalledSchedule.objects.exists()
     assert install(BOTH) == BOTH
+
+
+def test_whoever_takes_them_away_and_uses_cron_is_not_told_that_the_clock_stands_still() -> None:
+    install(BOTH)
+    Heartbeat.objects.create(name=Beat.TICK, at=datetime.now(UTC) - timedelta(days=3))
+    Heartbeat.objects.create(name="duty clean", at=datetime.now(UTC))
+    assert not pulse().is_alive
+
+    remove()
+
+    assert pulse().is_alive
+    assert [row.name for row in Heartbeat.objects.all()] == ["duty clean"]
 
 
 @pytest.mark.parametrize("hours", [-1.5, 0, 0.5, 2, 24 * 400])
