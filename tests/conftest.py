@@ -1,5 +1,8 @@
 """Two hosts, two settings, two processes: what only speaks of the first host is left out of the second's run."""
 
+from collections.abc import Iterator
+
+import pytest
 from django.conf import settings
 
 FIRST_HOST_ONLY = [
@@ -11,3 +14,13 @@ FIRST_HOST_ONLY = [
     "test_checks.py",
 ]
 collect_ignore = FIRST_HOST_ONLY if settings.AUTH_USER_MODEL == "profile_crm.Member" else []
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """A test that leaves settings of its own behind breaks others, far away and only sometimes: it is named."""
+    yield
+    left = settings.SETTINGS_MODULE is None
+    while settings.SETTINGS_MODULE is None:
+        settings._wrapped = settings._wrapped.default_settings
+    assert not left, f"{item.nodeid} left settings behind that it had overridden"

@@ -73,6 +73,6 @@ def test_what_is_right_is_not_told(settings: Any, changes: dict[str, Any], datab
 
 
 def test_a_project_without_a_queue_is_not_asked(settings: Any) -> None:
+    del settings.Q_CLUSTER
     with modify_settings(INSTALLED_APPS={"remove": "django_q"}):
-        del settings.Q_CLUSTER
         assert check_queue(None) == []
