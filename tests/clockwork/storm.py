@@ -21,7 +21,7 @@ from typing import Any
 
 from attendance_devices.simulators.zkteco import Faults
 from tests.clockwork import acts, reports
-from tests.clockwork.harness import ZONE, Cluster, Company, OnTheWall, company, wall
+from tests.clockwork.harness import ZONE, Cluster, Company, OnTheWall, company, said, wall
 from tests.clockwork.proxy import Proxy, proxy
 
 PEOPLE = 20
@@ -258,8 +258,8 @@ def _world(folder: Path, weather: Weather) -> Iterator[tuple[Company, list[OnThe
     ):
         crm.add(terminals, poll_minutes=1)
         if weather.every_minute:
-            done = crm.manage("install_schedules")
-            assert done.returncode == 0, done.stderr
+            code, text = said(crm.manage("install_schedules"))
+            assert code == 0, text
         given = json.loads(crm.environment["CLOCKWORK"])
         given["database"] |= {"PORT": wire.port}
         environment = crm.environment | {"CLOCKWORK": json.dumps(given)}
