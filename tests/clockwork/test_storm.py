@@ -1,6 +1,7 @@
 """A short storm; the long one is `make soak`, and what it said stands in docs/reliability.md."""
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +16,7 @@ TROUBLES = (
     *("busy workers killed", "clusters killed", "database away"),
     *("terminals unplugged", "faults", "clocks turned"),
 )
+SECONDS = float(os.environ.get("STORM_SECONDS", "300"))
 ON_POSTGRES = pytest.mark.skipif(not answers(5432), reason="no PostgreSQL on this machine")
 
 
@@ -28,7 +30,9 @@ def test_after_a_storm_each_punch_stands_exactly_once(tmp_path: Path) -> None:
 @pytest.mark.soak
 @ON_POSTGRES
 def test_after_a_long_storm_over_two_hundred_terminals(tmp_path: Path) -> None:
-    weather = Weather(seconds=300, terminals=200, clusters=3, redis=REDIS, every_minute=True, clearing=240)
+    weather = Weather(
+        seconds=SECONDS, pause=1.0, terminals=200, clusters=3, redis=REDIS, every_minute=True, clearing=540
+    )
 
     told = storm(tmp_path, weather)
 
