@@ -26,7 +26,7 @@ from tests.clockwork.proxy import Proxy, proxy
 
 PEOPLE = 20
 DEAD_AIR = 75.0
-"""Seconds without a line in its log after which somebody restarts a cluster: the stall of django-q2."""
+"""Seconds without a task after which somebody restarts a cluster: the stall of django-q2."""
 FAULTS = (
     Faults(close_after_bytes=200, limited=2),
     Faults(reset_after_bytes=20, limited=1),
@@ -86,6 +86,8 @@ class Storm:
         self.clusters: list[Cluster] = []
         self.deck: list[Callable[[], None]] = []
         self.dealt = 0
+        self.worked: dict[int, tuple[int, float]] = {}
+        """Of each cluster: how many tasks it began, and since when it has begun no other."""
 
     def rage(self) -> Told:
         """All of it; the clusters are gone afterwards."""
@@ -188,10 +190,15 @@ class Storm:
         self.clusters.append(self.stack.enter_context(self.crm.cluster()))
 
     def _supervise(self) -> None:
-        """As systemd and the watchdog would: what ended or fell silent is started again."""
+        """As systemd and the watchdog would: what ended, or works no more, is started again."""
+        now = time.monotonic()
         for cluster in list(self.clusters):
-            silent = time.time() - cluster.log_file.stat().st_mtime
-            if cluster.process.poll() is None and silent < DEAD_AIR:
+            # A cluster that stalled goes on to log what it has scheduled.
+            worked, since = cluster.log.count(" processing "), self.worked.get(cluster.process.pid, (0, now))
+            if worked != since[0]:
+                since = (worked, now)
+            self.worked[cluster.process.pid] = since
+            if cluster.process.poll() is None and now - since[1] < DEAD_AIR:
                 continue
             self.told.happened["clusters restarted"] += 1
             cluster.kill()
