@@ -1,7 +1,6 @@
 """A way to a server on this machine that can be cut: a database restarts, and nobody's database is restarted."""
 
 import contextlib
-import select
 import socket
 import threading
 import time
@@ -53,6 +52,9 @@ class Proxy:
             with contextlib.suppress(TimeoutError):
                 client, _ = self._listener.accept()
                 client.settimeout(None)
+                if time.monotonic() < self._refuses_until:
+                    client.close()
+                    continue
                 server = socket.create_connection(self._target)
                 with self._lock:
                     self._pairs.add((client, server))
@@ -65,18 +67,24 @@ class Proxy:
         self._listener = self._listen(self.port)
 
     def _carry(self, client: socket.socket, server: socket.socket) -> None:
-        other = {client: server, server: client}
-        with contextlib.suppress(OSError):
-            while True:
-                for end in select.select([client, server], [], [])[0]:
-                    piece = end.recv(PIECE)
-                    if not piece:
-                        raise ConnectionResetError
-                    other[end].sendall(piece)
+        """Both ways, until one end closes. No select(): it knows only the first 1 024 descriptors of a process."""
+        back = threading.Thread(target=_pump, args=(server, client), daemon=True)
+        back.start()
+        _pump(client, server)
+        back.join()
         with self._lock:
             self._pairs.discard((client, server))
-        client.close()
-        server.close()
+            client.close()
+            server.close()
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while piece := source.recv(PIECE):
+            target.sendall(piece)
+    for end in (source, target):
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
 
 
 @contextlib.contextmanager
