@@ -8,7 +8,7 @@ DEMO_ARGS ?=
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help demo venv test lint soak bench clean
+.PHONY: help demo venv test lint soak bench screenshots clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -29,6 +29,9 @@ soak: venv  ## the long runs
 
 bench: venv  ## the figures in docs/benchmarks.md, measured here
 	@$(PY) -m benchmarks
+
+screenshots: venv  ## the pictures in docs/screenshots, of the company in the browser tests (Chromium: see README)
+	@$(PY) -m tests.browser.pictures
 
 clean:  ## remove .venv, .demo and caches
 	rm -rf $(VENV) .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

@@ -4,21 +4,22 @@ None raises for what a terminal, a row or the CRM does: django-q2 would try it a
 again by our own tables, less and less often.
 """
 
-import logging
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from functools import partial, wraps
+from contextlib import suppress
+from functools import wraps
 from typing import Any, ParamSpec, TypeAlias
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError
 
-from attendance_devices.services import cleanup, digest, scheduled
+from attendance_devices.services import cleanup, digest, jobs, scheduled
+from attendance_devices.services.attempts import attempted
+from attendance_devices.services.doing import Purse
 from attendance_devices.services.heartbeat import at_work
+from attendance_devices.services.queueing import enqueue
 from attendance_devices.services.rounds import tell_people
 from attendance_devices.services.tick import tick
 
-logger = logging.getLogger(__name__)
 Said: TypeAlias = Mapping[str, Any]
 Arguments = ParamSpec("Arguments")
 MARGIN_SECONDS = 30.0
@@ -29,16 +30,19 @@ USUAL_TIMEOUT = 240.0
 
 
 def at_the_edge(task: Callable[Arguments, Said]) -> Callable[Arguments, Said]:
-    """Whatever a task raises is told, and not raised. The one broad catch here."""
+    """Whatever a task raises is told and logged, and not raised."""
 
     @wraps(task)
     def careful(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Said:
-        try:
-            at_work()
+        def begun() -> Said:
+            with suppress(DatabaseError):  # the task meets it too, and gives back what it was promised
+                at_work()
             return task(*args, **kwargs)
-        except Exception as error:
-            logger.exception("%s%r failed", task.__name__, args)
-            return {"ok": False, "error": f"{type(error).__name__}: {error}"}
+
+        errors: list[str] = []
+        nothing: Said = {}
+        said = attempted(" ".join([task.__name__, *map(str, args)]), begun, nothing, errors)
+        return {"ok": False, "error": errors[0]} if errors else said
 
     return careful
 
@@ -66,6 +70,13 @@ def poll_device(device_id: int) -> Said:
 
 
 @at_the_edge
+def do_job(job: int) -> Said:
+    """What a person asked of a terminal."""
+    done = jobs.do(job, Purse(seconds=session_seconds(), enqueue_days=enqueue_days))
+    return {"ok": True, "job": job, "said": "not wanted any more" if done is None else f"{done.state}: {done.words}"}
+
+
+@at_the_edge
 def derive_and_post() -> Said:
     """Derive and post what was touched."""
     rounds = scheduled.derive_and_post()
@@ -89,7 +100,7 @@ def notify() -> Said:
 @at_the_edge
 def send_digest() -> Said:
     """Each day: what waits for a person."""
-    return {"ok": True, "items": digest.send_digest(datetime.now(UTC) - timedelta(days=1))}
+    return {"ok": True, "items": digest.send_daily()}
 
 
 @at_the_edge
@@ -116,8 +127,4 @@ def enqueue_days() -> None:
 
 
 def _enqueue(task: Callable[..., Said], *args: int) -> None:
-    """After the transaction, if one is open: a queue that is not in this database knows nothing of a rollback."""
-    from django_q.tasks import async_task  # noqa: PLC0415
-
-    words = {"task_name": " ".join([task.__name__, *map(str, args)]), "group": "attendance_devices", "save": False}
-    transaction.on_commit(partial(async_task, f"{__name__}.{task.__name__}", *args, q_options=words))
+    enqueue(task.__name__, *args)

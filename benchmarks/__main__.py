@@ -8,7 +8,7 @@ import time
 
 from benchmarks.measure import table
 
-NAMES = ("values", "decoding", "memory", "polling", "importing", "deriving", "posting", "live", "clockwork")
+NAMES = ("values", "decoding", "memory", "polling", "importing", "deriving", "posting", "live", "pages", "clockwork")
 
 
 def main() -> None:

@@ -19,14 +19,16 @@ PORTS = {"sqlite": None, "postgresql": 5432, "mariadb": 3306}
 
 def on_each(module: str) -> list[Row]:
     """The rows that ``measured()`` of a module of this package gives on every database of this machine."""
-    found: list[Row] = []
-    for kind, port in PORTS.items():
-        if port is not None and not _answers(port):
-            found.append(Row(what=f"{kind}: nothing answers on port {port}", ours="left out"))
-            continue
-        with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
-            found += _on(kind, module, folder)
-    return found
+    return [row for kind in PORTS for row in on_one(kind, module)]
+
+
+def on_one(kind: str, module: str) -> list[Row]:
+    """The rows that it gives on one of them."""
+    port = PORTS[kind]
+    if port is not None and not _answers(port):
+        return [Row(what=f"{kind}: nothing answers on port {port}", ours="left out")]
+    with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
+        return list(_on(kind, module, folder))
 
 
 def _on(kind: str, module: str, folder: str) -> Iterator[Row]:

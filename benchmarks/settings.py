@@ -3,37 +3,8 @@
 import os
 from pathlib import Path
 
-from tests.settings import (
-    ATTENDANCE_DEVICES,
-    AUTH_USER_MODEL,
-    DEFAULT_AUTO_FIELD,
-    INSTALLED_APPS,
-    MIDDLEWARE,
-    PASSWORD_HASHERS,
-    ROOT_URLCONF,
-    SALT_KEY,
-    SECRET_KEY,
-    TEMPLATES,
-    TIME_ZONE,
-    USE_TZ,
-    database,
-)
-
-__all__ = [
-    "ATTENDANCE_DEVICES",
-    "AUTH_USER_MODEL",
-    "DATABASES",
-    "DEFAULT_AUTO_FIELD",
-    "INSTALLED_APPS",
-    "MIDDLEWARE",
-    "PASSWORD_HASHERS",
-    "ROOT_URLCONF",
-    "SALT_KEY",
-    "SECRET_KEY",
-    "TEMPLATES",
-    "TIME_ZONE",
-    "USE_TZ",
-]
+from tests.settings import *  # noqa: F403 - all that the suite says, but for the database
+from tests.settings import database
 
 
 def scratch_database() -> dict[str, object]:

@@ -27,9 +27,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django_filters",
+    "django_htmx",
     "django_q",
-    "import_export",
     "django_tables2",
+    "import_export",
     "attendance_devices",
     "example_project.hr",
 ]
@@ -111,6 +113,9 @@ ATTENDANCE_DEVICES = {
         "absent": "Absent",
     },
     "EXTRA_FIELDS": {"device": "device"},
+    "OFFICE_LOOKUP": "office__name",
+    "DEPARTMENT_LOOKUP": "department__name",
+    "BASE_TEMPLATE": "hr/base.html",
     "NEW_USER": {"role": "employee", "first_name": "{name}", "biometric_id": "{device_user_id}"},
 }
 Q_CLUSTER = {

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 
 FIRST_HOST_ONLY = [
+    "browser",
     "clockwork",
     "example_project",
     "management/commands/test_check_host.py",
@@ -24,3 +26,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     while settings.SETTINGS_MODULE is None:
         settings._wrapped = settings._wrapped.default_settings
     assert not left, f"{item.nodeid} left settings behind that it had overridden"
+
+
+@pytest.fixture(autouse=True)
+def nothing_cached() -> None:
+    """What one test put into the cache (who is expected today) speaks of people whom the next does not know."""
+    cache.clear()

@@ -6,7 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PYTEST=(pytest -n 2 --dist worksteal -m 'not soak')
 IN_PROFILES=("${PYTEST[@]}" -q --ds=tests.settings_profile)
 # What asks a database in words of its own; the rest is the same on all of them.
-ON_DATABASES=(tests/hosts tests/models tests/services)
+ON_DATABASES=(tests/hosts tests/models tests/services tests/resources/test_on_databases.py)
+OF_TYPES=(tests/hosts tests/models tests/resources/test_on_databases.py)
 PANGO=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
 
 step() {
@@ -23,17 +24,32 @@ checks() {
     step "migrations" python -m django makemigrations --check --dry-run --settings=tests.settings
 }
 
-install_pango() {
-    if python -c 'import weasyprint' >/dev/null 2>&1; then
-        return
-    fi
+# :param 1: what needs it; the rest: packages of Debian.
+install() {
+    local what=$1
+    shift
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        printf 'Installing %s\n' "${PANGO[*]}"
+        printf 'Installing %s\n' "$*"
         apt-get update -qq >/dev/null || true
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${PANGO[@]}" >/dev/null || true
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null || true
     else
-        printf 'PDF tests need: apt-get install -y %s\n' "${PANGO[*]}"
+        printf '%s need: apt-get install -y %s\n' "$what" "$*"
     fi
+}
+
+install_pango() {
+    python -c 'import weasyprint' >/dev/null 2>&1 || install "PDF tests" "${PANGO[@]}"
+}
+
+# What the browser tests themselves ask for: without it they fail, they are not left out.
+has_chromium() {
+    python -c 'from tests.browser.stage import chromium; chromium()' 2>&1 | sed -n 's/^AssertionError: //p' | grep . && return 1
+    return 0
+}
+
+install_chromium() {
+    has_chromium >/dev/null || install "Browser tests" chromium
+    has_chromium || exit 1
 }
 
 answers() {
@@ -46,15 +62,20 @@ lets_us_in() {
         'import django; django.setup(); from django.db import connection; connection.ensure_connection()' >/dev/null 2>&1
 }
 
+# :param 5: where all that writes rows is tried on it: "profiles" or "first"; in the other CRM only what minds types of columns.
 on_server() {
-    local name=$1 database=$2 port=$3 how=$4
+    local name=$1 database=$2 port=$3 how=$4 whole=$5
+    local in_profiles=("${ON_DATABASES[@]}") in_first=("${OF_TYPES[@]}")
+    if [ "$whole" = first ]; then
+        in_profiles=("${OF_TYPES[@]}") in_first=("${ON_DATABASES[@]}")
+    fi
     if ! answers "$port"; then
         printf '\n== %s: nothing answers on port %s of this machine, its run is left out\n' "$name" "$port"
     elif ! lets_us_in "$database"; then
         printf '\n== %s: answers, but does not let us in; set %s. Its run is left out\n' "$name" "$how"
     else
-        step "tests in a CRM with profiles on $name" env DATABASE="$database" "${IN_PROFILES[@]}" "${@:5}"
-        step "tests on $name" env DATABASE="$database" "${PYTEST[@]}" -q "${ON_DATABASES[@]}"
+        step "tests in a CRM with profiles on $name" env DATABASE="$database" "${IN_PROFILES[@]}" "${in_profiles[@]}"
+        step "tests on $name" env DATABASE="$database" "${PYTEST[@]}" -q "${in_first[@]}"
     fi
 }
 
@@ -63,11 +84,17 @@ if [ "${1:-}" = lint ]; then
     exit 0
 fi
 install_pango
+install_chromium
 rm -f .coverage
-step "tests in a CRM with profiles" "${IN_PROFILES[@]}" "${ON_DATABASES[@]}" tests/management
-# That CRM once on a server with all that writes rows, and once more where the types of columns are others.
-on_server PostgreSQL postgresql 5432 "PGUSER and PGPASSWORD" "${ON_DATABASES[@]}"
-on_server MariaDB mariadb 3306 "MYSQL_USER and MYSQL_PASSWORD" tests/hosts tests/models
+# All that writes rows meets each database and each CRM once: SQLite below, PostgreSQL in the CRM with profiles, MariaDB in the first.
+if answers 5432 && lets_us_in postgresql; then
+    IN_SQLITE=("${OF_TYPES[@]}" tests/management)
+else
+    IN_SQLITE=("${ON_DATABASES[@]}" tests/management)
+fi
+step "tests in a CRM with profiles" "${IN_PROFILES[@]}" "${IN_SQLITE[@]}"
+on_server PostgreSQL postgresql 5432 "PGUSER and PGPASSWORD" profiles
+on_server MariaDB mariadb 3306 "MYSQL_USER and MYSQL_PASSWORD" first
 if answers 6379; then
     export REDIS_URL=${REDIS_URL:-redis://127.0.0.1:6379/0}
 else

@@ -6,6 +6,7 @@ SECRET_KEY = "only-for-tests"
 SALT_KEY = "only-for-tests-too"
 USE_TZ = True
 TIME_ZONE = "Asia/Karachi"
+STATIC_URL = "static/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "hr.CustomUser"
 ROOT_URLCONF = "tests.urls"
@@ -17,7 +18,12 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_filters",
+    "django_htmx",
     "django_q",
+    "django_tables2",
+    "import_export",
     "attendance_devices",
     "example_project.hr",
     "tests.hosts.own.apps.OwnConfig",

@@ -19,10 +19,11 @@ from attendance_devices.domain.results import CollectResult
 from attendance_devices.models import Device, Incident, SyncRun
 from attendance_devices.redaction import HIDDEN, Redacted, know, redacted
 from attendance_devices.services.addresses import address_of
+from attendance_devices.services.attempts import attempted
 from attendance_devices.services.collect import collect, collect_people
 from attendance_devices.services.incidents import look_after
 from attendance_devices.services.preview import preview
-from attendance_devices.services.run import attempted, run
+from attendance_devices.services.run import run
 from attendance_devices.simulators.zkteco import Profile
 from tests.services.house import MONDAY, on_the_wall, people, setting, terminal
 

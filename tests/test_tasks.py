@@ -83,8 +83,9 @@ def test_whatever_is_raised_is_told_and_logged(
         raise DatabaseError("the server is away")
 
     monkeypatch.setattr(tasks.scheduled, "poll", broken)
-    assert tasks.poll_device(1) == {"ok": False, "error": "DatabaseError: the server is away"}
-    assert "poll_device(1,) failed" in caplog.text
+    error = "poll_device 1: unexpected DatabaseError: the server is away. See the log, and report it."
+    assert tasks.poll_device(1) == {"ok": False, "error": error}
+    assert "poll_device 1 failed unexpectedly" in caplog.text
 
 
 def test_the_queue_s_own_time_limit_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,4 +148,4 @@ def test_a_database_that_refuses_is_told_too() -> None:
         raise DatabaseError("no connection")
 
     with connection.execute_wrapper(refuse):
-        assert tasks.poll_due() == {"ok": False, "error": "DatabaseError: no connection"}
+        assert "unexpected DatabaseError: no connection" in tasks.poll_due()["error"]

@@ -10,6 +10,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from attendance_devices.admin.lists import ListAdmin
+from attendance_devices.admin.months import by_month
 from attendance_devices.exceptions import CorrectionError
 from attendance_devices.models import Correction
 from attendance_devices.services.correct import MAY_UNDO, add_punch, as_shown, change_punch, undo, void_punch
@@ -83,7 +85,7 @@ class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Correction)
-class CorrectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CorrectionAdmin(ListAdmin):
     """Who corrected what, when and why."""
 
     form = CorrectionForm
@@ -99,12 +101,14 @@ class CorrectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "undone_at",
         "undone_by_name",
     )
-    list_filter = ("kind", "made_at", ("undone_at", admin.EmptyFieldListFilter))
+    list_filter = (by_month("made_at"), "kind", ("undone_at", admin.EmptyFieldListFilter))
     list_select_related = ("user", "log")
     search_fields = ("why", "made_by_name")
     raw_id_fields = ("user", "log")
     actions = ("undo_them",)
-    show_full_result_count = False
+    also_filtered_by = ("user", "log")
+    sortable_by = ("made_at", "at", "undone_at")
+    person = "user"
 
     def get_fields(self, request: HttpRequest, obj: Correction | None = None) -> Any:
         """The form to make one, or all that is known of it."""
@@ -138,8 +142,8 @@ class CorrectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never deleted."""
-        return False
+        """Never deleted, but with the account of the person."""
+        return self.goes_with_another(request, obj)
 
     @admin.action(description=_("Undo these corrections"), permissions=["undo"])
     def undo_them(self, request: HttpRequest, queryset: QuerySet[Correction]) -> None:

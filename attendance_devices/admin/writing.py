@@ -14,6 +14,7 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from attendance_devices.admin.lists import ListAdmin
 from attendance_devices.exceptions import AttendanceDevicesError
 from attendance_devices.models import Device
 from attendance_devices.services.writing.clear_log import clear_log
@@ -29,7 +30,7 @@ VERBS: Mapping[str, tuple[Callable[..., Any], Any]] = {
 PAGE = "attendance_devices_device_write"
 
 
-class WritingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WritingAdmin(ListAdmin):
     """The actions that write, for the admin of devices."""
 
     actions: tuple[Any, ...] = ("set_their_clocks", "restart_them", "clear_their_logs")

@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 
 from attendance_devices import conf
 from attendance_devices.checks.messages import messages
+from attendance_devices.checks.pages import page_faults
 from attendance_devices.checks.queue import check_queue
 from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.declared import DeclaredHost
@@ -22,7 +23,7 @@ from attendance_devices.hosts.judge_accounts import judge_accounts
 from attendance_devices.hosts.judge_rows import judge_rows
 from attendance_devices.hosts.judge_staff import judge_staff
 
-__all__ = ["check_knowing", "check_queue", "check_salt", "check_settings"]
+__all__ = ["check_knowing", "check_pages", "check_queue", "check_salt", "check_settings"]
 SHORTEST_SALT = 12
 SHORTEST_TOKEN = 20
 MAIL = "attendance_devices/mail/incidents.txt"
@@ -54,6 +55,13 @@ def check_knowing(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
     """Judge who is told of what, and what a monitor has to show."""
     del app_configs, kwargs
     return messages([] if conf.problems() else knowing_faults(conf.load()))
+
+
+@register()
+def check_pages(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Judge whether our pages can be shown."""
+    del app_configs, kwargs
+    return messages([] if conf.problems() else page_faults(conf.load()))
 
 
 def setting_faults() -> Iterator[Fault]:

@@ -19,6 +19,8 @@ SETTING = "ATTENDANCE_DEVICES"
 class Settings:
     """The setting as typed values. Each field is the key of the same name in capitals."""
 
+    base_template: str = "attendance_devices/base.html"
+    """What our pages extend; it needs the blocks ``title`` and ``content``."""
     host: str = "attendance_devices.hosts.declared.DeclaredHost"
     """Dotted path of the `Host` that knows the CRM."""
     attendance_model: str = ""
@@ -53,6 +55,8 @@ class Settings:
     office_lookup: str = ""
     """Lookup from the user model to the office (``office``, ``employee__branch__code``); empty: not known."""
     department_lookup: str = ""
+    visible: str = "everybody"
+    """Whom somebody sees who is no superuser: ``everybody``, or the people of the same ``office`` or ``department``."""
     joined_lookup: str = ""
     """Lookup to the first day of employment; nobody is absent before it."""
     left_lookup: str = ""

@@ -7,6 +7,7 @@ from typing import Any
 from attendance_devices.conf.tables import LeaveSettings, ParentSettings
 
 MOST_DAYS = 36_500
+VISIBLE = ("everybody", "office", "department")
 ON_EXISTING = ("keep", "fill_empty", "overwrite")
 
 
@@ -57,6 +58,13 @@ def _days(value: Any) -> int:
 def _on_existing(value: Any) -> str:
     if value not in ON_EXISTING:
         message = f"one of {', '.join(ON_EXISTING)} is expected"
+        raise ValueError(message)
+    return str(value)
+
+
+def _visible(value: Any) -> str:
+    if value not in VISIBLE:
+        message = f"one of {', '.join(VISIBLE)} is expected"
         raise ValueError(message)
     return str(value)
 
@@ -116,6 +124,7 @@ CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "FROM_PERSON": _mapping,
     "PARENT": _parent,
     "ON_EXISTING": _on_existing,
+    "VISIBLE": _visible,
     "EMPLOYEE_LOOKUPS": _mapping,
     "CREATE_USERS": _flag,
     "NEW_USER": _mapping,

@@ -31,7 +31,7 @@ class DeviceAddress:
     serial_number: str = ""
     """The stored serial number; a terminal with another one is refused. Empty accepts any."""
     connect_seconds: float = 10.0
-    """The longest wait for the connection itself, if `answer_seconds` is not shorter."""
+    """The longest wait for the connection itself (by UDP: the first answer), if `answer_seconds` is not shorter."""
     answer_seconds: float = 10.0
     """The longest wait for one answer."""
     session_seconds: float = 300.0

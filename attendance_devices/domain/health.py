@@ -78,7 +78,7 @@ class Vitals:
     missing: int | None = None
     """How many of them are accounted for nowhere."""
     interval: timedelta = NONE
-    """How often it is read, if it has an interval of its own."""
+    """How often it is read."""
 
     @property
     def used(self) -> float | None:

@@ -12,6 +12,7 @@ from attendance_devices.domain.pairing import Role
 class Kind(StrEnum):
     """What sort of thing a person should look at."""
 
+    REQUEST = "request"
     CLOCK = "clock"
     UNKNOWN_PERSON = "unknown_person"
     QUARANTINE = "quarantine"
@@ -24,6 +25,8 @@ class Kind(StrEnum):
 class Verb(StrEnum):
     """What a person may do about it."""
 
+    GRANT = "grant"
+    DECLINE = "decline"
     ACCEPT = "accept"
     CORRECT = "correct"
     VOID = "void"
@@ -34,6 +37,7 @@ class Verb(StrEnum):
     ADD_PUNCH = "add_punch"
     ACKNOWLEDGE = "acknowledge"
     COMPARE = "compare"
+    OVERRULE = "overrule"
     RETRY = "retry"
 
 

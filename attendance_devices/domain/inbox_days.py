@@ -94,6 +94,12 @@ def conflict_item(facts: DayFacts) -> Item:
                 label="Compare again",
                 does="The row is held against our day once more; if the edit was undone, it follows us again.",
             ),
+            Action(
+                verb=Verb.OVERRULE,
+                label="Our day is right",
+                needs=WHY,
+                does="What the person wrote into the row is replaced by what our day says.",
+            ),
         ),
         since=facts.derived_at,
     )

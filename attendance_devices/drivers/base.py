@@ -1,7 +1,7 @@
 """The contract of a driver: what every vendor must do, and what one may say it cannot."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, tzinfo
 from typing import ClassVar
@@ -88,6 +88,19 @@ class Session(ABC):
         raise Unsupported(type(self).__name__, "cannot restart the terminal")
 
 
+class LogFile(ABC):
+    """The log of one terminal in a file that it wrote, to a USB stick say. It covers nothing: no cursor comes of it."""
+
+    @property
+    @abstractmethod
+    def serial(self) -> str:
+        """The serial number of the terminal as the file says it, once a batch was read; empty if it does not."""
+
+    @abstractmethod
+    def batches(self) -> Iterator[Batch]:
+        """Its punches in the order of the file, and what cannot be read, in stretches of bounded size. Once only."""
+
+
 class Driver(ABC):
     """Opens sessions with terminals of one vendor."""
 
@@ -106,7 +119,18 @@ class Driver(ABC):
     """Can the terminal's log be cleared, and the terminal be kept from taking punches meanwhile?"""
     supports_restart: ClassVar[bool] = False
     """Can the terminal be restarted?"""
+    supports_files: ClassVar[bool] = False
+    """Can a log be read that the terminal wrote to a file?"""
 
     @abstractmethod
     def session(self, address: DeviceAddress) -> AbstractContextManager[Session]:
         """Open a session; closed on leaving, also after an error. Raises `DeviceError`."""
+
+    def log_file(self, chunks: Iterable[bytes], *, name: str, zone: tzinfo, encoding: str = "") -> LogFile:
+        """Read a log that a terminal wrote to a file. Memory stays flat however long it is.
+
+        :param name: of the file, which may name the terminal. :param zone: of the terminal's clock.
+        :param encoding: empty to tell it by the first bytes. Raises `ValueError` if there is none of that name.
+        """
+        del chunks, zone, encoding
+        raise Unsupported(name, "terminals of this vendor write no file that can be read", next_step=POLL_IT)

@@ -64,7 +64,7 @@ class EncryptedSession(DeviceError):
     """The terminal insists on an encrypted session (answer 6001), which no open client speaks."""
 
     retryable = False
-    next_step = "Switch the terminal to push (ADMS), or turn off its encrypted SDK connection in the Comm menu."
+    next_step = "Switch off the encrypted SDK connection in the terminal's Comm menu, then poll again."
 
 
 class WrongDevice(DeviceError):
@@ -97,7 +97,7 @@ class UnknownLayout(DeviceError):
     """The records have no length that is known, or more than one length fits. Nothing was guessed."""
 
     retryable = False
-    next_step = "Run test_device on it and report what it prints; meanwhile import the log from a USB stick."
+    next_step = "Report what test_device prints; meanwhile bring its log in from a USB stick: import_attlog."
 
 
 class ProtocolError(DeviceError):

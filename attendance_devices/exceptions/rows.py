@@ -71,3 +71,25 @@ class DaySealed(CorrectionError):
     """The punches of the day, or of one beside it, are no longer kept: it is not derived again."""
 
     next_step = "Change the CRM's row of that day by hand; what a person writes there stays."
+
+
+class RequestError(AttendanceDevicesError):
+    """What an employee asked for, or what was said to it, was not stored. Nothing was changed."""
+
+
+class RequestInvalid(RequestError):
+    """What is asked for is none of the person's own, or makes no sense for that day."""
+
+    next_step = "Look at the day once more, and ask for a punch of your own within it."
+
+
+class TooManyRequests(RequestError):
+    """More requests than a person can look at."""
+
+    next_step = "Wait until some of them are answered, or withdraw one that is not needed any more."
+
+
+class RequestClosed(RequestError):
+    """It was granted, declined or withdrawn before."""
+
+    next_step = "Nothing to do; a new request can be made if something is still wrong."

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from attendance_devices import conf
 from attendance_devices.domain.devices import Enrolment
@@ -11,7 +12,7 @@ from attendance_devices.domain.posting import HostRow, RowOutcome, RowPlan
 from attendance_devices.domain.roll import Employment
 from attendance_devices.domain.rotas import Unit
 from attendance_devices.domain.verdicts import DayStatus
-from attendance_devices.hosts import accounts, lookups, planning, silence, staff
+from attendance_devices.hosts import accounts, lookups, planning, silence, staff, visible
 from attendance_devices.hosts.base import EmployeeKey, Host
 from attendance_devices.hosts.planning import Planned
 from attendance_devices.hosts.shape import Shape, read_shape
@@ -50,6 +51,9 @@ class DeclaredHost(Host):
         self, employees: Collection[EmployeeKey], days: Collection[date]
     ) -> Mapping[tuple[EmployeeKey, date], str]:
         return staff.leaves(self.settings, employees, days)
+
+    def visible_employees(self, viewer: Any) -> Collection[EmployeeKey] | None:
+        return visible.visible_employees(self.settings, viewer)
 
     def why_untold(self, row: HostRow) -> str:
         if row.has_punch or row.status == DayStatus.WITHDRAWN or not self.takes_rows:

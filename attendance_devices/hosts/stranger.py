@@ -1,5 +1,6 @@
 """Runs code of the CRM in a savepoint: whatever it raises becomes one `HostError`, and nothing of it stays."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -9,12 +10,15 @@ from django.db.models import ProtectedError, RestrictedError
 
 from attendance_devices.exceptions import HostError
 
+logger = logging.getLogger(__name__)
 STEPS = {
     ProtectedError: "Delete in the CRM what hangs on the row, or delete the row by hand.",
     RestrictedError: "Delete in the CRM what hangs on the row, or delete the row by hand.",
     IntegrityError: "Fill the field that the CRM demands with CONSTANTS, FROM_PERSON or NEW_USER, or remove the clash.",
     ValidationError: "Change the value in the CRM or the spelling in ATTENDANCE_DEVICES so that the CRM accepts it.",
 }
+REFUSALS = (DatabaseError, ValidationError)
+"""What says for itself why; anything else is a defect in the CRM's code, which needs a traceback to be found."""
 
 
 @contextmanager
@@ -25,8 +29,10 @@ def savepoint(subject: str | Callable[[], str], *, using: str) -> Iterator[None]
             yield
     except HostError:
         raise
-    except Exception as error:  # save() and receivers of the CRM are not our code; they may raise anything
+    except Exception as error:  # save() and receivers of the CRM are not our code: what they raise stands with the row
         about = subject if isinstance(subject, str) else subject()
+        if not isinstance(error, REFUSALS):
+            logger.info("%s: code of the CRM failed", about, exc_info=error)
         raise HostError(about, describe(error), next_step=_step(error)) from error
 
 

@@ -9,6 +9,7 @@ from attendance_devices.management.present import counted
 from attendance_devices.services.inbox.sources import zone_named
 
 NAMES = {
+    Kind.REQUEST: "correction request",
     Kind.CLOCK: "suspicious clock",
     Kind.UNKNOWN_PERSON: "unknown person",
     Kind.QUARANTINE: "unreadable record",

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from attendance_devices import conf
 from attendance_devices.domain.results import CollectResult
 from attendance_devices.models import Device
+from attendance_devices.services.dates import today
 from attendance_devices.services.employees import find_employees, unmapped_on
 
 WITH_ZONE = len("2026-01-31T09:00:00+00:00")
@@ -74,11 +75,6 @@ def counted(number: int, noun: str) -> str:
     """``1 punch``, ``2 punches``."""
     ending = "" if number == 1 else "es" if noun.endswith("ch") else "s"
     return f"{number:,} {noun}{ending}"
-
-
-def today() -> date:
-    """The date in ``TIME_ZONE``, whatever ``USE_TZ`` says."""
-    return datetime.now(timezone.get_default_timezone()).date()
 
 
 def first_day(days: int, last: date | None = None) -> date:

@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Any, Protocol, TypeAlias
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import CommandError, OutputWrapper
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from attendance_devices.domain.writing import ClockSet, LogCleared, Restarted
 from attendance_devices.exceptions import AttendanceDevicesError
-from attendance_devices.management.present import say, say_json
+from attendance_devices.management.present import chosen_devices, say, say_json, settings_or_usage
 from attendance_devices.models import Device
-from attendance_devices.services.run import attempted
+from attendance_devices.services.attempts import attempted
 
 Result: TypeAlias = ClockSet | LogCleared | Restarted
 
@@ -37,6 +37,26 @@ class Written:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
+class CarefulWrite(BaseCommand):
+    """A command that shows its plan and asks before it does `verb` to the devices that are named."""
+
+    verb: ClassVar[Verb]
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--device", action="append", required=True, metavar="NAME_OR_ID", help="this device (repeatable)"
+        )
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+        add_options(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        del args
+        settings_or_usage()
+        devices = chosen_devices(names=options["device"])
+        _be_sure(self.stdout, devices, self.verb, options)
+        carry_out(self.stdout, devices, self.verb, options)
+
+
 def add_options(parser: ArgumentParser) -> None:
     """The options that all of them have."""
     parser.add_argument("--dry-run", action="store_true", help="say what would be done; nothing is written")
@@ -46,7 +66,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 def carry_out(out: OutputWrapper, devices: Sequence[Device], verb: Verb, options: Mapping[str, Any]) -> None:
     """Do it for each device, and say what became of it. Raises `CommandError` (1) if one failed."""
-    by = _user(options["by"]) if options["by"] else None
+    by = chosen_user(options["by"]) if options["by"] else None
     written = [_written(device, partial(verb, device.pk, by=by, dry_run=options["dry_run"])) for device in devices]
     if options["format"] == "json":
         values = [{"device": one.device, "ok": one.ok, "words": one.words, **one.values} for one in written]
@@ -60,7 +80,7 @@ def carry_out(out: OutputWrapper, devices: Sequence[Device], verb: Verb, options
         raise CommandError(f"{', '.join(failed)}: not done. See above.", returncode=1)
 
 
-def be_sure(out: OutputWrapper, devices: Sequence[Device], verb: Verb, options: Mapping[str, Any]) -> None:
+def _be_sure(out: OutputWrapper, devices: Sequence[Device], verb: Verb, options: Mapping[str, Any]) -> None:
     """Show the plan and ask, unless that is answered. Raises `CommandError`: 2 if nobody can be asked, 1 for a no."""
     if options["yes"] or options["dry_run"]:
         return
@@ -93,7 +113,8 @@ def _values(result: Result) -> dict[str, Any]:
     return {name: value.total_seconds() if isinstance(value, timedelta) else value for name, value in facts.items()}
 
 
-def _user(name: str) -> Any:
+def chosen_user(name: str) -> Any:
+    """The user of this name. Raises `CommandError` (2)."""
     user = get_user_model()
     found = user._base_manager.filter(**{user.USERNAME_FIELD: name}).first()
     if found is None:

@@ -9,6 +9,7 @@ from attendance_devices.models.devices import Device
 from attendance_devices.models.incidents import Incident, Notice
 from attendance_devices.models.logs import ESSLAttendanceLog, QuarantinedRecord
 from attendance_devices.models.people import DeviceUser
+from attendance_devices.models.requests import CorrectionRequest
 from attendance_devices.models.retention import ForgottenPunch, SealedDay
 from attendance_devices.models.rotas import Holiday, ShiftAssignment
 from attendance_devices.models.runs import SyncRun
@@ -18,6 +19,7 @@ __all__ = [
     "Acknowledgement",
     "AuditEntry",
     "Correction",
+    "CorrectionRequest",
     "Device",
     "DeviceUser",
     "ESSLAttendanceLog",

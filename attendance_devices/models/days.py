@@ -55,6 +55,11 @@ class ProcessedAttendance(models.Model):
         ordering = ["-date", "user"]
         verbose_name = _("processed attendance")
         verbose_name_plural = _("processed attendance")
+        permissions = [
+            ("view_dashboard", "can see who is here"),
+            ("export_attendance", "can take attendance out in files"),
+            ("import_attendance", "can bring attendance in from files"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["user", "date", "shift"], name="day_one_per_shift"),
         ]

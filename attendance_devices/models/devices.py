@@ -114,7 +114,10 @@ class Device(models.Model):
         ordering = ["name"]
         verbose_name = _("device")
         verbose_name_plural = _("devices")
-        permissions = [("write_to_device", "can write to terminals")]
+        permissions = [
+            ("collect_punches", "can read terminals now"),
+            ("write_to_device", "can write to terminals"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["address", "port"], name="device_one_per_address"),
         ]

@@ -1,4 +1,4 @@
-"""The edge where one part meets the others: whatever a verb raises, the others go on."""
+"""The edge where one part meets the others, a task its queue and a thread its process: the others go on."""
 
 import logging
 from collections.abc import Callable
@@ -18,7 +18,8 @@ def attempted(what: str, verb: Callable[[], Result], otherwise: Result, errors: 
         return verb()
     except ImproperlyConfigured as error:
         errors.append(f"{what}: {error} Correct it and run again; 'manage.py check' and 'check_host' tell more.")
-    except Exception as error:  # the one broad catch: the edge where one device or stage meets the others
+        logger.warning("%s", errors[-1])
+    except Exception as error:  # the one broad catch of this app that ends here: nobody can name what a defect raises
         logger.exception("%s failed unexpectedly", what)
         errors.append(f"{what}: unexpected {type(error).__name__}: {redacted(str(error))}. See the log, and report it.")
     return otherwise

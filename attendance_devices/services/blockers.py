@@ -16,7 +16,7 @@ def blockers() -> list[str]:
     for row in apps.get_model("django_q", "Schedule").objects.exclude(repeats=0).order_by("pk"):
         try:
             _read(row)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the scheduler would stop at it
+        except Exception as error:  # noqa: BLE001 - the scheduler would stop at it, too: it is the answer
             reason = f"{type(error).__name__}: {error}"
             found.append(f"Schedule {row.pk} ({row.name or row.func}) cannot be read ({reason}). {ADVICE}")
     return found

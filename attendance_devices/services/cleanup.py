@@ -18,6 +18,7 @@ from attendance_devices import conf
 from attendance_devices.domain.clocks import Review
 from attendance_devices.domain.retention import CleanedUp, Example, Held
 from attendance_devices.models import SyncRun
+from attendance_devices.services.attempts import attempted
 from attendance_devices.services.cleaning.forgetting import forget, forget_ignored
 from attendance_devices.services.cleaning.judging import Judged, judge
 from attendance_devices.services.cleaning.old import (
@@ -30,7 +31,6 @@ from attendance_devices.services.cleaning.old import (
     punches_of,
 )
 from attendance_devices.services.derive import alone
-from attendance_devices.services.run import attempted
 
 logger = logging.getLogger(__name__)
 RUNS_AT_ONCE = 5_000

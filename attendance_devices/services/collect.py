@@ -138,11 +138,11 @@ def _live(device: Device, read: Callable[[_Tally], Facts]) -> tuple[CollectResul
     try:
         facts = read(tally)
     except DeviceError as error:
-        _noted(device, tally.result(device.name, error), started)
+        note_run(device, tally.result(device.name, error), started)
         raise
     result = tally.result(device.name)
     if result.new or result.quarantined or result.whole or result.error:
-        _noted(device, result, started)
+        note_run(device, result, started)
     return result, facts
 
 
@@ -175,10 +175,11 @@ def _leased(device_id: int, tally: _Tally, read: Callable[[Device, _Tally], Fact
             lease.give_back(**facts)
     except DeviceTaken as taken:
         return tally.result(taken.subject, taken)
-    return _noted(device, tally.result(device.name, error), started)
+    return note_run(device, tally.result(device.name, error), started)
 
 
-def _noted(device: Device, result: CollectResult, started: datetime) -> CollectResult:
+def note_run(device: Device, result: CollectResult, started: datetime) -> CollectResult:
+    """Keep what a run did, and say it to whoever listens."""
     SyncRun.objects.create(
         device=device,
         started_at=started,

@@ -41,6 +41,13 @@ def add_punch(
     :param at: aware. :param punch_type: a `PunchType`; empty if it does not matter.
     :param device: where it would have been made; None if nowhere. :param by: the user who says so.
     """
+    return store(plan_add(user_pk, at, punch_type=punch_type, device=device, by=by, why=why))
+
+
+def plan_add(
+    user_pk: Any, at: datetime, *, punch_type: str = "", device: Device | None = None, by: Any, why: str
+) -> Correction:
+    """Judged as `add_punch` would, and not stored."""
     what = f"a punch of employee {user_pk} at {at}"
     _allow(by, MAY_CORRECT, what)
     row = Correction(
@@ -52,16 +59,21 @@ def add_punch(
         why=_reason(why, what),
     )
     row.stands_for = f"punch of {row.user_id} at {row.moment.isoformat()}"
-    return _made(row, by, what)
+    return _signed(row, by, what)
 
 
 def void_punch(log_pk: int, *, by: Any, why: str) -> Correction:
     """A punch that does not count: a card that was lent, a test of the terminal."""
+    return store(plan_void(log_pk, by=by, why=why))
+
+
+def plan_void(log_pk: int, *, by: Any, why: str) -> Correction:
+    """Judged as `void_punch` would, and not stored."""
     what = f"attendance log {log_pk}"
     _allow(by, MAY_CORRECT, what)
     row = _about(log_pk, what)
     row.kind, row.why = Correction.Kind.VOID, _reason(why, what)
-    return _made(row, by, what)
+    return _signed(row, by, what)
 
 
 def change_punch(
@@ -71,6 +83,13 @@ def change_punch(
 
     :param punch_type: a `PunchType`; None or empty leaves it. :param at: aware; None leaves it.
     """
+    return store(plan_change(log_pk, punch_type=punch_type, at=at, by=by, why=why))
+
+
+def plan_change(
+    log_pk: int, *, punch_type: str | None = None, at: datetime | None = None, by: Any, why: str
+) -> Correction:
+    """Judged as `change_punch` would, and not stored."""
     what = f"attendance log {log_pk}"
     _allow(by, MAY_CORRECT, what)
     row = _about(log_pk, what)
@@ -81,7 +100,7 @@ def change_punch(
     row.at = None if given == row.log.punch_time else given
     if not row.punch_type and row.at is None and not (given and row.log.review):
         raise NothingToCorrect(what, "it says that already", next_step="Give another time or another meaning.")
-    return _made(row, by, what)
+    return _signed(row, by, what)
 
 
 def undo(correction_pk: int, *, by: Any) -> Correction:
@@ -101,9 +120,12 @@ def undo(correction_pk: int, *, by: Any) -> Correction:
     return row
 
 
-def as_shown(shown: datetime, device: Device | None, *, fold: int = 0) -> datetime:
-    """The instant at which the clock on that wall, or a clock of the site, shows this naive time."""
-    zone: tzinfo = zone_of(device) if device else default_zone()
+def as_shown(shown: datetime, device: Device | None, *, fold: int = 0, usual: tzinfo | None = None) -> datetime:
+    """The instant at which the clock on that wall shows this naive time.
+
+    :param usual: the zone where there is no terminal; None is that of the site.
+    """
+    zone: tzinfo = zone_of(device) if device else usual or default_zone()
     if not OLDEST_YEAR <= shown.year <= 9000:
         raise InstantInvalid(f"{shown}", "no punch is of that year")
     if is_skipped(shown, zone):
@@ -174,14 +196,26 @@ def _name(by: Any) -> str:
     return str(by.get_username())[:NAME]
 
 
-def _made(row: Correction, by: Any, what: str) -> Correction:
+def _signed(row: Correction, by: Any, what: str) -> Correction:
+    """The last look, which asks the most: a plan says what the verb would say."""
+    _not_sealed(row, what)
+    other = Correction.objects.filter(stands_for=row.stands_for).first()
+    if other is not None:
+        raise AlreadyCorrected(what, f"correction {other.pk} by {other.made_by_name} stands")
     row.made_by_id, row.made_by_name, row.made_at = by.pk, _name(by), datetime.now(UTC)
+    return row
+
+
+def store(row: Correction) -> Correction:
+    """Store what was planned, and note the days that it touches, in one transaction."""
+    what = f"attendance log {row.log_id}" if row.log_id else f"a punch of employee {row.user_id} at {row.at}"
     try:
         with alone():
             _not_sealed(row, what)
             row.save(force_insert=True)
             remember_days(touched([row]))
     except IntegrityError:
+        # Somebody was faster by a moment.
         other = Correction.objects.filter(stands_for=row.stands_for).first()
         if other is None:
             raise

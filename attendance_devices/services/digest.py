@@ -23,6 +23,7 @@ MOST_LISTED = 25
 """Items of one kind that a mail describes; of the others it tells how many there are."""
 DIGEST = "digest"
 TITLES = {
+    Kind.REQUEST: _("Corrections that employees ask for"),
     Kind.CLOCK: _("Suspicious clocks"),
     Kind.UNKNOWN_PERSON: _("Unknown people"),
     Kind.QUARANTINE: _("Unreadable records"),
@@ -98,6 +99,11 @@ def send_digest(since: datetime | None = None) -> int:
             mail("digest", to, sections=_sections(found, since), total=found.total, now=now)
             _remember(rows, {DIGEST: cause})
     return found.total if rows else 0
+
+
+def send_daily() -> int:
+    """The digest of each morning: of what waits, it describes what is new since yesterday. As `send_digest`."""
+    return send_digest(datetime.now(UTC) - timedelta(days=1))
 
 
 def _recipients() -> Sequence[str]:

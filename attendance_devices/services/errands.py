@@ -42,14 +42,14 @@ def do(name: str, work: Callable[[], Result], *, seconds: float) -> list[Result]
 
     That process does it once more: it sees that this one was asked to.
     """
-    _known(name)
     holder, started = holder_name(), monotonic()
-    if not _taken(name, holder):
-        Errand.objects.filter(name=name).update(queued_until=None)
-        return []
     mine = Errand.objects.filter(name=name, holder=holder)
     results: list[Result] = []
     try:
+        _known(name)
+        if not _taken(name, holder):
+            Errand.objects.filter(name=name).update(queued_until=None)
+            return []
         while not results or (monotonic() - started < seconds and mine.filter(asked__gt=F("done")).exists()):
             asked = Errand.objects.values_list("asked", flat=True).get(name=name)
             results.append(work())
@@ -58,13 +58,19 @@ def do(name: str, work: Callable[[], Result], *, seconds: float) -> list[Result]
             if mine.filter(asked=asked).update(holder="", held_until=None):
                 break
     except DatabaseError:
-        insist(partial(mine.update, holder="", held_until=None))
+        insist(partial(_given_back, name, holder))
         raise
-    except BaseException:  # the queue's time limit, too
+    except BaseException:  # the queue's time limit and Ctrl-C, too: given back, and raised on
         mine.update(holder="", held_until=None)
         raise
     mine.update(holder="", held_until=None)
     return results
+
+
+def _given_back(name: str, holder: str) -> None:
+    """Nobody does it, and nobody waits for a worker: it can be asked for again."""
+    Errand.objects.filter(name=name, holder=holder).update(holder="", held_until=None)
+    Errand.objects.filter(name=name).update(queued_until=None)
 
 
 def _known(name: str) -> None:
@@ -80,7 +86,7 @@ def _queued(name: str, enqueue: Enqueue) -> bool:
         return False
     try:
         enqueue()
-    except Exception:
+    except Exception:  # a queue raises what it likes: nothing waits in it, and it is raised on
         Errand.objects.filter(name=name).update(queued_until=None)
         raise
     return True

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.utils.translation import gettext as _
 
 from attendance_devices.domain.arithmetic import Figure, as_reckoned, figures
 from attendance_devices.domain.pairing import Role, Tap
@@ -16,11 +17,11 @@ from attendance_devices.hosts.base import plans_of
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import DeviceUser, PendingDay, ProcessedAttendance
 from attendance_devices.services.amend import Corrected, corrections_of
+from attendance_devices.services.attempts import attempted
 from attendance_devices.services.derive import works_of
 from attendance_devices.services.facts import gather
 from attendance_devices.services.post import row_of
 from attendance_devices.services.rotas import ShiftChoice
-from attendance_devices.services.run import attempted
 from attendance_devices.services.standing import Standing, as_it_stood, standing
 
 
@@ -32,6 +33,12 @@ class Mapped:
     device_user_id: str
     how: str
     reason: str
+
+    @property
+    def how_words(self) -> str:
+        """By what, in words."""
+        ways = {"person": _("by a person"), "created": _("an account was created")}
+        return self.reason or str(ways.get(self.how, ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +119,7 @@ def explain(user: Any, day: date) -> Explanation:
         zone=str(zone),
         shift_choice=facts.choice(user, day),
         figures=[figure for work_day in work_days for figure in _figures(work_day, zone, stands)],
-        mapped=_mapped(user),
+        mapped=mapped_as(user),
         pending=PendingDay.objects.filter(user=user, date=day).exists(),
         posting_state=row.posting_state if row else "",
         posting_note=row.posting_note if row else "",
@@ -138,7 +145,8 @@ def _corrections(user: Any, work_days: Sequence[WorkDay]) -> list[Corrected]:
     return [one for one in near if one.key in shown | inside]
 
 
-def _mapped(user: Any) -> list[Mapped]:
+def mapped_as(user: Any) -> list[Mapped]:
+    """How device users came to stand for the person; one query. :param user: a primary key."""
     people = DeviceUser.objects.filter(system_user=user).select_related("device").order_by("device__name", "pk")
     return [
         Mapped(

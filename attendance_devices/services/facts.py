@@ -162,7 +162,7 @@ def gather(
     host = current_host()
     watch = watches(everybody, devices, zones, host=host, unsaved=unsaved)
     almanac = read_almanac(host, {str(user) for user in users}, dates)
-    stored = _stored(users, dates[0], dates[-1], devices) if with_punches else ()
+    stored = _stored(users, (dates[0], dates[-1]), devices, unsaved) if with_punches else ()
     sealed = sealed_days(users, dates)
     return Facts(
         punches=_in_order([*stored, *_unstored(unsaved.logs, devices)], wanted),
@@ -196,16 +196,21 @@ def _in_order(found: Iterable[Punched], wanted: Collection[UserDay]) -> dict[Any
     return punches
 
 
-def _stored(users: Collection[Any], first: date, last: date, devices: Mapping[Any, Device]) -> Iterable[Punched]:
+def _stored(
+    users: Collection[Any], span: tuple[date, date], devices: Mapping[Any, Device], unsaved: Unsaved
+) -> Iterable[Punched]:
     """A day more at either end: the instants of a date differ by zone."""
+    first, last = span
     start = datetime(first.year, first.month, first.day, tzinfo=UTC) - ONE_DAY
     end = datetime(last.year, last.month, last.day, tzinfo=UTC) + 2 * ONE_DAY
     corrections = standing(users, start, end)
     settled = {row.log_id for row in corrections}
     yield from amended(corrections, devices)
     rows = ESSLAttendanceLog.objects.filter(user__in=users, punch_time__gte=start, punch_time__lt=end)
-    columns = rows.order_by().values_list(
-        "pk", "user_id", "device_id", "device_time", "punch_time", "review", "punch_type"
+    columns = (
+        unsaved.owned(rows)
+        .order_by()
+        .values_list("pk", "user_id", "device_id", "device_time", "punch_time", "review", "punch_type")
     )
     for pk, user, device, shown, at, review, key in columns.iterator(chunk_size=5000):
         if pk not in settled:

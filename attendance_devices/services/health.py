@@ -3,29 +3,32 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
-from django.db.models import Count, Max
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from attendance_devices import conf
 from attendance_devices.domain.health import Health, Level, Limits, Vitals, judge, worst
-from attendance_devices.domain.incidents import CALM, Finding, State, standstill
+from attendance_devices.domain.imports import FROM_FILE, FROM_TABLE
+from attendance_devices.domain.incidents import CALM, Finding, IncidentKind, State, standstill
 from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.proposals import distance
 from attendance_devices.models import (
+    AuditEntry,
     Device,
     ESSLAttendanceLog,
-    Heartbeat,
     Incident,
     PendingDay,
     ProcessedAttendance,
     SyncRun,
 )
-from attendance_devices.services.heartbeat import Beat
+from attendance_devices.services.heartbeat import Pulse, pulse
+from attendance_devices.services.pace import pace_of
 
 LATELY = timedelta(days=7)
 """The pace of new punches is taken from so many days, and whole comparisons are looked for in them."""
-LONGEST_BEAT = timedelta(minutes=15)
-"""A clockwork that has not said for so long that it runs stands still."""
+Run: TypeAlias = Mapping[str, int]
+"""What a run counted, by column."""
 SECRETS = ("comm_key", "username", "password", "cursor")
 """Not read: they cost a decryption each, and may be unreadable."""
 
@@ -43,14 +46,18 @@ class Survey:
     """When any terminal was last read, or tried."""
     polled_since: datetime | None
     """The first such try within that time; None: there was none, or any time will do."""
-    last_beat: datetime | None
-    """When the clockwork last said that it runs; None where none is installed."""
+    clockwork: Pulse
+
+    @property
+    def last_beat(self) -> datetime | None:
+        """When the clockwork last said that it runs; None where none is installed."""
+        return self.clockwork.last
 
     @property
     def standstill(self) -> Finding:
         """Does nothing read the terminals any more?"""
         both = (
-            standstill(self.last_beat, LONGEST_BEAT, self.at, "the clockwork last ran"),
+            _clockwork(self.clockwork, self.at),
             standstill(self.last_attempt, self.longest_rest, self.at, "a terminal was last read"),
         )
         order = (State.BAD, State.WELL, State.BETWEEN)
@@ -102,16 +109,23 @@ def survey(now: datetime | None = None) -> Survey:
     limits = limits_of(settings)
     devices = list(Device.objects.defer(*SECRETS).order_by("name"))
     pace, compared = _pace(devices, now), _compared(now)
-    rest = _longest_rest(devices, limits)
+    rest = _longest_rest(devices, limits, settings)
     return Survey(
         at=now,
         limits=limits,
-        devices=[judge(_vitals(one, pace.get(one.pk, 0), compared.get(one.pk)), limits, now) for one in devices],
+        devices=[judge(_vitals(one, pace, compared, settings), limits, now) for one in devices],
         longest_rest=rest,
         last_attempt=_last_attempt(devices, now + CALM),
         polled_since=_polled_since(now - rest) if rest else None,
-        last_beat=heartbeat(),
+        clockwork=pulse(now),
     )
+
+
+def health_of(device: Device, now: datetime | None = None) -> Health:
+    """One terminal, as `survey` judges it. Two queries; writes nothing. :param now: aware; None is now."""
+    now, settings = now or datetime.now(UTC), conf.load()
+    pace, compared = _pace([device], now), _compared(now, device.pk)
+    return judge(_vitals(device, pace, compared, settings), limits_of(settings), now)
 
 
 def limits_of(settings: conf.Settings) -> Limits:
@@ -127,13 +141,15 @@ def limits_of(settings: conf.Settings) -> Limits:
     )
 
 
-def heartbeat() -> datetime | None:
-    """When the clockwork last said that it runs; None if it never did."""
-    found: datetime | None = Heartbeat.objects.filter(name__in=list(Beat)).aggregate(last=Max("at"))["last"]
-    return found
+def _clockwork(found: Pulse, now: datetime) -> Finding:
+    if found.is_alive:
+        return Finding(kind=IncidentKind.STANDSTILL, state=State.WELL if found.last else State.BETWEEN)
+    words = f"the clockwork last ran {distance(now - found.last)} ago" if found.last else "the clockwork never ran"
+    return Finding(kind=IncidentKind.STANDSTILL, state=State.BAD, words=words)
 
 
-def _vitals(device: Device, punches: int, compared: Mapping[str, int] | None) -> Vitals:
+def _vitals(device: Device, pace: Mapping[Any, int], runs: Mapping[Any, Run], settings: conf.Settings) -> Vitals:
+    compared = runs.get(device.pk)
     return Vitals(
         key=device.pk,
         device=device.name,
@@ -145,25 +161,25 @@ def _vitals(device: Device, punches: int, compared: Mapping[str, int] | None) ->
         drift=device.clock_drift,
         records=device.record_count,
         capacity=device.record_capacity,
-        pace=punches / LATELY.days,
+        pace=pace.get(device.pk, 0) / LATELY.days,
         compared=compared["device_records"] if compared else None,
         missing=_missing(compared) if compared else None,
-        interval=interval_of(device),
+        interval=interval_of(device, settings),
     )
 
 
-def interval_of(device: Device) -> timedelta:
-    """How often the clockwork reads it, if the terminal has an interval of its own; else zero."""
-    return timedelta(minutes=getattr(device, "poll_minutes", None) or 0)
+def interval_of(device: Device, settings: conf.Settings) -> timedelta:
+    """How often the clockwork reads it."""
+    return pace_of(device.pk, device.poll_minutes, settings).interval
 
 
-def _longest_rest(devices: Sequence[Device], limits: Limits) -> timedelta:
+def _longest_rest(devices: Sequence[Device], limits: Limits, settings: conf.Settings) -> timedelta:
     """Where all are read seldom on purpose, three turns of the one that is read most often."""
-    every = min((interval_of(one) for one in devices if one.is_active), default=None)
+    every = min((interval_of(one, settings) for one in devices if one.is_active), default=None)
     return timedelta(0) if every is None or not limits.silence else max(limits.silence, 3 * every)
 
 
-def _missing(run: Mapping[str, int]) -> int:
+def _missing(run: Run) -> int:
     return max(0, run["device_records"] - run["new"] - run["known"] - run["quarantined"])
 
 
@@ -176,9 +192,10 @@ def _pace(devices: Sequence[Device], now: datetime) -> dict[Any, int]:
     return dict(rows.order_by().values_list("device").annotate(Count("pk")))
 
 
-def _compared(now: datetime) -> dict[Any, Mapping[str, int]]:
-    """Device -> its last run that read the whole log to its end."""
+def _compared(now: datetime, device: int | None = None) -> dict[Any, Run]:
+    """Device -> its last run that read the whole log to its end. :param device: None is every one."""
     runs = SyncRun.objects.filter(whole=True, started_at__gte=now - LATELY, device_records__isnull=False)
+    runs = runs if device is None else runs.filter(device=device)
     columns = ("device", "device_records", "new", "known", "quarantined")
     return {row["device"]: row for row in runs.order_by("started_at", "pk").values(*columns)}
 
@@ -188,10 +205,17 @@ def _last_attempt(devices: Sequence[Device], latest: datetime) -> datetime | Non
 
     :param latest: what is later was noted by a clock that was wrong.
     """
-    last = SyncRun.objects.order_by("-pk").values_list("started_at", flat=True).first()
+    last = _reads().order_by("-pk").values_list("started_at", flat=True).first()
     return max((at for at in (last, *(one.last_seen for one in devices)) if at and at <= latest), default=None)
 
 
 def _polled_since(bound: datetime) -> datetime | None:
-    runs = SyncRun.objects.filter(started_at__gte=bound).order_by("started_at")
+    runs = _reads().filter(started_at__gte=bound).order_by("started_at")
     return runs.values_list("started_at", flat=True).first()
+
+
+def _reads() -> QuerySet[SyncRun]:
+    """Runs that asked a terminal. One that stored a file did not: the trail has it, while the run went on."""
+    during = Q(at__gte=OuterRef("started_at"), at__lte=OuterRef("finished_at"))
+    files = AuditEntry.objects.filter(during, device=OuterRef("device"), verb__in=(FROM_FILE, FROM_TABLE))
+    return SyncRun.objects.filter(~Exists(files.order_by()))

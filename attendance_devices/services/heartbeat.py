@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Min, Q
+from django.db.models import Min
 
 from attendance_devices.models import Heartbeat, InstalledSchedule
+from attendance_devices.services.clusters import MEND, begin_anew, own_mark
 
 OLD = timedelta(minutes=10)
 """Longer than a queue lets a task run, with a tick or two: workers that are busy with slow terminals are no alarm."""
 SELDOM = timedelta(seconds=30)
 """Tasks beat no more often than this, all of them together."""
 ADVICE = (
-    "Is qcluster running? If it is, it has stalled (an idle worker that is killed stops the whole cluster): "
-    "kill it with all its processes and start it again; 'check_clockwork || systemctl restart …' does both."
+    f"Is qcluster running? If it is, it has stalled (an idle worker that is killed stops the whole cluster). {MEND}"
 )
 
 
@@ -35,6 +35,8 @@ class Pulse:
     """The last tick or task (aware, UTC); None: there was none yet."""
     tick: datetime | None
     """The last tick."""
+    work: datetime | None
+    """The last task."""
     age: timedelta | None
     """Since `last`; None where there is none."""
     installed: datetime | None
@@ -45,7 +47,7 @@ class Pulse:
     """How it stands, and what to do, as a sentence or two."""
 
 
-def beat(name: Beat, note: str = "") -> None:
+def beat(name: str, note: str = "") -> None:
     """Leave the mark. The row is also the lock of whoever beats first in a transaction."""
     now = datetime.now(UTC)
     if not Heartbeat.objects.filter(name=name).update(at=now, note=note):
@@ -53,20 +55,24 @@ def beat(name: Beat, note: str = "") -> None:
 
 
 def at_work() -> None:
-    """A task began. One statement, and seldom a write."""
-    now = datetime.now(UTC)
-    old = Q(at__lt=now - SELDOM) | Q(at__gt=now + SELDOM)
-    if not Heartbeat.objects.filter(old, name=Beat.WORK).update(at=now) and not _marks().get(Beat.WORK):
-        beat(Beat.WORK)
+    """A task began, in this cluster. One statement, and seldom a write."""
+    now, mine = datetime.now(UTC), own_mark()
+    wanted = {str(Beat.WORK): ""} | ({mine.name: mine.note} if mine else {})
+    found = dict(Heartbeat.objects.filter(name__in=wanted).values_list("name", "at"))
+    if now - found.get(Beat.WORK, now) > OLD:
+        begin_anew(now)
+    for name, note in wanted.items():
+        if name not in found or abs(now - found[name]) > SELDOM:
+            beat(name, note)
 
 
-def pulse() -> Pulse:
-    """How the clock goes, in two queries. Writes nothing.
+def pulse(now: datetime | None = None) -> Pulse:
+    """How the clock goes, in two queries. Writes nothing. :param now: aware; None is now.
 
     For monitoring: `is_alive` is what to alarm on, `words` what to say, `age` what to draw. A cluster that stalls among
-    several is not seen here as long as another one ticks.
+    several stops nothing: `clusters.stalled` names it.
     """
-    now, marks = datetime.now(UTC), _marks()
+    now, marks = now or datetime.now(UTC), _marks()
     installed = InstalledSchedule.objects.aggregate(first=Min("when"))["first"]
     # A mark of the future was left by a clock that was wrong, and tells nothing.
     believed = [at for at in marks.values() if at <= now + OLD]
@@ -76,6 +82,7 @@ def pulse() -> Pulse:
     return Pulse(
         last=last,
         tick=marks.get(Beat.TICK),
+        work=marks.get(Beat.WORK),
         age=age,
         installed=installed,
         is_alive=is_alive,

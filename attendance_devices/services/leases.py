@@ -54,15 +54,13 @@ class Lease:
 def leased(device_id: int, length: timedelta) -> Iterator[Lease]:
     """Hold the session of a device for at most `length`. Raises `DeviceTaken`."""
     holder = holder_name()
-    taken = _take(device_id, holder, length)
-    device = Device.objects.get(pk=device_id)
-    if not taken:
-        other, until = device.lease_holder, device.lease_until
-        if not (is_gone(other) and _take(device_id, holder, length, from_holder=other)):
-            at = f"until {until:%H:%M:%S} UTC at the latest" if until else "until just now"
-            raise DeviceTaken(device.name, f"another process reads it ({at})")
-        device.refresh_from_db()
-    lease = Lease(device, holder)
+    try:
+        lease = Lease(_taken(device_id, holder, length), holder)
+    except DatabaseError:
+        # The server may have done it, and gone away before it said so.
+        mine = Device.objects.filter(pk=device_id, lease_holder=holder)
+        insist(partial(mine.update, lease_holder="", lease_until=None))
+        raise
     try:
         yield lease
     except DatabaseError:
@@ -72,6 +70,19 @@ def leased(device_id: int, length: timedelta) -> Iterator[Lease]:
     finally:
         if lease.held:
             lease.give_back()
+
+
+def _taken(device_id: int, holder: str, length: timedelta) -> Device:
+    """The device, held from now on."""
+    taken = _take(device_id, holder, length)
+    device = Device.objects.get(pk=device_id)
+    if not taken:
+        other, until = device.lease_holder, device.lease_until
+        if not (is_gone(other) and _take(device_id, holder, length, from_holder=other)):
+            at = f"until {until:%H:%M:%S} UTC at the latest" if until else "until just now"
+            raise DeviceTaken(device.name, f"another process reads it ({at})")
+        device.refresh_from_db()
+    return device
 
 
 def _take(device_id: int, holder: str, length: timedelta, *, from_holder: str = "") -> bool:
@@ -84,10 +95,10 @@ def _take(device_id: int, holder: str, length: timedelta, *, from_holder: str = 
 
 def holder_name() -> str:
     """This process, and this one time that it holds something."""
-    return f"{_machine()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+    return f"{machine()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
 
 
-def _machine() -> str:
+def machine() -> str:
     """This host and this space of process numbers: two containers of one name must not judge each other's."""
     try:
         space = Path("/proc/self/ns/pid").readlink().name
@@ -98,8 +109,8 @@ def _machine() -> str:
 
 def is_gone(holder: str) -> bool:
     """Did a process of this machine hold it, which is there no more? Of other machines nobody knows."""
-    machine, _, rest = holder.rpartition(":")[0].rpartition(":")
-    if machine != _machine() or not rest.isdigit():
+    where, _, rest = holder.rpartition(":")[0].rpartition(":")
+    if where != machine() or not rest.isdigit():
         return False
     try:
         os.kill(int(rest), 0)

@@ -69,14 +69,18 @@ def unmapped_users(devices: Collection[Device]) -> list[DeviceUser]:
     return sorted(rows.select_related("device"), key=lambda user: (user.device.name, user.pk))
 
 
-def map_users(devices: Collection[Device], *, create: bool) -> tuple[MapPlan, MapResult]:
+def map_users(
+    devices: Collection[Device], *, create: bool, among: Collection[int] | None = None
+) -> tuple[MapPlan, MapResult]:
     """Propose for all unmapped users of `devices`, and carry it out. One failing account never stops the others.
 
     A second run waits until the first is done, and then finds its accounts. A kill leaves all of it or nothing.
+
+    :param among: keys of the device users that are meant; None is all of them.
     """
     with transaction.atomic():
         lock_devices({device.pk for device in devices})
-        users = unmapped_users(devices)
+        users = [user for user in unmapped_users(devices) if among is None or user.pk in among]
         proposal = propose(users, create=create)
         created, errors = _create(proposal, current_host())
         wishes = [(step, step.employee) for step in proposal.of(MapAction.MAP)] + created

@@ -23,12 +23,12 @@ from attendance_devices.hosts.shape import read_shape
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.models.logs import Source
 from attendance_devices.services.addresses import address_of
+from attendance_devices.services.attempts import attempted
 from attendance_devices.services.derive import rows_of
 from attendance_devices.services.enrolments import compared
 from attendance_devices.services.map_users import failures, propose
 from attendance_devices.services.post import TO_POST, plan_post, row_of
 from attendance_devices.services.roll import Called, days_to_call
-from attendance_devices.services.run import attempted
 from attendance_devices.services.storing import receipt_now, sort
 from attendance_devices.services.watch import SANE, Newcomer, Unsaved
 

@@ -18,11 +18,11 @@ from attendance_devices.hosts.conversion import as_text
 from attendance_devices.hosts.fields import chunks
 from attendance_devices.models import ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.services.amend import corrected_between
+from attendance_devices.services.attempts import attempted
 from attendance_devices.services.derive import BATCH_DAYS, DERIVED, derive, gone, rows_of
 from attendance_devices.services.facts import UserDay
 from attendance_devices.services.post import plan_post, post, waiting
 from attendance_devices.services.roll import Called, days_to_call
-from attendance_devices.services.run import attempted
 
 TWO_DAYS = timedelta(days=2)
 """More than any clock on a wall differs from UTC."""

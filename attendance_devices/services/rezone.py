@@ -13,6 +13,7 @@ from django.db.models import F
 from attendance_devices import conf
 from attendance_devices.domain.clocks import FoldReader, Review, instant, is_repeated, review
 from attendance_devices.models import Device, ESSLAttendanceLog, ForgottenPunch
+from attendance_devices.models.logs import Source
 from attendance_devices.services.amend import touched_by_zone
 from attendance_devices.services.map_users import lock_devices
 from attendance_devices.services.storing import remember_days
@@ -26,17 +27,18 @@ Record: TypeAlias = tuple[int, datetime, ESSLAttendanceLog | None]
 def rezone(device: Device) -> int:
     """Reckon the instants of all its punches anew, in the zone that it has now. Returns how many moved.
 
-    Their order as stored is the order of the terminal's log, which tells the passes of a repeated hour apart.
+    Their order as stored is the order of the terminal's log, which tells the passes of a repeated hour apart. What came
+    in a file was stored later, and only what was new in it: it has an order of its own, and a second pass stays one.
     """
     zone, tolerance = device.zone, timedelta(minutes=conf.load().future_tolerance_minutes)
-    folds = FoldReader(zone)
+    folds, of_files = FoldReader(zone), FoldReader(zone)
     moved = 0
     with transaction.atomic():
         lock_devices({device.pk})
         # Whoever reads the terminal at this moment reckons in the old zone: its cursor is refused, and it begins anew.
         Device.objects.filter(pk=device.pk).update(cursor_serial=F("cursor_serial") + 1)
         for records in _chunks(device):
-            changed = [log for log, fold in _folded(records, folds) if _moved(log, fold, zone, tolerance)]
+            changed = [log for log, fold in _folded(records, folds, of_files) if _moved(log, fold, zone, tolerance)]
             ESSLAttendanceLog.objects.bulk_update(changed, ["fold", "punch_time", "review"], batch_size=500)
             remember_days((log.user_id, log.device_time) for log in changed if log.user_id is not None)
             moved += len(changed)
@@ -44,8 +46,13 @@ def rezone(device: Device) -> int:
     return moved
 
 
-def _folded(records: Iterable[Record], folds: FoldReader) -> Iterator[tuple[ESSLAttendanceLog, int | None]]:
+def _folded(
+    records: Iterable[Record], folds: FoldReader, of_files: FoldReader
+) -> Iterator[tuple[ESSLAttendanceLog, int | None]]:
     for _, shown, log in records:
+        if log is not None and log.source == Source.FILE:
+            yield log, log.fold or of_files.fold(shown)
+            continue
         fold = folds.fold(shown)
         if log is not None:
             yield log, fold

@@ -3,17 +3,17 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, TypeAlias
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Min
-from django.utils import timezone
 
 from attendance_devices.domain.roll import Silence, silence
 from attendance_devices.domain.verdicts import DayStatus
 from attendance_devices.models import DeviceUser, PendingDay, ProcessedAttendance
+from attendance_devices.services.dates import today
 from attendance_devices.services.facts import NOTHING, Facts, UserDay, gather, watched
 from attendance_devices.services.rotas import SHIFT_NAME
 from attendance_devices.services.storing import ROWS_PER_INSERT
@@ -56,7 +56,7 @@ def days_to_call(called: Called, unsaved: Unsaved = NOTHING) -> Iterator[UserDay
 
     Constant queries for each `DAYS_AT_ONCE`.
     """
-    last = min(called.until or _today(), _today())
+    last = min(called.until or today(), today())
     users = _people(called.users, unsaved)
     since = max(called.since, min(_first_known(users, unsaved), _first_said(called.since)))
     while users and since <= last:
@@ -78,6 +78,11 @@ def _first_said(since: date) -> date:
     """Where our rows begin to say something without a punch: it may be so no more."""
     rows = ProcessedAttendance.objects.filter(date__gte=since, check_in__isnull=True, check_out__isnull=True)
     return rows.aggregate(first=Min("date"))["first"] or date.max
+
+
+def known_people() -> set[Any]:
+    """Primary keys of employees with an account in use, whom a terminal in use lists."""
+    return _people(None, NOTHING)
 
 
 def _stretch(users: Collection[Any], since: date, last: date, *, office: str, unsaved: Unsaved) -> Iterator[UserDay]:
@@ -138,7 +143,3 @@ def _can_be_switched_off() -> bool:
     except FieldDoesNotExist:
         return False
     return True
-
-
-def _today() -> date:
-    return datetime.now(timezone.get_default_timezone()).date()

@@ -15,7 +15,6 @@ from attendance_devices.services.map_users import MapResult, map_users
 from attendance_devices.services.post import post
 from attendance_devices.services.roll import Called, call_roll
 
-__all__ = ["RunResult", "attempted", "collected", "run"]
 Told = Callable[[CollectResult], None]
 
 

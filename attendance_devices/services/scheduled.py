@@ -1,26 +1,29 @@
 """What the clock has done, piece by piece: one terminal, the days it touched, and the hourly look at everybody."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from functools import partial
 
-from django.utils import timezone
+from django.db import DatabaseError
 
 from attendance_devices import conf
 from attendance_devices.domain.mapping import MapPlan
 from attendance_devices.domain.results import CollectResult, DeriveResult, PostResult
 from attendance_devices.models import Device
 from attendance_devices.services.addresses import Patience
+from attendance_devices.services.attempts import attempted
 from attendance_devices.services.collect import collect
+from attendance_devices.services.dates import days_ago, first_told
 from attendance_devices.services.derive import derive_pending
 from attendance_devices.services.errands import ask, do
 from attendance_devices.services.map_users import MapResult, map_users
+from attendance_devices.services.outages import insist
 from attendance_devices.services.post import post
 from attendance_devices.services.roll import Called, call_roll
-from attendance_devices.services.run import attempted
 from attendance_devices.services.tick import DAYS, is_still_due
 
+logger = logging.getLogger(__name__)
 CONNECT_SECONDS = 3.0
 """A terminal that is there answers a connection in one round trip; this leaves time for a packet that was lost."""
 ROLL_DAYS = 7
@@ -47,9 +50,20 @@ def poll(device_id: int, enqueue_days: Callable[[], object], *, seconds: float) 
 
     :param seconds: the whole session ends by then; what is left of a long log is read at the next turn.
     """
-    if not is_still_due(device_id):
-        return None
-    result = collect(device_id, patience=Patience(connect_seconds=CONNECT_SECONDS, session_seconds=seconds))
+    try:
+        return poll_now(device_id, enqueue_days, seconds=seconds) if is_still_due(device_id) else None
+    except DatabaseError:
+        # Not the terminal's fault: it need not wait until its claim runs out.
+        insist(partial(Device.objects.filter(pk=device_id).update, queued_until=None))
+        raise
+
+
+def poll_now(
+    device_id: int, enqueue_days: Callable[[], object], *, seconds: float, whole: bool | None = None
+) -> CollectResult:
+    """The same, whoever's turn it is. :param whole: as `collect` takes it."""
+    patience = Patience(connect_seconds=CONNECT_SECONDS, session_seconds=seconds)
+    result = collect(device_id, whole=whole, patience=patience)
     if result.enrolments is not None:
         _map([device_id])
     if result.new or result.enrolments is not None:
@@ -68,24 +82,22 @@ def sweep(enqueue_days: Callable[[], object]) -> int:
     Returns how many days were noted by the roll. A shift that ended is told by the sweep after the next poll.
     """
     _map(list(Device.objects.filter(is_active=True).values_list("pk", flat=True)))
-    noted = call_roll(Called(since=_today() - timedelta(days=ROLL_DAYS)))
+    noted = call_roll(Called(since=days_ago(ROLL_DAYS)))
     ask(DAYS, enqueue_days)
     return noted
 
 
 def _days() -> DaysDone:
     errors: list[str] = []
-    since = _today() - timedelta(days=conf.load().post_days)
     derived = attempted("deriving the days", derive_pending, DeriveResult(), errors)
-    posted = attempted("posting to the CRM", partial(post, since=since), PostResult(), errors)
+    posted = attempted("posting to the CRM", partial(post, since=first_told()), PostResult(), errors)
     return DaysDone(derived=derived, posted=posted, errors=(*errors, *posted.errors))
 
 
 def _map(keys: list[int]) -> None:
     devices = Device.objects.filter(pk__in=keys)
     wish = partial(map_users, devices, create=conf.load().create_users)
-    attempted("mapping", wish, NOBODY, [])
-
-
-def _today() -> date:
-    return datetime.now(timezone.get_default_timezone()).date()
+    errors: list[str] = []
+    _, mapped = attempted("mapping", wish, NOBODY, errors)
+    for error in mapped.errors:
+        logger.warning("%s", error)

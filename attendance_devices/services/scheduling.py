@@ -9,10 +9,12 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from attendance_devices.exceptions import QueueMissing
 from attendance_devices.models import Heartbeat, InstalledSchedule
+from attendance_devices.services.clusters import PREFIX
 from attendance_devices.services.heartbeat import Beat
 
 TASKS = "attendance_devices.tasks."
@@ -107,7 +109,7 @@ def remove() -> int:
         keys = [note.schedule for note in notes]
         count, _ = rows.filter(pk__in=keys, func__startswith=TASKS).delete()
         InstalledSchedule.objects.all().delete()
-        Heartbeat.objects.filter(name__in=list(Beat)).delete()
+        Heartbeat.objects.filter(Q(name__in=list(Beat)) | Q(name__startswith=PREFIX)).delete()
     return int(count)
 
 

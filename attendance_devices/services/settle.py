@@ -11,16 +11,25 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from attendance_devices.domain.inbox import Action, Item, Need, Verb
-from attendance_devices.exceptions import ActionNotAllowed, ActionNotOffered, InputMissing, ItemClosed
+from attendance_devices.exceptions import (
+    ActionNotAllowed,
+    ActionNotOffered,
+    AttendanceDevicesError,
+    InputMissing,
+    ItemClosed,
+)
 from attendance_devices.models import Device
+from attendance_devices.services.audit import Outcome, note
 from attendance_devices.services.correct import MAY_CORRECT
 from attendance_devices.services.inbox import find
 from attendance_devices.services.inbox.sources import user_key
 from attendance_devices.services.map_users import lock_devices
+from attendance_devices.services.scope import Scope, scope_of
 from attendance_devices.services.settling.corrections import add, correct, void
 from attendance_devices.services.settling.decision import Decision, Done
 from attendance_devices.services.settling.people import create_account, ignore, map_to
-from attendance_devices.services.settling.rows import accept_clock, acknowledge, compare, read_again, retry
+from attendance_devices.services.settling.requests import decline, grant
+from attendance_devices.services.settling.rows import accept_clock, acknowledge, compare, overrule, read_again, retry
 
 CHANGE_LOGS = "attendance_devices.change_esslattendancelog"
 CHANGE_PEOPLE = "attendance_devices.change_deviceuser"
@@ -38,6 +47,8 @@ class _Way:
 
 
 WAYS: dict[Verb, _Way] = {
+    Verb.GRANT: _Way(act=grant, permissions=(MAY_CORRECT,)),
+    Verb.DECLINE: _Way(act=decline, permissions=(MAY_CORRECT,)),
     Verb.ACCEPT: _Way(act=accept_clock, permissions=(CHANGE_LOGS,)),
     Verb.CORRECT: _Way(act=correct, permissions=(MAY_CORRECT,)),
     Verb.VOID: _Way(act=void, permissions=(MAY_CORRECT,)),
@@ -48,29 +59,33 @@ WAYS: dict[Verb, _Way] = {
     Verb.READ_AGAIN: _Way(act=read_again, permissions=("attendance_devices.change_device",), alone=False),
     Verb.ACKNOWLEDGE: _Way(act=acknowledge, permissions=("attendance_devices.add_acknowledgement",)),
     Verb.COMPARE: _Way(act=compare, permissions=(CHANGE_DAYS,), alone=False),
+    Verb.OVERRULE: _Way(act=overrule, permissions=(CHANGE_DAYS,), alone=False),
     Verb.RETRY: _Way(act=retry, permissions=(CHANGE_DAYS,), alone=False),
 }
 
 
 def settle(key: str, action: str, *, by: Any, why: str = "", at: datetime | None = None, employee: Any = None) -> str:
-    """Carry out one action of one item, and say what was done.
+    """Carry out one action of one item, and say what was done. It leaves an entry in the trail.
 
-    Raises an `InboxError`, or the typed error of the verb that is called; then nothing was changed.
+    Raises an `InboxError`, or the typed error of the verb that is called; then nothing was changed. An item about
+    somebody whom this user may not see is no item.
 
     :param by: the user who decides. :param at: aware. :param employee: primary key of a user.
     """
     why = why.replace("\0", "").strip()
     decided = partial(_decision, by=by, why=why, at=at, employee=employee)
-    item = _open(key)
+    scope = scope_of(by)
+    item = _open(key, scope)
     way = WAYS[_offered(item, action).verb]
     _allowed(way, item, by)
     decision = decided(item, _offered(item, action))
     if not way.alone:
-        return way.act(decision)
+        return _tried(way.act, decision)
     with _alone():
         # Somebody else may have been faster.
-        item = _open(key)
-        return way.act(decided(item, _offered(item, action)))
+        item = _open(key, scope)
+        decision = decided(item, _offered(item, action))
+        return _noted(decision, way.act(decision))
 
 
 def may(by: Any, action: Action) -> bool:
@@ -78,8 +93,30 @@ def may(by: Any, action: Action) -> bool:
     return all(by.has_perm(name) for name in _permissions(WAYS[action.verb]))
 
 
-def _open(key: str) -> Item:
-    item = find(key)
+def _tried(act: Done, decision: Decision) -> str:
+    """What a terminal or the CRM has a say in may fail, and that is part of the trail too."""
+    try:
+        done = act(decision)
+    except AttendanceDevicesError as error:
+        _noted(decision, str(error), Outcome.FAILED)
+        raise
+    return _noted(decision, done)
+
+
+def _noted(decision: Decision, words: str, outcome: str = Outcome.DONE) -> str:
+    item = decision.item
+    details = {"item": item.key, "why": decision.why}
+    verb = f"review {decision.action.verb}"
+    note(verb, outcome, by=decision.by, device=_device(item), subject=item.subject, words=words, details=details)
+    return words
+
+
+def _device(item: Item) -> Device | None:
+    return Device.objects.filter(name=item.device).only("name").first() if item.device else None
+
+
+def _open(key: str, scope: Scope) -> Item:
+    item = find(key, scope)
     if item is None:
         raise ItemClosed(key, "closed already, or there never was such an item")
     return item

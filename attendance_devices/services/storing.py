@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from attendance_devices import conf
 from attendance_devices.domain.clocks import instant, review
 from attendance_devices.domain.punches import BadRecord, Batch, Punch
-from attendance_devices.exceptions import CursorTaken
+from attendance_devices.exceptions import CursorTaken, ZoneChanged
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, PendingDay, QuarantinedRecord
 from attendance_devices.services.forgotten import Forgotten, forgotten_of
 from attendance_devices.services.sealed import mark_late
@@ -20,6 +20,8 @@ from attendance_devices.services.sealed import mark_late
 LONGEST_GAP = timedelta(days=7)
 MOST_STRETCHES = 20
 ROWS_PER_INSERT = 2_000
+REASON = 200
+"""Characters that the column holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +104,35 @@ def store(device: Device, batch: Batch, receipt: Receipt) -> Sorted:
     """Write what is new, the days it touches, and the cursor: all or nothing. Raises `CursorTaken`."""
     with transaction.atomic():
         move_cursor(device, batch.cursor)
-        found = sort(device, batch, receipt)
-        DeviceUser.objects.bulk_create(
-            [DeviceUser(device=device, device_user_id=who, on_device=False) for who in found.unlisted]
-        )
-        ESSLAttendanceLog.objects.bulk_create(found.logs, batch_size=ROWS_PER_INSERT)
-        QuarantinedRecord.objects.bulk_create(found.quarantine, batch_size=ROWS_PER_INSERT)
-        remember_days((log.user_id, log.device_time) for log in found.logs if log.user_id is not None)
+        return _written(device, sort(device, batch, receipt))
+
+
+def add(device: Device, batch: Batch, receipt: Receipt) -> Sorted:
+    """Write what is new of a batch that covers nothing of the terminal's log: the cursor stays where it is.
+
+    Whoever reads the terminal at this moment waits for it, and then goes on. Raises `ZoneChanged`.
+    """
+    with transaction.atomic():
+        Device.objects.filter(pk=device.pk).update(cursor_serial=F("cursor_serial"))
+        _look_again(device)
+        return _written(device, sort(device, batch, receipt))
+
+
+def _look_again(device: Device) -> None:
+    """Behind the lock: what a clean-up or a person changed since the device was loaded."""
+    zone = device.timezone
+    device.refresh_from_db(fields=["timezone", "forgets_with"])
+    if device.timezone != zone:
+        raise ZoneChanged(device.name, f"its time zone was changed from {zone} to {device.timezone} meanwhile")
+
+
+def _written(device: Device, found: Sorted) -> Sorted:
+    DeviceUser.objects.bulk_create(
+        [DeviceUser(device=device, device_user_id=who, on_device=False) for who in found.unlisted]
+    )
+    ESSLAttendanceLog.objects.bulk_create(found.logs, batch_size=ROWS_PER_INSERT)
+    QuarantinedRecord.objects.bulk_create(found.quarantine, batch_size=ROWS_PER_INSERT)
+    remember_days((log.user_id, log.device_time) for log in found.logs if log.user_id is not None)
     return found
 
 
@@ -199,7 +223,7 @@ def _new_bad(device: Device, bad: Sequence[BadRecord], receipt: Receipt) -> list
             device=device,
             raw=record.raw,
             digest=digest,
-            reason=record.reason,
+            reason=record.reason[:REASON],
             source=receipt.source,
             received_at=receipt.received_at,
         )

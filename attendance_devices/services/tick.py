@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from attendance_devices import conf
@@ -14,6 +15,7 @@ from attendance_devices.models import Device, PendingDay, ProcessedAttendance
 from attendance_devices.services.errands import ask, ask_again
 from attendance_devices.services.heartbeat import Beat, beat
 from attendance_devices.services.leases import LONGEST, is_gone
+from attendance_devices.services.outages import insist
 from attendance_devices.services.pace import pace_of
 
 CLAIM = timedelta(minutes=7)
@@ -42,17 +44,26 @@ def tick(enqueue: Callable[[int], object], enqueue_days: Callable[[], object]) -
 
     A constant number of queries. If `enqueue` raises, those not handed out keep their turn for the next tick.
     """
-    with transaction.atomic():
-        beat(Beat.TICK)  # also the lock: a second tick waits here, and then finds nothing left
-        due = due_devices()
-        Device.objects.filter(pk__in=due).update(queued_until=datetime.now(UTC) + CLAIM)
-    for number, key in enumerate(due):
-        try:
+    due: list[int] = []
+    number = 0
+    try:
+        with transaction.atomic():
+            beat(Beat.TICK)  # also the lock: a second tick waits here, and then finds nothing left
+            due = due_devices()
+            Device.objects.filter(pk__in=due).update(queued_until=datetime.now(UTC) + CLAIM)
+        for number, key in enumerate(due):  # noqa: B007 - of those that are left if one fails
             enqueue(key)
-        except Exception:
-            Device.objects.filter(pk__in=due[number:]).update(queued_until=None)
-            raise
+    except DatabaseError:
+        insist(partial(_unclaim, due[number:]))
+        raise
+    except Exception:  # a queue raises what it likes: their turn stays, and it is raised on
+        _unclaim(due[number:])
+        raise
     return Ticked(handed_out=due, asked_for_days=_days(enqueue_days))
+
+
+def _unclaim(devices: Collection[int]) -> None:
+    Device.objects.filter(pk__in=devices).update(queued_until=None)
 
 
 def due_devices() -> list[int]:

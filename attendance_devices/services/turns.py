@@ -12,7 +12,8 @@ from attendance_devices.domain.results import CollectResult
 from attendance_devices.models import Heartbeat
 from attendance_devices.services.attempts import attempted
 from attendance_devices.services.cleanup import clean_up
-from attendance_devices.services.digest import send_digest
+from attendance_devices.services.digest import send_daily
+from attendance_devices.services.heartbeat import Beat, beat
 from attendance_devices.services.rounds import tell_people
 from attendance_devices.services.scheduled import derive_and_post, poll, sweep
 from attendance_devices.services.tick import tick
@@ -56,6 +57,7 @@ def turn(told: Told, is_over: IsOver) -> Turned:
     for key in waiting:
         if is_over():
             break
+        beat(Beat.TICK)
         found = poll(key, _nothing, seconds=conf.load().session_seconds)
         if found is not None:
             told(found)
@@ -98,10 +100,6 @@ def _sweep() -> tuple[str, ...]:
     return tuple(error for done in derive_and_post() for error in done.errors)
 
 
-def _digest() -> int:
-    return send_digest(datetime.now(UTC) - timedelta(days=1))
-
-
 def _nothing() -> None:
     """Nobody has to be asked: whoever would ask does it."""
 
@@ -109,6 +107,6 @@ def _nothing() -> None:
 DUTIES = (
     Duty(name="sweep", verb=_sweep, every=timedelta(hours=1)),
     Duty(name="notify", verb=tell_people, every=timedelta(minutes=5)),
-    Duty(name="digest", verb=_digest, at=time(7)),
+    Duty(name="digest", verb=send_daily, at=time(7)),
     Duty(name="clean", verb=clean_up, at=time(2)),
 )

@@ -14,6 +14,7 @@ from attendance_devices.domain.roll import Employment, Reading
 from attendance_devices.domain.rotas import Unit
 from attendance_devices.hosts.base import Host
 from attendance_devices.models import Correction, Device, DeviceUser, ESSLAttendanceLog
+from attendance_devices.models.logs import Source
 from attendance_devices.services.sealed import first_gone
 
 SANE = datetime(OLDEST_YEAR, 1, 1)  # noqa: DTZ001 - what a clock showed has no zone
@@ -39,6 +40,14 @@ class Unsaved:
     """Devices, and employees whom they would not list any more."""
     enrolled: Mapping[Any, Collection[Any]] = field(default_factory=dict)
     """Employee -> devices that would know the person."""
+    disowned: Collection[tuple[Any, str]] = ()
+    """Devices, and ids there whose stored punches would be nobody's."""
+
+    def owned(self, logs: QuerySet[ESSLAttendanceLog]) -> QuerySet[ESSLAttendanceLog]:
+        """Those that would still be somebody's."""
+        for device, who in self.disowned:
+            logs = logs.exclude(device=device, biometric_id=who)
+        return logs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +109,13 @@ def _with_office(unit: Unit, offices: Collection[str]) -> Unit:
 
 
 def in_use() -> QuerySet[Device]:
-    """Every device, with the instant of its first punch that can be believed as `told_since`.
+    """Every device, with the instant of the first punch that it told and that can be believed as `told_since`.
 
+    A file may end long before its log begins: of the days between the two, nobody can say who was missing.
     Without the secrets: they cost a decryption each, and may be unreadable.
     """
-    logs = ESSLAttendanceLog.objects.filter(device=OuterRef("pk"), device_time__gte=SANE).order_by("device_time")
+    told = ESSLAttendanceLog.objects.exclude(source=Source.FILE)
+    logs = told.filter(device=OuterRef("pk"), device_time__gte=SANE).order_by("device_time")
     devices = Device.objects.defer("comm_key", "username", "password", "cursor")
     return devices.annotate(told_since=Subquery(logs.values("punch_time")[:1]))
 
@@ -138,18 +149,19 @@ def _enrolled(users: Collection[Any], unsaved: Unsaved) -> _Enrolled:
     """User -> devices that list the person; what a clock showed at the first punch that can be believed; and until when
     nobody stood behind the id, and punches went."""
     known: dict[Any, set[Any]] = defaultdict(set)
-    logs = ESSLAttendanceLog.objects.filter(user=OuterRef("system_user"), review=Review.NONE).order_by("punch_time")
+    mine = ESSLAttendanceLog.objects.filter(user=OuterRef("system_user"), review=Review.NONE)
+    logs = unsaved.owned(mine).order_by("punch_time")
     rows = DeviceUser.objects.filter(system_user__in=users, on_device=True, ignored=False).order_by()
     first: dict[Any, datetime] = {}
     unknown: dict[Any, date] = {}
     columns = ("system_user_id", "device_id", "unknown_until", Subquery(logs.values("device_time")[:1]), first_gone())
     for user, device, until, at, gone in rows.values_list(*columns):
+        if (device, user) in unsaved.unlisted:
+            continue
         known[user].add(device)
         seen = [moment for moment in (at, gone and datetime.combine(gone, time(0))) if moment]
         first |= {user: min(seen)} if seen else {}
         unknown |= {user: max(until, unknown.get(user, until))} if until else {}
-    for device, user in unsaved.unlisted:
-        known[user].discard(device)
     for user, devices in unsaved.enrolled.items():
         known[user] |= set(devices)
     for log in unsaved.logs:
@@ -161,7 +173,7 @@ def _enrolled(users: Collection[Any], unsaved: Unsaved) -> _Enrolled:
 def _doubtful(users: Collection[Any], unsaved: Unsaved) -> Mapping[Any, list[datetime]]:
     found: dict[Any, list[datetime]] = defaultdict(list)
     settled = Correction.objects.filter(log=OuterRef("pk"), undone_at__isnull=True)
-    rows = ESSLAttendanceLog.objects.filter(~Exists(settled), user__in=users)
+    rows = unsaved.owned(ESSLAttendanceLog.objects.filter(~Exists(settled), user__in=users))
     rows = rows.exclude(review__in=[Review.NONE, Review.SEALED_DAY])
     for user, received in rows.order_by().values_list("user_id", "received_at"):
         found[user].append(received)

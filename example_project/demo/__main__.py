@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import django
 
-from example_project.demo import terminals
+from example_project.demo import roles, terminals
 from example_project.demo.home import DemoError, Home, now
 from example_project.demo.staff import LOGINS, OFFICES, STAFF
 
@@ -86,6 +86,7 @@ def _fill(home: Home) -> None:
     call_command("migrate", verbosity=0, interactive=False)
     call_command("seed_crm", password=home.password, verbosity=0)
     terminals.assign_shifts(home.start)
+    roles.give()
     say(f"CRM with {len(STAFF)} people in {len(OFFICES)} offices: {home.shown(home.database)}")
     say("Terminals, simulated on this machine:")
 

@@ -1,8 +1,9 @@
 """While the demo serves, life goes on: people punch at their times, and the terminals are read."""
 
 import threading
+import time
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.core.management import CommandError
@@ -13,10 +14,13 @@ from example_project.demo.sync import sync
 from example_project.demo.terminals import Running
 
 SECONDS = 5.0
+SELDOM = timedelta(minutes=4)
+"""So long a terminal is left alone at most, punches or not: else it would count as silent."""
 
 
 class Life(threading.Thread):
-    """Looks every few seconds who has punched since, and has the app read the terminals when somebody did."""
+    """Looks every few seconds who has punched since, and has the app read the terminals when somebody did, and
+    now and then."""
 
     def __init__(self, running: Sequence[Running], start_date: date, report: Path) -> None:
         super().__init__(name="life", daemon=True)
@@ -27,9 +31,12 @@ class Life(threading.Thread):
 
     def run(self) -> None:
         """Until `end`."""
+        last = time.monotonic()
         while not self._ended.wait(SECONDS):
             moment = now().replace(microsecond=0)
-            if sum([item.catch_up(self._start_date, moment) for item in self._running]):
+            touched = sum([item.catch_up(self._start_date, moment) for item in self._running])
+            if touched or time.monotonic() - last >= SELDOM.total_seconds():
+                last = time.monotonic()
                 self._read(moment)
         connection.close()
 

@@ -16,7 +16,6 @@ UNKNOWN_ID = "7777"
 IN, OUT, BREAK_OUT, BREAK_IN = 0, 1, 2, 3
 STEADY_LEAD, LATE_LEAD = -7, 6
 BAD_RECORD_AFTER = timedelta(days=2, hours=12)
-SATURDAY = 5
 ONE_DAY = timedelta(days=1)
 
 
@@ -52,7 +51,7 @@ def _days(start: date, end: date) -> Iterator[date]:
 def _day(person: Person, office: str, day: date) -> Iterator[SimulatedPunch]:
     """One person's punches at one office on one day. The dice are thrown anew for each person and day."""
     dice = random.Random(f"{person.terminal_id} {day.isoformat()}")
-    if day.weekday() >= SATURDAY or dice.random() < 0.05:
+    if day.weekday() not in person.weekdays or dice.random() < 0.05:
         return
     for moment, state in _night(person, day, dice) if person.night else _hours(person, day, dice):
         if office == _place(person, day, state):

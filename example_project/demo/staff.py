@@ -8,6 +8,13 @@ from unicodedata import normalize
 ACE_TRACK, BOOTCAMP, DOS = OFFICES = ("Ace Track", "Bootcamp", "DOS Attendance")
 
 
+WEEKDAYS = frozenset(range(5))
+SCHOOL_DAYS = frozenset(range(1, 6))
+"""Bootcamp trains from Tuesday to Saturday."""
+SECOND_HALF = frozenset({5, 6, 0, 1, 2})
+"""Somebody is at the DOS Attendance office on every day: half of its people work from Saturday to Wednesday."""
+
+
 class Key(StrEnum):
     """By what the CRM knows the id that a person has on the terminal."""
 
@@ -42,6 +49,8 @@ class Person:
     key: Key = Key.BIOMETRIC
     habit: Habit = Habit.STEADY
     night: bool = False
+    weekdays: frozenset[int] = WEEKDAYS
+    """On which the person works; Monday is 0."""
     role: str = "employee"
     also_at: str = ""
     """A second office, visited on Wednesdays."""
@@ -80,7 +89,7 @@ def at(office: str) -> list[Person]:
 # First name, last name, department, designation, id on the terminal; then what differs from the usual.
 Row = tuple[str, str, str, str, str] | tuple[str, str, str, str, str, dict[str, object]]
 LATE, FORGETFUL = {"habit": Habit.LATE}, {"habit": Habit.FORGETFUL}
-NIGHT, NO_KEY = {"night": True}, {"key": Key.NONE}
+NIGHT, NO_KEY, WEEKEND = {"night": True}, {"key": Key.NONE}, {"weekdays": SECOND_HALF}
 BY_EMPLOYEE_ID, BY_USERNAME = {"key": Key.EMPLOYEE}, {"key": Key.USERNAME}
 
 ROWS: dict[str, list[Row]] = {
@@ -114,16 +123,16 @@ ROWS: dict[str, list[Row]] = {
     ],
     DOS: [
         ("Wei", "Zhang", "Operations", "Head of operations", "3001", {"native_name": "张伟"}),
-        ("Na", "Li", "Operations", "Support engineer", "3002", {"native_name": "李娜"}),
+        ("Na", "Li", "Operations", "Support engineer", "3002", {"native_name": "李娜"} | WEEKEND),
         ("Fang", "Wang", "Finance", "Accountant", "3003", {"native_name": "王芳"}),
-        ("Ayesha", "Siddiqui", "Operations", "Support engineer", "3004"),
-        ("Carlos", "Mendoza", "Operations", "Technician", "3005", LATE),
+        ("Ayesha", "Siddiqui", "Operations", "Support engineer", "3004", WEEKEND),
+        ("Carlos", "Mendoza", "Operations", "Technician", "3005", LATE | WEEKEND),
         ("Sofia", "Petrova", "Operations", "Technician", "3006"),
-        ("Noor", "Jahan", "Operations", "Assistant", "DOS-31", BY_EMPLOYEE_ID),
+        ("Noor", "Jahan", "Operations", "Assistant", "DOS-31", BY_EMPLOYEE_ID | WEEKEND),
         ("Kwame", "Mensah", "Security", "Guard", "3011", NIGHT),
-        ("Ali", "Raza", "Security", "Guard", "3012", NIGHT | FORGETFUL),
+        ("Ali", "Raza", "Security", "Guard", "3012", NIGHT | FORGETFUL | WEEKEND),
         ("Elena", "Popescu", "Operations", "Night support", "3013", NIGHT),
-        ("Samuel", "Osei", "Security", "Guard", "3014", NIGHT),
+        ("Samuel", "Osei", "Security", "Guard", "3014", NIGHT | WEEKEND),
         ("Viktor", "Horvat", "Operations", "Contractor", "3090", NO_KEY),
     ],
 }
@@ -139,7 +148,7 @@ def _people() -> Iterator[Person]:
                 department=department,
                 designation=designation,
                 terminal_id=terminal_id,
-                **(rest[0] if rest else {}),
+                **{"weekdays": SCHOOL_DAYS if office == BOOTCAMP else WEEKDAYS} | (rest[0] if rest else {}),
             )
 
 

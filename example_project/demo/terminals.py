@@ -4,13 +4,15 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from attendance_devices.simulators.zkteco import Profile, SimulatedUser, Terminal
 from example_project.demo import punches
-from example_project.demo.staff import ACE_TRACK, BOOTCAMP, DOS, at
+from example_project.demo.staff import ACE_TRACK, BOOTCAMP, DOS, SCHOOL_DAYS, SECOND_HALF, WEEKDAYS, Person, at
 
 Clock = Callable[[], datetime]
 PORT = 4370
+NAMES = {WEEKDAYS: "", SCHOOL_DAYS: ", Tuesday to Saturday", SECOND_HALF: ", Saturday to Wednesday"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,19 +148,28 @@ def declare(running: Sequence[Running]) -> None:
 
 
 def assign_shifts(start: date) -> None:
-    """Day and night, and who works them; the CEO works neither."""
+    """Day and night on their weekdays, and who works them; the CEO works none."""
     from attendance_devices.models import Shift, ShiftAssignment
     from example_project.demo.staff import STAFF, Habit
     from example_project.hr.models import CustomUser
 
-    hours = {
-        False: ("Day", {"start": punches.DAY_START, "end": punches.DAY_END, "grace_minutes": 10}),
-        True: ("Night", {"start": punches.NIGHT_START, "end": punches.NIGHT_END, "grace_minutes": 10}),
-    }
-    shifts = {night: Shift.objects.get_or_create(name=name, defaults=rule)[0] for night, (name, rule) in hours.items()}
     accounts = {user.username: user for user in CustomUser.objects.all()}
     assigned = set(ShiftAssignment.objects.values_list("user_id", flat=True))
     for person in STAFF:
         user = accounts.get(person.username)
         if user and person.habit is not Habit.FREE and user.pk not in assigned:
-            ShiftAssignment.objects.create(shift=shifts[person.night], user=user, date_from=start)
+            name, rule = _shift(person)
+            shift, _ = Shift.objects.get_or_create(name=name, defaults=rule)
+            ShiftAssignment.objects.create(shift=shift, user=user, date_from=start)
+
+
+def _shift(person: Person) -> tuple[str, dict[str, Any]]:
+    """``Day``, ``Night, Saturday to Wednesday``: its name and its rule."""
+    hours = (punches.NIGHT_START, punches.NIGHT_END) if person.night else (punches.DAY_START, punches.DAY_END)
+    rule = {
+        "start": hours[0],
+        "end": hours[1],
+        "grace_minutes": 10,
+        "weekdays": "".join(map(str, sorted(person.weekdays))),
+    }
+    return ("Night" if person.night else "Day") + NAMES[person.weekdays], rule

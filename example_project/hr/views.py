@@ -33,7 +33,7 @@ class HomeView(LoginRequiredMixin, View):
 
 
 class DashboardView(ManagersOnly, TemplateView):
-    """Today, the last workday, the latest check-ins, and the month."""
+    """Who is here, and the month."""
 
     template_name = "hr/dashboard.html"
 
@@ -44,10 +44,6 @@ class DashboardView(ManagersOnly, TemplateView):
         office = self.request.GET.get("office", "")
         shown = [person for person in people if str(person.office_id) == office] or people
         return super().get_context_data(
-            now=now,
-            today=board.day_board(today, people, now),
-            workday=board.day_board(board.last_workday(today), people, now),
-            arrivals=board.latest_arrivals(now),
             month=month,
             next_month=month.after if month.after <= today else None,
             offices=Office.objects.all(),

@@ -1,12 +1,14 @@
 """What a test has done in the company's own process. Arguments and answers are such as JSON can say."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
 from django.db.models import Count, F
 
 from attendance_devices.models import Device, Errand, ESSLAttendanceLog, Heartbeat, PendingDay, SyncRun
+from attendance_devices.services.clusters import PREFIX, stalled
 from attendance_devices.services.heartbeat import at_work, pulse
 from example_project.hr.models import Attendance, CustomUser
 
@@ -60,6 +62,29 @@ def stand_still(minutes: float) -> None:
     """Nothing has happened for so long."""
     at_work()
     Heartbeat.objects.update(at=datetime.now(UTC) - timedelta(minutes=minutes))
+
+
+def clusters() -> int:
+    """How many have begun a task."""
+    return Heartbeat.objects.filter(name__startswith=PREFIX).count()
+
+
+def age_marks(minutes: float) -> None:
+    """As if no cluster had begun anything for so long, but others go on."""
+    Heartbeat.objects.filter(name__startswith=PREFIX).update(at=datetime.now(UTC) - timedelta(minutes=minutes))
+
+
+def idle_parents() -> list[int]:
+    """The clusters that do nothing while others go on: the processes that were started."""
+    named = [words.split("process ")[1].split()[0] for words in stalled(pulse().work)]
+    return [int(Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()[1]) for one in named]
+
+
+def tasks_waiting() -> int:
+    """In the queue of the database, those that a cluster has in hand included."""
+    from django_q.models import OrmQ
+
+    return int(OrmQ.objects.count())
 
 
 def pulse_words() -> str:

@@ -4,35 +4,9 @@ import json
 import os
 from typing import Any
 
-from tests.settings import (
-    ATTENDANCE_DEVICES,
-    AUTH_USER_MODEL,
-    DEFAULT_AUTO_FIELD,
-    INSTALLED_APPS,
-    MIDDLEWARE,
-    PASSWORD_HASHERS,
-    Q_CLUSTER,
-    ROOT_URLCONF,
-    SALT_KEY,
-    SECRET_KEY,
-    TEMPLATES,
-    TIME_ZONE,
-    USE_TZ,
-)
+from tests.settings import *  # noqa: F403 - all that the suite says, but for what stands here
+from tests.settings import ATTENDANCE_DEVICES, Q_CLUSTER
 
-__all__ = [
-    "AUTH_USER_MODEL",
-    "DEFAULT_AUTO_FIELD",
-    "INSTALLED_APPS",
-    "MIDDLEWARE",
-    "PASSWORD_HASHERS",
-    "ROOT_URLCONF",
-    "SALT_KEY",
-    "SECRET_KEY",
-    "TEMPLATES",
-    "TIME_ZONE",
-    "USE_TZ",
-]
 GIVEN: dict[str, Any] = json.loads(os.environ["CLOCKWORK"])
 
 

@@ -112,3 +112,24 @@ def test_a_cluster_that_stalls_is_told_and_another_goes_on(tmp_path: Path) -> No
             crm.ask(acts.tick)
             crm.until(acts.crm_rows, equals=3)
             assert crm.ask(acts.pulse_words).startswith("The clock goes")
+
+
+def test_one_that_stalls_among_two_is_named_until_it_is_gone(tmp_path: Path) -> None:
+    with wall(1) as terminals, company(tmp_path, workers=1) as crm:
+        crm.add(terminals)
+        with crm.cluster() as sound, crm.cluster() as cluster:
+            crm.ticking(acts.clusters, equals=2)
+            crm.ask(acts.age_marks, 90)
+            crm.ticking(acts.idle_parents, equals=[])
+
+            crm.until(acts.tasks_waiting, equals=0)
+            for worker in cluster.workers:
+                os.kill(worker, signal.SIGKILL)
+            crm.ask(acts.age_marks, 90)
+            crm.ticking(acts.idle_parents, equals=[cluster.process.pid])
+            code, text = said(crm.manage("check_clockwork"))
+            assert (code, text.count("though others go on")) == (1, 1)
+            assert sound.process.poll() is None
+            cluster.kill()
+            code, text = said(crm.manage("check_clockwork"))
+            assert (code, "The clock goes" in text) == (0, True)

@@ -130,7 +130,7 @@ def test_a_conflict_says_what_the_person_wrote_and_what_we_say() -> None:
         "The CRM's row was edited by a person: x is 1, we wrote 2. Our day says 09:00:00 to -, present."
     )
     assert (item.key, item.subject) == ("conflict:3:2024-01-08", "Asha Nair (asha), Monday 2024-01-08")
-    assert verbs(item) == ["acknowledge", "compare"]
+    assert verbs(item) == ["acknowledge", "compare", "overrule"]
 
 
 @pytest.mark.parametrize(

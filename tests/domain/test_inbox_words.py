@@ -9,6 +9,7 @@ import pytest
 
 from attendance_devices.domain.inbox import Item, Kind, Need, Verb
 from attendance_devices.domain.inbox_days import conflict_item, failed_item, missing_item, outlier_item
+from attendance_devices.domain.inbox_requests import RequestFacts, request_item
 from attendance_devices.domain.inbox_words import (
     ClockFacts,
     PersonFacts,
@@ -39,6 +40,21 @@ CLOCK = ClockFacts(
 )
 PERSON = PersonFacts(key=5, device="Gate", device_user_id="9", name="Bilal", zone=KARACHI, punches=12, since=NINE)
 RECORD = RecordFacts(key=4, device="Gate", raw=b"\x00\xff", reason="no date", received_at=NINE, zone=KARACHI, cause="c")
+
+REQUEST = RequestFacts(
+    key=3,
+    who="Asha Nair",
+    employee="3",
+    date=date(2024, 1, 8),
+    kind="add",
+    was_shown=None,
+    place="",
+    shown=datetime(2024, 1, 8, 18, 5),
+    punch_type="out",
+    why="I forgot.",
+    made_at=FIVE,
+    zone=KARACHI,
+)
 
 
 def verbs(item: Item) -> list[str]:
@@ -127,6 +143,7 @@ def test_every_action_says_what_it_does_and_has_a_label() -> None:
         clock_item(CLOCK),
         person_item(PERSON),
         record_item(RECORD),
+        request_item(REQUEST),
         *(make(DAY) for make in (missing_item, outlier_item, conflict_item, failed_item)),
     ]
 

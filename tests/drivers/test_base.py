@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import pytest
@@ -177,7 +177,7 @@ def test_a_driver_that_breaks_the_contract_fails_its_suite(made: type[MemorySess
 def test_a_driver_can_do_nothing_beyond_reading_unless_it_says_so() -> None:
     flags = [name for name in dir(Driver) if name.startswith("supports_")]
 
-    assert len(flags) == 6
+    assert len(flags) == 7
     assert not any(getattr(MemoryDriver, flag) for flag in flags)
 
 
@@ -193,6 +193,11 @@ def test_every_write_is_unsupported_by_default_and_says_so(order: Callable[[Sess
     LOGS["plain"] = []
     with pytest.raises(Unsupported, match=said):
         order(MemorySession(DeviceAddress(host="plain")))
+
+
+def test_a_file_is_unsupported_by_default_and_says_so() -> None:
+    with pytest.raises(Unsupported, match=r"1_attlog\.dat: terminals of this vendor write no file that can be read"):
+        MemoryDriver().log_file([b""], name="1_attlog.dat", zone=UTC)
 
 
 def test_the_clock_is_that_of_the_status_unless_a_driver_knows_a_shorter_way() -> None:

@@ -23,6 +23,7 @@ TABLES = {
     "attendance_devices_deviceuser": "device_id, device_user_id, device_user_name, system_user_id",
     "attendance_devices_device": "name, transport, office",
     "attendance_devices_shiftassignment": "user_id, shift_id, date_from",
+    "hr_customuser_groups": "customuser_id, group_id",
 }
 
 
@@ -94,6 +95,7 @@ def assert_believable(found):
     assert {row[1] for row in listed if row[3] is None} == {"1090", "2090", "3090", "7777"}
     assert ("3001", "张伟") in {row[1:3] for row in listed}
     assert len(found["attendance_devices_device"]) == 3
+    assert len(found["hr_customuser_groups"]) == 1
 
 
 def test_a_later_run_only_adds(demo_env):

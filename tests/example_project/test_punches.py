@@ -29,13 +29,20 @@ def test_a_later_log_begins_with_the_earlier_one(office, later):
 def test_a_log_is_in_order_and_ends_now(office):
     times = [punch.at for punch in taps(office)]
     assert times == sorted(times)
-    assert times[0].date() == START
+    assert START <= times[0].date() <= START + timedelta(days=1)
     assert NOW - timedelta(days=1) < times[-1] <= NOW
 
 
 def test_the_story_begins_on_a_monday_some_weeks_ago():
     assert punches.first_day(date(2026, 11, 21)) == date(2026, 10, 19)
     assert punches.first_day(date(2026, 11, 23)) == date(2026, 10, 26)
+
+
+def test_somebody_is_at_work_on_every_day_of_the_week_and_nobody_on_all():
+    found = {office: {punch.at.weekday() for punch in taps(office) if punch.at.hour >= 8} for office in OFFICES}
+    assert found == {ACE_TRACK: set(range(5)), BOOTCAMP: set(range(1, 6)), DOS: set(range(7))}
+    assert all(len(person.weekdays) == 5 for person in at(DOS))
+    assert {person.night for person in at(DOS) if 6 in person.weekdays} == {True, False}
 
 
 def test_night_people_work_over_midnight():

@@ -38,6 +38,7 @@ def test_cron(crm: Office) -> None:
     assert crm.by_cron(read) == [""]
     assert crm.rows() == 1
     assert crm.by_cron(read, *others) == [""] * 3, "two at once, too"
+    assert crm.count("attendance_devices_heartbeat") == 0, "nobody is told for ever that a clock stands still"
 
 
 def test_one_process_that_loops_until_it_is_told_to_end_whatever_happens_to_the_database(crm: Office) -> None:

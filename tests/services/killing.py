@@ -6,6 +6,7 @@ JSON per kill, and drops the database again. FIRST and STEP say which statements
     python -m tests.services.killing VERB PORT DATABASE_NAME FIRST STEP
 """
 
+import io
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import django
@@ -34,12 +36,10 @@ def main(verb: str, port: int, name: str, numbers: range) -> None:
     try:
         connection.creation.create_test_db(verbosity=0, autoclobber=True)
         _prepare(port)
-        if verb == "twice":
-            sys.stdout.write(json.dumps({"codes": _at_once(2, _collect_or_say)} | _state()) + "\n")
-            return
         if verb == "clean twice":
             _forked(_run)
-            sys.stdout.write(json.dumps({"codes": _at_once(2, _clean)} | _state()) + "\n")
+        if verb in AT_ONCE:
+            sys.stdout.write(json.dumps({"codes": _at_once(*AT_ONCE[verb])} | _state()) + "\n")
             return
         if verb == "clean":
             _forked(_run)
@@ -64,12 +64,12 @@ def main(verb: str, port: int, name: str, numbers: range) -> None:
 
 
 def _prepare(port: int) -> None:
-    from attendance_devices.drivers.zkteco import log
+    from attendance_devices.drivers.zkteco import attlog, log
     from attendance_devices.models import Device
     from attendance_devices.services.cleaning import old
     from example_project.hr.models import CustomUser
 
-    log.BATCH_RECORDS, old.PUNCHES_AT_ONCE = 7, 10
+    log.BATCH_RECORDS, attlog.BATCH_LINES, old.PUNCHES_AT_ONCE = 7, 7, 10
     settings.ATTENDANCE_DEVICES |= {"KEEP_PUNCHES_DAYS": 5}
     for number in (1, 2, 3):
         CustomUser.objects.create(username=f"person{number}", biometric_id=str(number))
@@ -82,6 +82,22 @@ def _collect() -> None:
 
     result = collect(Device.objects.get().pk)
     assert result.ok, result.error
+
+
+def _import() -> None:
+    """What the terminal of these tests holds, from a USB stick; its bad record too."""
+    from attendance_devices.models import Device
+    from attendance_devices.services.import_log import import_log
+
+    shown = [
+        (person, START + timedelta(days=day, hours=5 + hours, minutes=person))
+        for day in range(3)
+        for hours in (0, 8)
+        for person in (1, 2, 3)
+    ]
+    lines = [f"{person:>9}\t{at:%Y-%m-%d %H:%M:%S}\t1\t255\t1\t0\r\n" for person, at in shown]
+    lines.insert(9, "        2\t2026-02-31 00:00:00\t1\t255\t1\t0\r\n")
+    import_log(Device.objects.get(), io.BytesIO("".join(lines).encode()), "1_attlog.dat")
 
 
 def _collect_whole() -> None:
@@ -127,10 +143,19 @@ def _post() -> None:
 
 VERBS: dict[str, Callable[[], None]] = {
     "collect": _collect,
+    "import": _import,
     "tail": _collect,
     "run": _run,
     "withdraw": _post,
     "clean": _clean,
+}
+
+
+AT_ONCE: dict[str, tuple[Callable[[], None], Callable[[], None]]] = {
+    "twice": (_collect_or_say, _collect_or_say),
+    "import twice": (_import, _import),
+    "import and collect": (_import, _collect),
+    "clean twice": (_clean, _clean),
 }
 
 
@@ -214,25 +239,25 @@ def _clear() -> None:
     models.Device.objects.update(lease_until=None)
 
 
-def _at_once(times: int, work: Callable[[], None]) -> list[int]:
-    """Run it in so many children at the same time: their exit codes."""
+def _at_once(*works: Callable[[], None]) -> list[int]:
+    """Run each in a child of its own, all at the same time: their exit codes."""
     from django.db import connections
 
     connections.close_all()
     gate, opener = os.pipe()
 
-    def ready() -> None:
+    def ready(work: Callable[[], None]) -> None:
         connections["default"].ensure_connection()
         os.read(gate, 1)
         work()
 
     children = []
-    for _ in range(times):
+    for work in works:
         child = os.fork()
         if child == 0:
-            _child(ready)
+            _child(partial(ready, work))
         children.append(child)
-    os.write(opener, b"g" * times)
+    os.write(opener, b"g" * len(works))
     return sorted(os.WEXITSTATUS(os.waitpid(child, 0)[1]) for child in children)
 
 

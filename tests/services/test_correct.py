@@ -375,9 +375,11 @@ def test_the_database_refuses_a_second_one_whoever_writes_it(boss: Any) -> None:
 def test_an_error_of_the_database_that_is_no_second_correction_is_not_hidden(boss: Any) -> None:
     _, asha = a_day()
     lost = device("Lost")
-    unmade = Correction(user=asha, kind="add", at=moment("09:00"), device=lost, why=None, stands_for="x")
+    unmade = Correction(
+        user=asha, kind="add", at=moment("09:00"), device=lost, why=None, stands_for="x", made_at=moment("10:00")
+    )
     with pytest.raises(IntegrityError), transaction.atomic():
-        correct._made(unmade, boss, "x")
+        correct.store(unmade)
 
 
 def test_a_site_in_another_zone_than_its_terminals_reckons_the_day_by_them(boss: Any) -> None:

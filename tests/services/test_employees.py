@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.models import DeviceUser
-from attendance_devices.services.employees import find_employees, unmapped_on
+from attendance_devices.services.employees import find_each, find_employees, unmapped_on
 from tests.services.house import device, employee, mapped
 
 pytestmark = pytest.mark.django_db
@@ -51,3 +53,30 @@ def test_terminals_that_list_the_id_for_nobody_are_named() -> None:
 
     assert unmapped_on("7") == ["South"]
     assert unmapped_on("8") == []
+
+
+def test_many_are_found_at_once_as_each_would_be() -> None:
+    asha, bilal = employee("A-7", username="asha"), employee("007")
+    two = employee("same"), employee("same")
+    by_name = employee("8", username="A-8")
+    employee("A-8")
+
+    found = find_each({"asha", "A-7", "007", "7", "same", "nobody", "A-8", "ASHA"})
+
+    assert {text: sorted(some) for text, some in found.items()} == {
+        "asha": keys(asha),
+        "A-7": keys(asha),
+        "007": keys(bilal),
+        "same": keys(*two),
+        "A-8": keys(by_name),
+    }
+
+
+def test_as_many_queries_for_many_as_for_few() -> None:
+    for number in range(60):
+        employee(f"{number}")
+    with CaptureQueriesContext(connection) as few:
+        find_each({"1", "2"})
+    with CaptureQueriesContext(connection) as many:
+        assert len(find_each({str(number) for number in range(60)})) == 60
+    assert len(many) == len(few)

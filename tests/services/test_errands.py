@@ -9,7 +9,7 @@ import pytest
 
 from attendance_devices.models import Errand
 from attendance_devices.services.errands import ask, ask_again, do
-from attendance_devices.services.leases import _machine
+from attendance_devices.services.leases import machine
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -111,7 +111,7 @@ def test_a_queue_is_believed_for_a_while(queue: list[str], until: timedelta, aga
 @pytest.mark.parametrize(
     ("holder", "until", "free"),
     [
-        pytest.param(f"{_machine()}:{os.getpid()}:x", MINUTE, False, id="a living process of this machine"),
+        pytest.param(f"{machine()}:{os.getpid()}:x", MINUTE, False, id="a living process of this machine"),
         pytest.param("another/pid:[1]:999999:x", MINUTE, False, id="a process of another machine"),
         pytest.param("another/pid:[1]:999999:x", -MINUTE, True, id="one whose time is over"),
         pytest.param("another/pid:[1]:999999:x", HOUR, True, id="one that a clock that was wrong gave an hour"),
@@ -125,7 +125,7 @@ def test_who_holds_it_is_respected_for_a_while(queue: list[str], holder: str, un
 
 def test_a_dead_process_of_this_machine_holds_nothing(queue: list[str]) -> None:
     dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
-    holder = f"{_machine()}:{dead.stdout.strip()}:x"
+    holder = f"{machine()}:{dead.stdout.strip()}:x"
     Errand.objects.create(name="days", asked=1, holder=holder, held_until=datetime.now(UTC) + MINUTE)
     assert ask_again("days", lambda: queue.append("again"))
     assert do("days", lambda: "done", seconds=60) == ["done"]

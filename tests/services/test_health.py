@@ -1,5 +1,6 @@
 """How every terminal is doing, from what is stored, whatever their number."""
 
+import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,10 +10,14 @@ from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.domain.health import About, Health, Level
 from attendance_devices.domain.incidents import State
-from attendance_devices.models import Device, Incident, ProcessedAttendance, SyncRun
+from attendance_devices.domain.punches import Punch
+from attendance_devices.models import Device, Heartbeat, Incident, InstalledSchedule, ProcessedAttendance, SyncRun
 from attendance_devices.services.collect import collect
 from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.health import SiteHealth, Survey, site_health, survey
+from attendance_devices.services.handed_in import store_punches
+from attendance_devices.services.health import SiteHealth, Survey, health_of, site_health, survey
+from attendance_devices.services.heartbeat import pulse
+from attendance_devices.services.import_log import import_log
 from tests.services.house import (
     MONDAY,
     at,
@@ -31,7 +36,7 @@ from tests.services.house import (
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2024, 1, 10, 12, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def seen(now: datetime | None = NOW) -> Survey:
@@ -107,6 +112,7 @@ def test_the_limits_are_those_of_the_settings(settings: Any) -> None:
     settings.ATTENDANCE_DEVICES = setting(
         DEVICE_DOWN_FAILURES=1,
         DEVICE_SILENT_MINUTES=10,
+        POLL_MINUTES=3,
         CLOCK_TOLERANCE_SECONDS=4,
         NEARLY_FULL_PERCENT=50,
         RECONCILE_HOURS=1,
@@ -134,12 +140,43 @@ def test_a_site_without_terminals_is_well() -> None:
     assert found.survey.standstill.state is State.BETWEEN
 
 
-def test_a_clockwork_that_does_not_run_is_an_alarm_even_when_all_else_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("beat", "installed", "state", "words"),
+    [
+        pytest.param(9, None, State.WELL, "", id="it runs"),
+        pytest.param(11, None, State.BAD, "the clockwork last ran 11 min ago", id="it stands still"),
+        pytest.param(-60, None, State.BAD, "the clockwork never ran", id="only a wrong clock said so"),
+        pytest.param(None, 9, State.WELL, "", id="it was installed just now"),
+        pytest.param(None, 11, State.BAD, "the clockwork never ran", id="it was installed, and never ran"),
+    ],
+)
+def test_a_clockwork_that_does_not_run_is_an_alarm_even_when_all_else_is_well(
+    beat: int | None, installed: int | None, state: State, words: str
+) -> None:
     device(last_seen=NOW, last_reconciled=NOW)
-    assert whole().level is Level.OK
-    monkeypatch.setattr("attendance_devices.services.health.heartbeat", lambda: NOW - 16 * MINUTE)
+    if beat is not None:
+        Heartbeat.objects.create(name="tick", at=NOW - beat * MINUTE)
+    if installed is not None:
+        InstalledSchedule.objects.create(key="poll", when=NOW - installed * MINUTE)
 
-    assert whole().level is Level.ALARM
+    found = whole()
+
+    assert (found.survey.standstill.state, found.survey.standstill.words) == (state, words)
+    assert (found.level is Level.ALARM) is (pulse(NOW).is_alive is False) is (state is State.BAD)
+
+
+def test_whoever_has_all_terminals_read_seldom_is_not_told_that_they_are_silent(settings: Any) -> None:
+    often = device("Often", last_seen=NOW - 5 * HOUR, poll_minutes=60, last_reconciled=NOW)
+    device("Seldom", last_seen=NOW - 5 * HOUR, last_reconciled=NOW)
+    assert [one.level for one in seen().devices] == [Level.ALARM, Level.ALARM]
+    settings.ATTENDANCE_DEVICES = setting(POLL_MINUTES=120)
+
+    found = seen()
+
+    assert [one.level for one in found.devices] == [Level.ALARM, Level.OK]
+    assert (found.longest_rest, found.standstill.state) == (3 * HOUR, State.BAD)
+    Device.objects.filter(pk=often.pk).update(is_active=False)
+    assert (seen().longest_rest, seen().standstill.state) == (6 * HOUR, State.WELL)
 
 
 def test_what_a_wrong_clock_of_ours_noted_hides_no_standstill() -> None:
@@ -150,6 +187,17 @@ def test_what_a_wrong_clock_of_ours_noted_hides_no_standstill() -> None:
     device("Read", last_seen=NOW - 90 * MINUTE)
 
     assert (seen().last_attempt, seen().standstill.state) == (NOW - 90 * MINUTE, State.BAD)
+
+
+def test_a_file_that_was_imported_is_no_reading_of_a_terminal() -> None:
+    gate = device(last_seen=datetime.now(UTC) - 3 * HOUR)
+    store_punches(gate, [Punch("7", at("09:00"))])
+    import_log(gate, io.BytesIO(b"7\t2024-01-08 17:00:00\t1\t1\t1\t0\r\n"), "1_attlog.dat")
+    found = seen(None)
+    assert (found.last_attempt, found.polled_since) == (gate.last_seen, None)
+    assert found.standstill.state is State.BAD
+    collect(unplugged().pk)
+    assert seen(None).standstill.state is State.WELL, "a try is a try"
 
 
 def test_what_became_of_the_punches_is_counted() -> None:
@@ -180,4 +228,13 @@ def test_forty_terminals_cost_the_queries_of_two() -> None:
         costs.append((len(found.survey.devices), len(queries)))
 
     assert [number for number, _ in costs] == [2, 40]
-    assert costs[0][1] == costs[1][1] <= 9
+    assert costs[0][1] == costs[1][1] <= 10
+
+
+def test_one_terminal_is_judged_as_in_the_survey_of_all() -> None:
+    now = datetime.now(UTC)
+    gates = [device(name, last_seen=now, failures=number, record_count=5) for number, name in enumerate("ab")]
+    for gate in gates:
+        SyncRun.objects.create(device=gate, started_at=now, whole=True, device_records=5, new=3 + gate.failures)
+    found = survey(now)
+    assert [health_of(gate, now) for gate in gates] == list(found.devices)

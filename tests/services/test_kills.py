@@ -50,7 +50,8 @@ def told(verb: str, machine: Terminal, tmp_path: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("verb", "statements"), [("collect", 20), ("tail", 10), ("run", 40), ("withdraw", 20), ("clean", 40)]
+    ("verb", "statements"),
+    [("collect", 20), ("import", 20), ("tail", 10), ("run", 40), ("withdraw", 20), ("clean", 40)],
 )
 def test_a_kill_at_any_statement_is_made_good_by_the_next_run(verb: str, statements: int, tmp_path: Path) -> None:
     states = told(verb, terminal(), tmp_path)
@@ -64,7 +65,7 @@ def test_a_kill_at_any_statement_is_made_good_by_the_next_run(verb: str, stateme
         assert len(expected["rows"]) == 9
     elif verb != "withdraw":
         assert len(expected["logs"]) == 18
-        assert expected["position"] == 19
+        assert expected["position"] == (None if verb == "import" else 19)
         assert expected["quarantined"] == 1
     if verb == "run":
         assert len(expected["rows"]) == expected["days"] == expected["ours"] == 9
@@ -83,6 +84,20 @@ def test_of_two_clean_ups_at_once_each_waits_for_the_other(tmp_path: Path) -> No
 
     assert state["codes"] == [0, 0]
     assert (state["logs"], len(state["forgotten"]), state["sealed"], len(state["rows"])) == ([], 18, 3 * 7, 9)
+
+
+def test_of_two_imports_at_once_each_punch_is_stored_once(tmp_path: Path) -> None:
+    (state,) = told("import twice", terminal(), tmp_path)
+
+    assert state["codes"] == [0, 0]
+    assert (len(state["logs"]), state["quarantined"]) == (18, 1)
+
+
+def test_a_poll_beside_an_import_goes_on_and_each_punch_is_stored_once(tmp_path: Path) -> None:
+    (state,) = told("import and collect", terminal(faults=Faults(late_answer=0.7, late_command=1504)), tmp_path)
+
+    assert state["codes"] == [0, 0]
+    assert (len(state["logs"]), state["position"], state["quarantined"]) == (18, 19, 2)
 
 
 def test_of_two_collects_at_once_one_reads_and_the_other_says_why_not(tmp_path: Path) -> None:

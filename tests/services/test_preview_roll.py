@@ -1,9 +1,11 @@
 """The dry run names the missing exactly as the run does."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
+import time_machine
 
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.models import Device, Holiday, ProcessedAttendance
@@ -27,6 +29,13 @@ from tests.services.test_preview import WISH, announced, assert_exact, rehearsed
 
 pytestmark = pytest.mark.django_db
 LEAVE = {"MODEL": "own.Leave", "USER": "user", "FIRST": "first", "LAST": "last"}
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    """Whenever the tests run: no shift of today is over."""
+    with time_machine.travel(datetime.now(ZONE).replace(hour=12, minute=0), tick=True):
+        yield
 
 
 @pytest.fixture(autouse=True)

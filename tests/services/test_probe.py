@@ -85,7 +85,7 @@ def test_another_terminal_than_the_stored_one_is_the_identity() -> None:
 
 
 def test_an_encrypted_session_is_the_session() -> None:
-    assert "ADMS" in wrong(looked(terminal(profile=Profile(encrypted=True))))["session"]
+    assert "encrypted SDK connection" in wrong(looked(terminal(profile=Profile(encrypted=True))))["session"]
 
 
 def test_a_terminal_that_tells_no_serial_number_is_no_fault_of_the_office() -> None:

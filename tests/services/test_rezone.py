@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from attendance_devices.domain.punches import Punch
 from attendance_devices.models import ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.services.derive import derive_pending
+from attendance_devices.services.handed_in import store_punches
 from attendance_devices.services.rezone import rezone
 from tests.services.house import MONDAY, at, device, employee, mapped, punched
 
@@ -74,3 +76,25 @@ def test_a_punch_that_is_now_in_the_future_waits_for_a_person() -> None:
     gate.save()
     rezone(gate)
     assert ESSLAttendanceLog.objects.get().review == "future"
+
+
+def test_what_came_in_a_file_later_keeps_its_pass_and_does_not_confuse_the_log() -> None:
+    gate = device(timezone="America/New_York")
+    punched(gate, ("7", at("00:50", NIGHT)), ("7", at("01:30", NIGHT)), ("7", at("09:00", NIGHT)))
+    store_punches(gate, [Punch("7", at("01:30", NIGHT), fold=1)])
+    punched(gate, ("7", at("17:00", NIGHT)))
+    gate.timezone = "America/Chicago"
+    gate.save()
+    assert rezone(gate) == 5
+    night = ESSLAttendanceLog.objects.filter(device_time=at("01:30", NIGHT)).order_by("pk")
+    assert [(log.source, log.fold) for log in night] == [("poll", 0), ("file", 1)]
+    assert night[1].punch_time - night[0].punch_time == timedelta(hours=1)
+
+
+def test_a_terminal_that_is_only_carried_by_hand_has_its_passes_told_by_the_order_of_its_files() -> None:
+    gate = device(timezone="UTC")
+    store_punches(gate, [Punch("7", at(clock, NIGHT)) for clock in ("00:50", "01:30", "01:50", "01:10", "02:05")])
+    gate.timezone = "America/New_York"
+    gate.save()
+    rezone(gate)
+    assert list(ESSLAttendanceLog.objects.order_by("pk").values_list("fold", flat=True)) == [0, 0, 0, 1, 0]

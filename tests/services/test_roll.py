@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from attendance_devices.domain.punches import Punch
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import (
     Device,
@@ -23,6 +24,7 @@ from attendance_devices.models import (
 from attendance_devices.services import roll
 from attendance_devices.services.correct import void_punch
 from attendance_devices.services.derive import derive_pending
+from attendance_devices.services.handed_in import store_punches
 from attendance_devices.services.post import post
 from attendance_devices.services.reprocess import Scope, reprocess
 from attendance_devices.services.review import accept
@@ -102,6 +104,16 @@ class TestAbsentMeansAbsent:
         read(two_gates[0])
         called()
         assert said(asha) == [("no_data", "Gate 2 was never read")]
+
+    def test_a_file_from_long_before_says_nothing_of_the_days_until_the_log_begins(self) -> None:
+        works()
+        week = days(5)
+        only = gate(since=week[3])
+        asha = known("7", only, first=week[3])
+        read(only, day=week[4])
+        store_punches(only, [Punch("7", at(clock, MONDAY)) for clock in ("09:00", "17:00")])
+        called(MONDAY, week[4])
+        assert statuses(asha, week) == ["present", "", "", "present", "absent"]
 
     def test_a_gate_that_does_not_know_the_person_says_nothing(self, two_gates: tuple[Device, Device]) -> None:
         asha = known("7", two_gates[0])

@@ -8,7 +8,7 @@ from attendance_devices.domain.results import CollectResult
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.services import run as module
-from attendance_devices.services.run import attempted, collected, run
+from attendance_devices.services.run import collected, run
 from attendance_devices.simulators.zkteco import Profile
 from tests.services.house import (
     MONDAY,
@@ -195,13 +195,3 @@ def test_a_device_that_was_deleted_meanwhile_is_a_result_too(caplog: pytest.LogC
     assert not found.ok
     assert "unexpected DoesNotExist" in found.error
     assert "failed unexpectedly" in caplog.text
-
-
-def test_an_attempt_gives_what_the_verb_returns_or_says_what_happened() -> None:
-    errors: list[str] = []
-
-    assert attempted("this", lambda: 7, 0, errors) == 7
-    assert errors == []
-    assert attempted("this", lambda: int("x"), 0, errors) == 0
-    assert errors[0].startswith("this: unexpected ValueError: invalid literal")
-    assert errors[0].endswith("See the log, and report it.")

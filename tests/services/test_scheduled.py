@@ -144,6 +144,19 @@ def test_a_black_hole_costs_a_short_wait(queue: list[str], monkeypatch: pytest.M
     assert run.finished_at - run.started_at < timedelta(seconds=9)
 
 
+def test_a_terminal_by_udp_that_is_not_there_costs_no_longer(queue: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    monkeypatch.setattr(scheduled, "CONNECT_SECONDS", 0.3)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        gate = device("Silent", address="127.0.0.1", port=silent.getsockname()[1], transport="udp")
+        result = polled(gate, queue)
+    assert "no answer within 0.3 s" in result.error
+    (run,) = SyncRun.objects.all()
+    assert run.finished_at - run.started_at < timedelta(seconds=9)
+
+
 def test_a_session_ends_before_the_queue_would_end_it(queue: list[str]) -> None:
     with on_the_wall(terminal(people(("7", "Asha")), faults=Faults(late_answer=0.4))) as gate:
         result = poll(gate.pk, lambda: None, seconds=0.6)

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.models import Device, Errand, Heartbeat, PendingDay, ProcessedAttendance
 from attendance_devices.services import tick as ticking
-from attendance_devices.services.leases import _machine
+from attendance_devices.services.leases import machine
 from attendance_devices.services.tick import DOUBTFUL_AT_ONCE, is_still_due, tick, try_now
 from tests.services.house import MONDAY, device, employee
 
@@ -61,7 +61,7 @@ def test_whose_turn_it_is(facts: dict[str, Any], due: bool) -> None:
 
 def test_a_worker_that_was_killed_keeps_its_terminal_no_longer() -> None:
     dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
-    holder = f"{_machine()}:{dead.stdout.strip()}:x"
+    holder = f"{machine()}:{dead.stdout.strip()}:x"
     healthy("Gate", lease_until=ago(-5), lease_holder=holder, queued_until=ago(-6))
     assert ticked() == ["Gate"]
 

@@ -7,6 +7,7 @@ import pytest
 
 from attendance_devices.models import Device, Heartbeat, Incident
 from attendance_devices.services import turns
+from attendance_devices.services.heartbeat import pulse
 from attendance_devices.services.turns import Duty, turn
 from tests.services.house import ZONE, at, crm_rows, employee, on_the_wall, people, setting, taps, terminal, unplugged
 
@@ -68,6 +69,23 @@ def test_told_to_end_it_reads_no_more_and_what_is_left_keeps_its_turn() -> None:
     found = turn(told.append, lambda: bool(told))
 
     assert ([result.device for result in found.results], found.duties) == (["First"], ())
+
+
+def test_a_turn_that_takes_long_is_no_standstill() -> None:
+    told: list[Any] = []
+
+    def takes_long(result: Any) -> None:
+        if not told:
+            Heartbeat.objects.update(at=datetime.now(UTC) - timedelta(minutes=11))
+            assert not pulse().is_alive
+        told.append(result)
+
+    unplugged("First")
+    unplugged("Second")
+    turn(takes_long, never)
+
+    assert len(told) == 2
+    assert pulse().is_alive
 
 
 def test_the_duties_are_done_at_the_first_turn_and_not_at_the_next() -> None:

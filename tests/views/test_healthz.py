@@ -213,4 +213,4 @@ def test_nothing_is_written_and_forty_terminals_cost_the_queries_of_two(client: 
         costs.append((len(found["devices"]), len(queries)))
 
     assert [number for number, _ in costs] == [2, 40]
-    assert costs[0][1] == costs[1][1] <= 9
+    assert costs[0][1] == costs[1][1] <= 10

@@ -1,15 +1,16 @@
 """The driver contract, kept for ZKTeco and eSSL terminals."""
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
 
 from attendance_devices.domain.devices import DeviceAddress, DeviceIdentity, DeviceStatus, Enrolment
 from attendance_devices.domain.punches import Batch, Cursor, Hint
-from attendance_devices.drivers.base import Driver, Ear
+from attendance_devices.drivers.base import Driver, Ear, LogFile
 from attendance_devices.drivers.zkteco import people
 from attendance_devices.drivers.zkteco.attendance import clock
+from attendance_devices.drivers.zkteco.attlog import Attlog
 from attendance_devices.drivers.zkteco.events import hint
 from attendance_devices.drivers.zkteco.log import LENGTH_FIELD, LogReader
 from attendance_devices.drivers.zkteco.session import (
@@ -156,6 +157,7 @@ class ZKTecoDriver(Driver):
     supports_set_clock = True
     supports_clear_log = True
     supports_restart = True
+    supports_files = True
 
     @contextmanager
     def session(self, address: DeviceAddress) -> Iterator[ZKTecoSession]:
@@ -167,6 +169,9 @@ class ZKTecoDriver(Driver):
             yield session
         finally:
             connection.close()
+
+    def log_file(self, chunks: Iterable[bytes], *, name: str, zone: tzinfo, encoding: str = "") -> LogFile:
+        return Attlog(chunks, name, zone, encoding)
 
 
 def _text(data: bytes) -> str:

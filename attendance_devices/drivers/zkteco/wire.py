@@ -64,13 +64,17 @@ def open_wire(address: DeviceAddress) -> "TcpWire | UdpWire":
         raise HostNameUnknown(str(address), f"the name does not resolve ({error})") from error
     deadline = time.monotonic() + address.session_seconds
     failed = OSError("the name has no address")
-    hurried = replace(address, answer_seconds=min(address.answer_seconds, address.connect_seconds))
     for family, _, _, _, target in found:
         try:
             return _plugged(address, socket.socket(family, kind), target, deadline)
         except OSError as error:
             failed = error
-    raise translated(failed, hurried) from failed
+    raise translated(failed, _hurried(address)) from failed
+
+
+def _hurried(address: DeviceAddress) -> DeviceAddress:
+    """As it is waited for until it is known that anybody is there."""
+    return replace(address, answer_seconds=min(address.answer_seconds, address.connect_seconds))
 
 
 def _plugged(
@@ -78,7 +82,7 @@ def _plugged(
 ) -> "TcpWire | UdpWire":
     """A wire on a socket that is connected now; closed again if that fails."""
     try:
-        wait = min(address.answer_seconds, address.connect_seconds, deadline - time.monotonic())
+        wait = min(_hurried(address).answer_seconds, deadline - time.monotonic())
         plug.settimeout(max(wait, SHORTEST_WAIT))
         plug.connect(target)
         if plug.type == socket.SOCK_DGRAM:
@@ -241,10 +245,14 @@ class TcpWire(_Plug):
 
 
 class UdpWire(_Plug):
-    """Hands out one datagram at a time, and drops those that answer an earlier question."""
+    """Hands out one datagram at a time, and drops those that answer an earlier question.
+
+    Nothing tells that anybody is there but the first answer: that is waited for as a connection is.
+    """
 
     def __init__(self, plug: socket.socket, address: DeviceAddress, deadline: float) -> None:
-        super().__init__(plug, address, deadline)
+        super().__init__(plug, _hurried(address), deadline)
+        self.patient = address
         self.reply_id: int | None = None
 
     def send(self, frame: bytes) -> int:
@@ -276,6 +284,7 @@ class UdpWire(_Plug):
     def _next(self) -> tuple[bytes, bool]:
         """A datagram, and whether it answers the last question. An event is set aside."""
         data = self.take(65536)
+        self.address = self.patient
         if len(data) < PACKET.size:
             raise self.fail(NotATerminal(str(self.address), f"it answered {len(data)} bytes that are no packet"))
         command, _, _, reply_id = PACKET.unpack_from(data)

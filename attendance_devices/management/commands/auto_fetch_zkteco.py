@@ -8,13 +8,12 @@ from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices.management.endings import told_to_end
 from attendance_devices.management.lines import Report
-from attendance_devices.management.present import chosen_devices, first_day, progress, say, settings_or_usage, words_for
+from attendance_devices.management.present import chosen_devices, progress, say, settings_or_usage, words_for
 from attendance_devices.management.summaries import run_lines
 from attendance_devices.models import Device
+from attendance_devices.services.dates import first_told
 from attendance_devices.services.live.switchboard import Switchboard
 from attendance_devices.services.run import run
-
-POST_DAYS = 7
 
 
 class Command(BaseCommand):
@@ -42,7 +41,7 @@ class Command(BaseCommand):
 
     def _once(self, devices: Sequence[Device], *, verbosity: int) -> None:
         with progress(self.stdout, len(devices), quiet=verbosity == 0) as told:
-            found = run(devices, fetch=True, map_people=False, create=False, since=first_day(POST_DAYS), told=told)
+            found = run(devices, fetch=True, map_people=False, create=False, since=first_told(), told=told)
         say(self.stdout, run_lines(found, words=words_for((), devices, verbosity=verbosity), mapped=False))
         failed = [result.device for result in found.collects if not (result.ok or result.taken)]
         if len(failed) == len(devices):

@@ -7,15 +7,18 @@ from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices.management.present import say, say_json
 from attendance_devices.services.blockers import blockers
+from attendance_devices.services.clusters import stalled
 from attendance_devices.services.heartbeat import pulse
 from attendance_devices.services.scheduling import mend
 
 
 class Command(BaseCommand):
-    """Exit code 0: it goes, or nothing was ever installed; 1: it stands still, or a schedule stops all others."""
+    """Exit code 0: it goes, or nothing was ever installed; 1: it, or a cluster of this machine, stands still, or a
+    schedule stops all others."""
 
     help = (
-        "Say whether the clock goes. Exit code 1 if it stands still: check_clockwork || systemctl restart crm-qcluster"
+        "Say whether the clock goes. Exit code 1 if it, or a cluster of this machine, stands still: "
+        "check_clockwork || systemctl restart crm-qcluster"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,11 +31,12 @@ class Command(BaseCommand):
         del args
         mended = mend() if options["mend"] else []
         found, blocked = pulse(), blockers()
-        is_well = found.is_alive and not blocked
+        idle = stalled(found.work) if found.is_alive else []
+        is_well = found.is_alive and not blocked and not idle
         if options["format"] == "json":
             facts = {"alive": found.is_alive, "last": found.last, "tick": found.tick, "words": found.words}
-            say_json(self.stdout, facts | {"blocked": blocked, "mended": mended})
+            say_json(self.stdout, facts | {"blocked": blocked, "stalled": idle, "mended": mended})
         elif is_well:
             say(self.stdout, [found.words, *(f"{name} was in the far future and runs now." for name in mended)])
         if not is_well:
-            raise CommandError(" ".join([*blocked, found.words]), returncode=1)
+            raise CommandError(" ".join([*blocked, *idle, found.words]), returncode=1)

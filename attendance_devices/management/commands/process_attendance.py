@@ -15,10 +15,10 @@ from attendance_devices.management.present import (
     say,
     say_json,
     settings_or_usage,
-    today,
     words_for,
 )
 from attendance_devices.models import Device
+from attendance_devices.services.dates import today
 from attendance_devices.services.reprocess import Scope, rehearse, reprocess
 
 WEEK = 7

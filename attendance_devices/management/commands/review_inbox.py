@@ -7,14 +7,14 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from attendance_devices.domain.clocks import OLDEST_YEAR, instant, is_skipped
 from attendance_devices.domain.inbox import Kind, Verb
-from attendance_devices.exceptions import ActionNotOffered, AttendanceDevicesError, InputMissing
+from attendance_devices.exceptions import ActionNotOffered, AttendanceDevicesError, InputMissing, InstantInvalid
 from attendance_devices.management.items import inbox_lines, inbox_values
 from attendance_devices.management.present import chosen_employee, say, say_json, settings_or_usage
 from attendance_devices.services.inbox import MOST, find, inbox
 from attendance_devices.services.inbox.sources import zone_named
 from attendance_devices.services.settle import settle
+from attendance_devices.services.wall_times import read_time
 
 SETTLING = ("do", "by", "why", "at", "employee")
 
@@ -82,20 +82,11 @@ def _settled(options: dict[str, Any]) -> str:
 
 def _time(text: str, key: str) -> datetime:
     """With an offset as it is; without one as the clock of that wall shows it."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        message = f"{text!r} is no time; write it as 2026-01-31 09:00, or 2026-01-31T09:00+05:00."
-        raise CommandError(message, returncode=2) from error
-    if not OLDEST_YEAR <= found.year <= 9000:
-        raise CommandError(f"No punch is of the year {found.year}; write it as 2026-01-31 09:00.", returncode=2)
-    if found.tzinfo:
-        return found
     item = find(key)
-    zone = zone_named(item.zone if item else "")
-    if is_skipped(found, zone):
-        raise CommandError(f"The clocks of {zone} went forward over {found} and never showed it.", returncode=2)
-    return instant(found, zone, 0)
+    try:
+        return read_time(text, zone_named(item.zone if item else ""))
+    except InstantInvalid as error:
+        raise CommandError(str(error), returncode=2) from error
 
 
 def _user(name: str) -> Any:

@@ -14,8 +14,8 @@ from attendance_devices.management.present import chosen_devices, counted, setti
 from attendance_devices.models import Device
 from attendance_devices.redaction import know
 from attendance_devices.services.addresses import address_of
+from attendance_devices.services.attempts import attempted
 from attendance_devices.services.probe import Finding, probe
-from attendance_devices.services.run import attempted
 
 
 class Command(BaseCommand):

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from attendance_devices.domain.retention import beside
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, ForgottenPunch, SealedDay
+from attendance_devices.models.logs import Source
 from attendance_devices.services.cleaning.old import Old
 from attendance_devices.services.facts import UserDay
 from attendance_devices.services.forgotten import marks, new_key
@@ -60,7 +61,7 @@ def _prepared(punches: Iterable[Old]) -> dict[Any, str]:
     first: dict[Any, datetime | None] = {}
     for one in punches:
         before = first.setdefault(one.device, None)
-        if one.shown >= SANE:
+        if one.shown >= SANE and one.source != Source.FILE:  # as `in_use` counts them
             first[one.device] = min(one.shown, before or one.shown)
     keys = {}
     for device in Device.objects.filter(pk__in=list(first)).only("pk", "forgets_with", "first_shown"):

@@ -30,6 +30,7 @@ class Old(NamedTuple):
     biometric_id: str
     slot: int | None
     review: str
+    source: str
     is_corrected: bool
     """Does a correction speak about it, standing or undone?"""
 
@@ -125,7 +126,7 @@ def _ignored() -> Exists:
 
 def _rows(logs: QuerySet[ESSLAttendanceLog]) -> Any:
     corrected = Exists(Correction.objects.filter(log=OuterRef("pk")))
-    columns = ("pk", "user_id", "device_id", "device_time", "biometric_id", "slot", "review", corrected)
+    columns = ("pk", "user_id", "device_id", "device_time", "biometric_id", "slot", "review", "source", corrected)
     return logs.order_by("punch_time", "device__name", "pk").values_list(*columns)
 
 

@@ -27,6 +27,7 @@ def suspicious_clocks(asked: Asked) -> tuple[int, list[Item]]:
     """Punches under review that no standing correction speaks about."""
     corrected = Correction.objects.filter(log=OuterRef("pk"), undone_at__isnull=True)
     marked = ESSLAttendanceLog.objects.exclude(review=Review.NONE).filter(~Exists(corrected), **asked.row)
+    marked = asked.among(marked)
     logs = list(marked.select_related("user").order_by("-pk")[: asked.limit])
     proposals = _proposals([log for log in logs if log.review != Review.SEALED_DAY], asked)
     return marked.count(), [_item(log, asked.at(log.device_id), proposals) for log in logs]

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from attendance_devices.domain.clocks import Review
 from attendance_devices.domain.inbox import End, Item, Kind, cause_of
@@ -92,7 +92,7 @@ def _days(kind: Kind, asked: Asked) -> tuple[int, list[Item]]:
     if only is None:
         return 0, []
     count, told = 0, []
-    for one in _found(kind, rule, only):
+    for one in _found(kind, asked.among(ProcessedAttendance.objects.filter(only, rule.rows())), rule.cause):
         if asked.is_open(one.key, one.cause):
             count += 1
             told += [one] if asked.limit is None or count <= asked.limit else []
@@ -125,10 +125,9 @@ class _Found:
     rows: Sequence[int]
 
 
-def _found(kind: Kind, rule: _Rule, only: Q) -> Iterator[_Found]:
+def _found(kind: Kind, rows: QuerySet[ProcessedAttendance], cause: Sequence[str]) -> Iterator[_Found]:
     """Newest first, with the columns that decide and no others: what people found right is passed over unread."""
-    rows = ProcessedAttendance.objects.filter(only, rule.rows()).order_by("-date", "user_id", "pk")
-    columns = rows.values_list("user_id", "date", "shift", "pk", *rule.cause)
+    columns = rows.order_by("-date", "user_id", "pk").values_list("user_id", "date", "shift", "pk", *cause)
 
     def named(row: tuple[Any, ...]) -> str:
         return day_key(kind, *row[:3])

@@ -12,7 +12,7 @@ from attendance_devices.services.inbox.sources import Asked
 
 def unknown_people(asked: Asked) -> tuple[int, list[Item]]:
     """Device users that stand for nobody and are not ignored, with the punches of each that wait."""
-    unmapped = DeviceUser.objects.filter(system_user__isnull=True, ignored=False, **asked.row)
+    unmapped = asked.among(DeviceUser.objects.filter(system_user__isnull=True, ignored=False, **asked.row), "")
     users = list(unmapped.order_by("-pk")[: asked.limit])
     waiting = _waiting(users)
     items = []
@@ -46,7 +46,7 @@ def _waiting(users: list[DeviceUser]) -> dict[tuple[Any, str], tuple[int, Any]]:
 
 def quarantine(asked: Asked) -> tuple[int, list[Item]]:
     """Records that could not be read, but for those that a person has seen."""
-    rows = QuarantinedRecord.objects.filter(**asked.row)
+    rows = asked.among(QuarantinedRecord.objects.filter(**asked.row), "")
     count, keys = 0, []
     columns = rows.order_by("-received_at", "-pk").values_list("pk", "digest", "reason")
     for key, *parts in columns.iterator(chunk_size=5_000):

@@ -1,19 +1,22 @@
 """What every source of items shares: what is asked for, terminals and their zones, and what people found right."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from attendance_devices.domain.inbox import Item
 from attendance_devices.models import Acknowledgement, Device
+from attendance_devices.services.scope import EVERYBODY, Scope
 
 LARGEST_KEY = 2**63 - 1
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,25 +42,20 @@ class Asked:
     """Key of an item -> digest of the cause that a person found right."""
     since: date | None = None
     """Of days none before this one."""
+    scope: Scope = EVERYBODY
+    """Of whom: what is nobody's is for those who see everybody."""
 
     @classmethod
-    def everything(cls, *, limit: int | None, since: date | None = None) -> "Asked":
+    def everything(cls, *, limit: int | None, since: date | None = None, scope: Scope = EVERYBODY) -> "Asked":
         """All items: two queries, however many sources are asked."""
-        made = cls._made(None, limit, dict(Acknowledgement.objects.order_by().values_list("key", "cause")))
-        return replace(made, since=since)
+        found = dict(Acknowledgement.objects.order_by().values_list("key", "cause"))
+        return cls(limit=limit, only=None, since=since, scope=scope, acknowledged=found, **_places())
 
     @classmethod
-    def one(cls, rest: str, *, key: str) -> "Asked":
+    def one(cls, rest: str, *, key: str, scope: Scope = EVERYBODY) -> "Asked":
         """One item, by its key."""
-        return cls._made(rest, None, dict(Acknowledgement.objects.filter(key=key).values_list("key", "cause")))
-
-    @classmethod
-    def _made(cls, only: str | None, limit: int | None, acknowledged: Mapping[str, str]) -> "Asked":
-        """Devices without their secrets: they cost a decryption each, and may be unreadable."""
-        rows = Device.objects.defer("comm_key", "username", "password", "cursor")
-        devices = {row.pk: Place(name=row.name, zone=zone_of(row), device=row) for row in rows}
-        by_name = {place.name: place for place in devices.values()}
-        return cls(limit=limit, only=only, devices=devices, by_name=by_name, acknowledged=acknowledged)
+        found = dict(Acknowledgement.objects.filter(key=key).values_list("key", "cause"))
+        return cls(limit=None, only=rest, scope=scope, acknowledged=found, **_places())
 
     @property
     def row(self) -> dict[str, int]:
@@ -67,6 +65,12 @@ class Asked:
         is_number = self.only.isascii() and self.only.isdecimal() and len(self.only) <= len(str(LARGEST_KEY))
         number = int(self.only) if is_number else 0
         return {"pk": number if number <= LARGEST_KEY else 0}
+
+    def among(self, rows: QuerySet[Row], field: str = "user") -> QuerySet[Row]:
+        """Only rows of people who are meant. :param field: leads to the user; empty for rows that are nobody's."""
+        if field:
+            return self.scope.only(rows, field)
+        return rows if self.scope.keys is None else rows.none()
 
     def at(self, device: Any) -> Place:
         """The terminal of this key; one that was added this very moment has no name yet."""
@@ -83,6 +87,13 @@ class Asked:
 
 Source: TypeAlias = Callable[[Asked], tuple[int, list[Item]]]
 """How many items of a kind there are, and the newest of them."""
+
+
+def _places() -> dict[str, Any]:
+    """Terminals by key and by name, without their secrets: they cost a decryption each, and may be unreadable."""
+    rows = Device.objects.defer("comm_key", "username", "password", "cursor")
+    devices = {row.pk: Place(name=row.name, zone=zone_of(row), device=row) for row in rows}
+    return {"devices": devices, "by_name": {place.name: place for place in devices.values()}}
 
 
 def default_zone() -> ZoneInfo:

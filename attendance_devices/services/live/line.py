@@ -1,6 +1,5 @@
 """One terminal, listened to until told to stop: lease, connect, catch up, listen; and again when that fails."""
 
-import logging
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -15,6 +14,7 @@ from django.db import Error
 from attendance_devices.drivers.registry import driver
 from attendance_devices.exceptions import DeviceError, DeviceTaken, Unsupported
 from attendance_devices.services.addresses import address_of
+from attendance_devices.services.attempts import attempted
 from attendance_devices.services.collect import collect_in, failed, longest_read
 from attendance_devices.services.leases import Lease, leased
 from attendance_devices.services.live.desk import Courteous, Desk
@@ -22,7 +22,6 @@ from attendance_devices.services.live.following import Following
 from attendance_devices.services.live.status import LineState, LineStatus
 from attendance_devices.services.live.timing import Timing
 
-logger = logging.getLogger(__name__)
 Told = Callable[[LineStatus], None]
 
 
@@ -65,7 +64,12 @@ class Line:
         return pauses.get(state) or self._timing.retry(failures)
 
     def _tried(self) -> tuple[LineState, str]:
-        """Listen for as long as it goes well; what ended it, and what to do about that."""
+        """Listen for as long as it goes well; what ended it, and what to do about that. Not even a defect raises."""
+        errors: list[str] = []
+        state, error = attempted(self.status.device, self._ended, (LineState.WAITING, ""), errors)
+        return state, error or "".join(errors)
+
+    def _ended(self) -> tuple[LineState, str]:
         self._change(state=LineState.CONNECTING)
         try:
             self._listen()
@@ -77,10 +81,6 @@ class Line:
             return LineState.WAITING, str(error)
         except (Error, ObjectDoesNotExist) as error:
             return LineState.WAITING, f"{self.status.device}: the database does not answer as it should ({error})."
-        except Exception as error:  # the edge of a thread: the other terminals go on
-            logger.exception("%s failed unexpectedly", self.status.device)
-            happened = f"unexpected {type(error).__name__}: {error}"
-            return LineState.WAITING, f"{self.status.device}: {happened}. See the log, and report it."
         return LineState.CLOSED, ""
 
     def _listen(self) -> None:

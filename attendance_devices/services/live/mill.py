@@ -2,35 +2,29 @@
 
 import logging
 import threading
-from datetime import date, datetime, timedelta
 
 from django.db import Error, connections
 from django.db.models import Q
-from django.utils import timezone
 
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.domain.results import PostResult
+from attendance_devices.services.attempts import attempted
+from attendance_devices.services.dates import first_told
 from attendance_devices.services.derive import derive_pending
 from attendance_devices.services.live.desk import Desk
 from attendance_devices.services.live.timing import Timing
 from attendance_devices.services.post import post
 
 logger = logging.getLogger(__name__)
-POST_DAYS = 7
-"""As `map_and_fetch_attendance` without ``--days``. Older days are stored, and not told to the CRM by themselves."""
 
 
 def grind() -> PostResult:
     """Derive what was touched, and tell the CRM of the days that are new; what it refused is for the sweeps."""
     derive_pending()
-    result = post(since=_first_day(), among=Q(posting_state=PostAction.NEW))
+    result = post(since=first_told(), among=Q(posting_state=PostAction.NEW))
     for error in result.errors:
         logger.warning("The CRM did not take a row: %s", error)
     return result
-
-
-def _first_day() -> date:
-    return datetime.now(timezone.get_default_timezone()).date() - timedelta(days=POST_DAYS - 1)
 
 
 class Mill:
@@ -75,15 +69,17 @@ class Mill:
 
     def _ground(self) -> bool:
         """Grind once. Whatever goes wrong, what was touched stays noted, and is derived the next time."""
+        errors: list[str] = []
+        trouble = attempted("Deriving and posting", self._trouble, "", errors)
+        self.last_error = trouble or "".join(errors)
+        return not self.last_error
+
+    def _trouble(self) -> str:
+        """Grind; why the database did not let us, or nothing."""
         try:
             with self._desk.armchair():
                 grind()
         except Error as error:
-            self.last_error = f"the database does not answer ({error})"
-            logger.warning("Days wait to be derived and posted: %s.", self.last_error)
-        except Exception as error:  # the edge of a thread: the terminals go on
-            self.last_error = f"{type(error).__name__}: {error}"
-            logger.exception("Days wait to be derived and posted; 'manage.py check' and 'check_host' tell more")
-        else:
-            self.last_error = ""
-        return not self.last_error
+            logger.warning("Days wait to be derived and posted: the database does not answer (%s).", error)
+            return f"the database does not answer ({error})"
+        return ""

@@ -37,9 +37,7 @@ def create_account(decision: Decision) -> str:
     users = get_user_model()._base_manager
     with savepoint("account", using=router.db_for_write(get_user_model())):
         key = user_key(current_host().create_employee(step.account))
-    assign(user, key, by=decision.signed)
-    user.mapped_by, user.mapped_reason = DeviceUser.MappedBy.CREATED, f"account created by {decision.signed}"[:200]
-    user.save(update_fields=["mapped_by", "mapped_reason"])
+    assign(user, key, by=decision.signed, how=DeviceUser.MappedBy.CREATED)
     return f"{decision.item.subject} is {called(users.get(pk=key))} from now on, a new account. {LATER}"
 
 

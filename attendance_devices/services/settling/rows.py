@@ -1,18 +1,21 @@
 """Actions on punches, records and days that need nothing but the verbs that are there."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from attendance_devices.domain.clocks import Review
 from attendance_devices.domain.inbox import Item
-from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.posting import PostAction, PostedValue, as_one, edits
 from attendance_devices.exceptions import ItemClosed, NotSettled
+from attendance_devices.hosts.current import current_host
 from attendance_devices.models import Acknowledgement, ProcessedAttendance, QuarantinedRecord
 from attendance_devices.services.collect import collect
 from attendance_devices.services.inbox.sources import user_key
-from attendance_devices.services.post import post
+from attendance_devices.services.post import post, row_of
 from attendance_devices.services.review import accept
 from attendance_devices.services.settling.decision import LATER, Decision
 
@@ -67,6 +70,38 @@ def compare(decision: Decision) -> str:
     if not rows.update(posting_state=PostAction.NEW):
         raise ItemClosed(decision.item.key, "closed already: the row is not kept any more")
     return _told(decision)
+
+
+def overrule(decision: Decision) -> str:
+    """Our day goes before what a person wrote into the CRM's row, all or nothing.
+
+    What stands there now is remembered as if we had left it so: the next comparison finds nothing edited, and writes
+    what differs. Whoever edits the row after it was shown wins again, and a locked day waits until it is unlocked.
+    """
+    user, day = _user_day(decision.item)
+    kept = ProcessedAttendance.objects.filter(user=user, date=day, posting_state=PostAction.KEPT)
+    with transaction.atomic():
+        rows = list(kept.select_for_update().order_by("pk"))
+        if not rows:
+            raise ItemClosed(decision.item.key, "closed already: the row is not kept any more")
+        told = as_one([row_of(row) for row in rows])
+        (current,) = current_host().read_rows([told])
+        if current is not None and edits(current, told.posted) == rows[0].posting_note:
+            kept.update(posted_values=_as_left(current, told.posted), posting_state=PostAction.NEW)
+            return _told(decision)
+    said = compare(decision)
+    if kept.exists():
+        hint = "Look at the item again, or correct the CRM's row by hand."
+        raise NotSettled(decision.item.key, f"nothing was written: {said.rstrip('.')}", next_step=hint)
+    return said
+
+
+def _as_left(current: Mapping[str, str], posted: Mapping[str, PostedValue]) -> dict[str, list[str]]:
+    """Our memory of a row, as if the values that a person wrote were ours."""
+    is_edited = {name for name, last in posted.items() if current.get(name, last.found) != last.found}
+    return {
+        name: [current[name]] * 2 if name in is_edited else [last.sent, last.found] for name, last in posted.items()
+    }
 
 
 def retry(decision: Decision) -> str:

@@ -11,7 +11,7 @@ from attendance_devices.drivers.base import Session
 from attendance_devices.drivers.registry import driver
 from attendance_devices.exceptions import AttendanceDevicesError, DeviceTaken, Unsupported, WriteForbidden, WriteRefused
 from attendance_devices.models import Device
-from attendance_devices.services.addresses import address_of
+from attendance_devices.services.addresses import Patience, address_of
 from attendance_devices.services.audit import Outcome, begin, name_of, note
 from attendance_devices.services.leases import Lease, leased
 
@@ -70,7 +70,7 @@ def writing(device_id: int, verb: str, by: Any) -> Iterator[Write]:
         except AttendanceDevicesError as error:
             write.end(Outcome.FAILED, str(error))
             raise
-        except BaseException as error:
+        except BaseException as error:  # Ctrl-C too: the trail has an end of whatever it began, and it is raised on
             write.end(Outcome.FAILED, f"broken off by {type(error).__name__}")
             raise
 
@@ -89,9 +89,9 @@ def rehearsed(device_id: int, verb: str, by: Any) -> Device:
     return device
 
 
-def session_with(device: Device) -> AbstractContextManager[Session]:
+def session_with(device: Device, patience: Patience | None = None) -> AbstractContextManager[Session]:
     """A session with the device as it is stored. Raises `DeviceError`."""
-    return driver(device.vendor).session(address_of(device))
+    return driver(device.vendor).session(address_of(device, patience))
 
 
 def _allowed(device: Device, verb: str, by: Any) -> None:

@@ -35,7 +35,7 @@ def held_still(device: Device) -> Iterator[Session]:
             _remember(device)
             session.disable()
             yield session
-    except BaseException as error:
+    except BaseException as error:  # Ctrl-C too must leave nobody unable to punch, and is raised on
         if device.disabled_since is not None:
             _release(device, error)
         raise

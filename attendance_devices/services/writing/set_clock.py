@@ -10,6 +10,7 @@ from attendance_devices.domain.writing import ClockSet
 from attendance_devices.drivers.base import Session
 from attendance_devices.exceptions import NotVerified, WriteRefused
 from attendance_devices.models import Device
+from attendance_devices.services.addresses import Patience
 from attendance_devices.services.writing.conversation import rehearsed, session_with, writing
 from attendance_devices.services.writing.keypad import let_go
 
@@ -21,20 +22,21 @@ HALF = timedelta(seconds=0.5)
 WAIT = "Try again some hours later, when that hour has passed twice."
 
 
-def set_clock(device_id: int, *, by: Any = None, dry_run: bool = False) -> ClockSet:
+def set_clock(device_id: int, *, by: Any = None, dry_run: bool = False, patience: Patience | None = None) -> ClockSet:
     """Set it, and read it back.
 
     :param by: the user; None for whoever runs manage.py. :param dry_run: only look.
+    :param patience: None waits as long as the settings allow.
 
     Raises `WriteForbidden`, `WriteRefused` around a repeated hour, `NotVerified`, or a `DeviceError`.
     """
     if dry_run:
         device = rehearsed(device_id, VERB, by)
-        with session_with(device) as session:
+        with session_with(device, patience) as session:
             return _planned(device, session)[0]
     with writing(device_id, VERB, by) as write:
         device = write.device
-        with session_with(device) as session:
+        with session_with(device, patience) as session:
             let_go(device, session)
             plan, trip = _planned(device, session)
             if plan.is_right:

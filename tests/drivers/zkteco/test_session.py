@@ -97,7 +97,7 @@ def test_a_wrong_key_is_refused_and_never_written(caplog: pytest.LogCaptureFixtu
 
 
 def test_a_terminal_that_wants_an_encrypted_session_is_told_by_its_answer() -> None:
-    with pytest.raises(EncryptedSession, match=r"answer 6001.*ADMS"):
+    with pytest.raises(EncryptedSession, match=r"answer 6001.*encrypted SDK connection"):
         read_once(Terminal(profile=Profile(encrypted=True)))
 
 
@@ -135,6 +135,19 @@ def test_a_black_hole_is_a_timeout_that_doubts_the_port(udp: bool) -> None:
 
     assert caught.value.retryable
     assert time.monotonic() - begun < 2
+
+
+def test_by_udp_the_first_answer_is_waited_for_as_a_connection_is_and_the_others_longer() -> None:
+    begun = time.monotonic()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        with pytest.raises(DeviceTimeout, match=r"no answer within 0\.1 s"):
+            opened(address_of(silent.getsockname(), udp=True, connect_seconds=0.1, answer_seconds=9))
+    assert time.monotonic() - begun < 2
+
+    slow = Terminal(faults=Faults(late_answer=0.4, late_command=50))
+    with session_with(slow, udp=True, connect_seconds=0.1, answer_seconds=9) as session:
+        assert session.status().records == 0
 
 
 def test_a_service_that_greets_is_no_terminal() -> None:

@@ -157,8 +157,9 @@ def test_a_parent_row_that_cannot_be_made_fails_its_own_rows_only(
 
 
 def test_a_parent_row_made_for_a_row_that_failed_is_made_again_for_the_next(
-    science: Department, monkeypatch: pytest.MonkeyPatch
+    science: Department, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "attendance_devices")
     honest = AttendanceReport.save
 
     def save(self: AttendanceReport, *args: Any, **kwargs: Any) -> None:
@@ -169,6 +170,7 @@ def test_a_parent_row_made_for_a_row_that_failed_is_made_again_for_the_next(
     monkeypatch.setattr(AttendanceReport, "save", save)
     failed, made = post([day(teacher("ann", science)), day(teacher("ben", science))])
     assert (failed.action, made.action) == (PostAction.FAILED, PostAction.CREATE)
+    assert 'raise ValueError("not ann")' in caplog.text, "where in the CRM's code it happened is in the log"
     assert made.posted["status"].found == "True"
     assert Attendance.objects.count() == 1
 

@@ -22,7 +22,7 @@ from attendance_devices.management.lines import Report, line_words
 from attendance_devices.models import Device, ESSLAttendanceLog
 from attendance_devices.services.live.status import LineState, LineStatus
 from attendance_devices.simulators.zkteco import Terminal
-from tests.services.house import crm_rows, employee, on_the_wall, people, taps, terminal, unplugged
+from tests.services.house import crm_rows, employee, on_the_wall, people, setting, taps, terminal, unplugged
 from tests.services.live.office import clock, stored, until_stored
 from tests.services.shared import PATIENCE, shared_database, until
 
@@ -171,6 +171,20 @@ def test_once_reads_derives_and_posts(capsys: pytest.CaptureFixture[str]) -> Non
 
     assert len(crm_rows()) == 1
     assert "Gate: 1 new" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_once_tells_the_crm_as_far_back_as_the_clock_does(settings: Any) -> None:
+    employee("7", "Priya Nair")
+    shown = [(("7", clock() - timedelta(days=days))) for days in (20, 1)]
+    with on_the_wall(terminal(people(*PRIYA), taps(*shown))):
+        settings.ATTENDANCE_DEVICES = setting(POST_DAYS=5)
+        call_command("map_and_fetch_attendance", "--map-only", verbosity=0)
+        call_command("auto_fetch_zkteco", "--once")
+        assert len(crm_rows()) == 1
+        settings.ATTENDANCE_DEVICES = setting(POST_DAYS=30)
+        call_command("auto_fetch_zkteco", "--once")
+        assert len(crm_rows()) == 2
 
 
 @pytest.mark.django_db

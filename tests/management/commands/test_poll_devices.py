@@ -146,7 +146,7 @@ def test_what_a_person_has_to_look_at_is_counted() -> None:
     [
         ({"comm_key": "1"}, Profile(comm_key=9), "Comm > PC connection"),
         ({"serial_number": "OTHER"}, Profile(), "clear the stored serial number"),
-        ({}, Profile(encrypted=True), "ADMS"),
+        ({}, Profile(encrypted=True), "encrypted SDK connection"),
         ({"timezone": "Mars/Base"}, Profile(), "Asia/Karachi"),
     ],
 )

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from attendance_devices.management.present import today
 from attendance_devices.models import ESSLAttendanceLog, PendingDay, ProcessedAttendance, Shift, ShiftAssignment
 from attendance_devices.services.collect import collect
+from attendance_devices.services.dates import today
 from tests.services.house import (
     HAS_PROFILES,
     MONDAY,

@@ -9,9 +9,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from attendance_devices.domain.inbox import Item, Kind
-from attendance_devices.models import Acknowledgement, DeviceUser, ESSLAttendanceLog
+from attendance_devices.models import Acknowledgement, DeviceUser, ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.services.inbox import inbox
-from tests.services.house import MONDAY, at, device, employee, mapped, nothing_is_written, punched
+from attendance_devices.services.requests import Wanted, ask
+from attendance_devices.services.roster import today
+from tests.services.house import MONDAY, ZONE, at, device, employee, mapped, nothing_is_written, punched
 from tests.services.test_inbox import day_of, early, logs, moment
 
 pytestmark = pytest.mark.django_db
@@ -152,11 +154,15 @@ def test_what_was_done_as_a_document(boss: Any) -> None:
         (["--item=clock:1", "--do=accept", "--by=nobody"], 2, "No user 'nobody'."),
         (["--item=clock:1", "--do=accept", "--by=boss"], 1, "clock:1: closed already"),
         (["--item=clock:1", "--do=accept", "--by=boss", "--employee=zz"], 2, "No employee 'zz'"),
-        (["--item=clock:1", "--do=correct", "--by=boss", "--at=noon"], 2, "'noon' is no time; write it as"),
+        (["--item=clock:1", "--do=correct", "--by=boss", "--at=noon"], 2, "'noon': it is no time. Write it as"),
         (["--item=clock:1", "--do=correct", "--by=boss", "--at=2024-01-08 17:30"], 1, "closed already"),
         (["--item=clock:1", "--do=correct", "--by=boss", "--at=2024-01-08T17:30+05:00"], 1, "closed already"),
-        (["--item=clock:1", "--do=correct", "--by=boss", "--at=9999-12-31 23:59"], 2, "No punch is of the year"),
-        (["--item=clock:1", "--do=correct", "--by=boss", "--at=0001-01-01T00:00+05:00"], 2, "No punch is"),
+        (["--item=clock:1", "--do=correct", "--by=boss", "--at=9999-12-31 23:59"], 2, "no punch is of the year 9999"),
+        (
+            ["--item=clock:1", "--do=correct", "--by=boss", "--at=0001-01-01T00:00+05:00"],
+            2,
+            "no punch is of the year 1",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused(options: list[str], code: int, message: str, boss: Any) -> None:
@@ -192,7 +198,7 @@ def test_an_hour_that_no_clock_showed_is_refused(boss: Any) -> None:
 
     code, said = refused(f"--item={item.key}", "--do=correct", "--by=boss", "--at=2024-03-10 02:30", "--why=x")
 
-    assert code == 2 and "went forward over 2024-03-10 02:30:00 and never showed it" in said
+    assert code == 2 and "went forward over it and never showed it" in said
 
 
 def test_the_punch_that_makes_an_outlier_is_corrected_on_the_clock_of_that_wall(boss: Any) -> None:
@@ -219,3 +225,26 @@ def test_a_day_that_is_right_is_told_no_more(boss: Any) -> None:
     assert item.date == MONDAY
     assert Acknowledgement.objects.get().why == "forgot the card"
     assert listed() == "Nothing waits for a person.\n"
+
+
+def test_what_an_employee_asks_for_is_told_and_granted_or_declined(boss: Any) -> None:
+    asha, yesterday = employee("7", "Asha Nair", username="asha"), today() - timedelta(days=1)
+    gate = device()
+    mapped(gate, "7", asha)
+    punched(gate, ("7", at("09:00", yesterday)))
+    first, second = (
+        ask(yesterday, Wanted(kind="add", shown=at(clock, yesterday), punch_type="out", why="forgot"), by=asha)
+        for clock in ("18:00", "18:30")
+    )
+    lines = listed("--kind=request").splitlines()
+    assert lines[0] == "Inbox: 2 correction requests"
+    assert "  Asha Nair (asha) asks to add a check-out at 18:00:00: forgot" in lines
+    assert any(line.startswith("  --do grant (--at unless ") for line in lines)
+    assert any(line.startswith("  --do decline (--why):") for line in lines)
+
+    assert "corrected as it was asked for" in settled(f"request:{first.pk}", "grant", "--by=boss")
+    assert "reads why" in settled(f"request:{second.pk}", "decline", "--by=boss", "--why=one is enough")
+
+    assert listed("--kind=request") == "Nothing waits for a person.\n"
+    row = ProcessedAttendance.objects.get(user=asha, date=yesterday)
+    assert row.check_out == at("18:00", yesterday).replace(tzinfo=ZONE)

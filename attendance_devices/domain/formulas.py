@@ -1,0 +1,18 @@
+"""Text that a spreadsheet would take for a formula is quoted on its way out, and unquoted on its way back in."""
+
+import re
+
+BEGINNINGS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+"""What a formula may begin with; the last four are what Japanese and Chinese keyboards write for the first four."""
+OUT = re.compile(f"'*[{BEGINNINGS}]")
+BACK = re.compile(f"'+[{BEGINNINGS}]")
+
+
+def quoted(text: str) -> str:
+    """An apostrophe before it. Text that has one already gets another, so that nothing is lost on the way back."""
+    return f"'{text}" if OUT.match(text) else text
+
+
+def unquoted(text: str) -> str:
+    """What it was before `quoted`."""
+    return text[1:] if BACK.match(text) else text

@@ -1,0 +1,31 @@
+"""Days of people as a table, to take out. They are derived, so they never come in."""
+
+from typing import Any
+
+from attendance_devices.models import ProcessedAttendance
+from attendance_devices.resources.base import TableResource
+from attendance_devices.resources.columns import Column
+
+NUMBERS = ("worked", "break_time", "late", "early", "overtime", "punch_count")
+VERDICT = ("status", "status_reason", "is_outlier", "outlier_reasons", "is_auto_out", "device_name", "office")
+CRM = ("posting_state", "posting_note")
+
+
+class DayResource(TableResource):
+    """One row for each shift of a day; hours as 8:30:00, instants in the CRM's zone."""
+
+    columns = (
+        Column("user", column="employee", write=lambda user: str(user.get_username()), shown=True),
+        Column("user__get_full_name", column="name", shown=True),
+        Column("date", shown=True),
+        Column("shift", shown=True),
+        Column("check_in", shown=True),
+        Column("check_out", shown=True),
+        *(Column(name, shown=True) for name in (*NUMBERS, *VERDICT, *CRM)),
+    )
+
+    class Meta:
+        model = ProcessedAttendance
+
+    def filter_export(self, queryset: Any, **facts: Any) -> Any:
+        return super().filter_export(queryset.select_related("user"), **facts)

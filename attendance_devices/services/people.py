@@ -1,0 +1,119 @@
+"""Who is on the list of people in a month: whom terminals know, and whoever has rows; and where they belong."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from attendance_devices.domain.months import Month
+from attendance_devices.domain.rotas import Unit
+from attendance_devices.hosts.current import current_host
+from attendance_devices.models import DeviceUser
+from attendance_devices.services.month import PersonMonth, months_of, users_between
+from attendance_devices.services.roll import known_people
+from attendance_devices.services.roster import names_of
+from attendance_devices.services.scope import Scope
+
+MOST_ON_A_PAGE = 500
+USUAL_ON_A_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """Somebody on the list."""
+
+    user: Any
+    """Primary key."""
+    name: str
+    office: str
+    department: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A person and the month."""
+
+    person: Listed
+    month: PersonMonth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wished:
+    """Which people are wanted; empty is everybody."""
+
+    office: str = ""
+    department: str = ""
+    search: str = ""
+    """Parts of the name, in any order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Everybody whom a viewer may see, and those of them who were wanted."""
+
+    month: Month
+    wanted: Sequence[Listed]
+    """By name."""
+    offices: Sequence[str]
+    """Of all, by name, to choose from."""
+    departments: Sequence[str]
+
+    def lines(self, start: int = 0, end: int | None = None) -> list[Line]:
+        """The months of some of those who are wanted. One query."""
+        shown = self.wanted[start:end]
+        months = months_of([person.user for person in shown], self.month)
+        return [Line(person=person, month=months[person.user]) for person in shown]
+
+
+def people(month: Month, scope: Scope, wished: Wished) -> People:
+    """A constant number of queries, and those of the host. Writes nothing."""
+    listed = people_between(month.first, month.last, scope)
+    return People(
+        month=month,
+        wanted=wanted_of(listed, wished),
+        offices=_choices(person.office for person in listed),
+        departments=_choices(person.department for person in listed),
+    )
+
+
+def people_between(first: date, last: date, scope: Scope) -> list[Listed]:
+    """Everybody whom terminals know or who has rows within these days, so far as the viewer may see them; by name."""
+    users = [user for user in known_people() | users_between(first, last) if scope.sees(user)]
+    names, units = names_of(users), units_of(users)
+    listed = [
+        Listed(user=user, name=name, office=units[user].office, department=units[user].department)
+        for user, name in names.items()
+    ]
+    listed.sort(key=lambda person: (person.name.casefold(), str(person.user)))
+    return listed
+
+
+def wanted_of(listed: Sequence[Listed], wished: Wished) -> list[Listed]:
+    """Those who are wanted, in the same order."""
+    words = wished.search.casefold().split()
+    return [person for person in listed if _is_wanted(person, wished, words)]
+
+
+def units_of(users: Collection[Any]) -> dict[Any, Unit]:
+    """Where each belongs: as the CRM says, else to the one office whose terminals know the person."""
+    told = current_host().units({str(user) for user in users})
+    rows = DeviceUser.objects.filter(on_device=True, ignored=False, device__is_active=True, system_user__isnull=False)
+    offices: dict[Any, set[str]] = {}
+    for user, office in rows.order_by().values_list("system_user_id", "device__office").distinct():
+        offices.setdefault(user, set()).add(office)
+    return {user: _unit(told.get(str(user), Unit()), offices.get(user, set())) for user in users}
+
+
+def _unit(unit: Unit, offices: Collection[str]) -> Unit:
+    if unit.office or len(offices) != 1:
+        return unit
+    return Unit(office=next(iter(offices)), department=unit.department)
+
+
+def _is_wanted(person: Listed, wished: Wished, words: Sequence[str]) -> bool:
+    is_there = wished.office in ("", person.office) and wished.department in ("", person.department)
+    return is_there and all(word in person.name.casefold() for word in words)
+
+
+def _choices(names: Any) -> list[str]:
+    return sorted({name for name in names if name}, key=str.casefold)

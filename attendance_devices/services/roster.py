@@ -1,0 +1,139 @@
+"""What is expected of everybody on one day: it changes seldom and costs many queries, so it is kept for a minute."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.cache import cache
+
+from attendance_devices.domain.board import Expected, Span
+from attendance_devices.domain.shifts import ShiftRule, at_clock
+from attendance_devices.services.facts import Facts, gather
+from attendance_devices.services.punched import default_zone
+from attendance_devices.services.roll import known_people
+
+KEPT_SECONDS = 60
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One of the days that a person may be in while it is one date on the site's walls."""
+
+    day: date
+    """On the clock of the person's zone."""
+    expected: Expected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """An employee whom a terminal knows."""
+
+    user: Any
+    """Primary key."""
+    name: str
+    office: str = ""
+    department: str = ""
+    zone: tzinfo
+    turns: Sequence[Turn]
+    """In their order, at least one: the day before too where its shift runs into this one."""
+
+    def turn(self, now: datetime) -> Turn:
+        """The day that the person is in: that of a shift that is not over, else that of the clock."""
+        today = now.astimezone(self.zone).date()
+        by_day = {turn.day: turn for turn in self.turns}
+        eve = by_day.get(today - ONE_DAY)
+        if eve is not None and not eve.expected.off and not eve.expected.is_over(now):
+            return eve
+        return by_day.get(today) or self.turns[-1 if today > self.turns[-1].day else 0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """Everybody of whom a terminal could tell on one day, by name."""
+
+    day: date
+    people: Sequence[Person]
+
+
+def today() -> date:
+    """The date on the site's walls."""
+    return datetime.now(default_zone()).date()
+
+
+def roster(day: date, *, fresh: bool = False) -> Roster:
+    """At most a minute old. What became known within that minute is in the rows, and those are never kept.
+
+    :param fresh: read it anew: a constant number of queries, and those of the host.
+    """
+    key = f"attendance_devices:roster:{day:%Y-%m-%d}"
+    kept = None if fresh else cache.get(key)
+    if isinstance(kept, Roster):
+        return kept
+    found = _read(day)
+    cache.set(key, found, KEPT_SECONDS)
+    return found
+
+
+def name_of(user: Any) -> str:
+    """What people call the user."""
+    return str(user.get_full_name().strip() if hasattr(user, "get_full_name") else "") or str(user.get_username())
+
+
+def names_of(users: Collection[Any]) -> dict[Any, str]:
+    """Primary key -> name, in one query."""
+    found = get_user_model()._base_manager.filter(pk__in=users)
+    return {user.pk: name_of(user) for user in found}
+
+
+def _read(day: date) -> Roster:
+    users = known_people()
+    if not users:
+        return Roster(day=day, people=())
+    facts = gather({(user, day) for user in users}, with_punches=False)
+    people = []
+    for user, name in names_of(users).items():
+        watch, calendar = facts.watches[user], facts.calendar(user, day)
+        if calendar.outside or calendar.known_since is None or day < calendar.known_since:
+            continue
+        people.append(
+            Person(
+                user=user,
+                name=name,
+                office=watch.unit.office,
+                department=watch.unit.department,
+                zone=facts.zone(user, day),
+                turns=tuple(_turns(user, day, facts)),
+            )
+        )
+    people.sort(key=lambda person: person.name.casefold())
+    return Roster(day=day, people=tuple(people))
+
+
+def _turns(user: Any, day: date, facts: Facts) -> list[Turn]:
+    """The dates that the person's clock shows meanwhile, and the one before them if it is not over at their start."""
+    site, zone = default_zone(), facts.zone(user, day)
+    begins, ends = at_clock(day, time(0), site), at_clock(day + ONE_DAY, time(0), site)
+    first, last = begins.astimezone(zone).date(), (ends - timedelta(seconds=1)).astimezone(zone).date()
+    shown = sorted({first, last})
+    turns = [Turn(day=one, expected=_expected(user, one, facts)) for one in shown]
+    eve = Turn(day=first - ONE_DAY, expected=_expected(user, first - ONE_DAY, facts))
+    return [eve, *turns] if eve.expected.spans and not eve.expected.is_over(begins) else turns
+
+
+def _expected(user: Any, day: date, facts: Facts) -> Expected:
+    calendar, zone, rules = facts.calendar(user, day), facts.zone(user, day), facts.shifts(user, day)
+    off = calendar.outside or calendar.leave or calendar.why_off(rules[0], day)
+    timed = [rule for rule in rules if rule.has_hours or calendar.is_working]
+    return Expected(
+        spans=tuple(_span(rule, day, zone) for rule in timed),
+        off=str(off),
+        devices=frozenset(facts.by_name[reading.place].pk for reading in calendar.watch),
+        doubtful=tuple(calendar.doubtful),
+    )
+
+
+def _span(rule: ShiftRule, day: date, zone: tzinfo) -> Span:
+    return Span(starts=rule.starts(day, zone), ends=rule.ends(day, zone), grace=rule.grace, has_hours=rule.has_hours)

@@ -1,0 +1,147 @@
+"""Somebody in front of a window: goes to pages, and hears of everything that goes wrong in them."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
+
+from tests.browser.company import Company
+from tests.browser.founding import PASSWORD, PEOPLE
+from tests.browser.stage import Stage
+
+SECONDS = 30.0
+CSP_LISTENER = """
+document.addEventListener("securitypolicyviolation", event => {
+    const place = `${event.sourceFile}:${event.lineNumber}`;
+    console.error(`CSP: ${event.violatedDirective} forbids ${event.blockedURI || "inline"} at ${place}`);
+});
+"""
+WIDTHS = (360, 768, 1440)
+HEIGHTS = {360: 740, 768: 1024, 1440: 900}
+
+
+class Visit:
+    """One window of one person. What goes wrong in any page it shows is kept in `troubles`."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.context = context
+        self.address = address
+        self.troubles: list[str] = []
+        self._expected: list[str] = []
+        context.set_default_timeout(SECONDS * 1000)
+        context.add_init_script(CSP_LISTENER)
+        self.page: Page = context.new_page()
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self._note(f"script: {error}"))
+        self.page.on("requestfailed", self._failed)
+        self.page.on("response", self._answered)
+        self.page.on("dialog", lambda dialog: dialog.accept())
+
+    def go(self, path: str, *, status: int = 200) -> Page:
+        """Open a page, wait until it is still, and return it. Raises AssertionError on another status."""
+        if status >= 400:
+            self._expected += [f"{status} {path}", f"status of {status}"]
+        response = self.page.goto(self.address + path)
+        assert response is not None and response.status == status, f"{path}: {response and response.status}"
+        return self.page
+
+    def resize(self, width: int) -> None:
+        """To a telephone (360), a tablet (768) or a desk (1440)."""
+        self.page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+
+    def refused(self) -> None:
+        """From now on a form that is refused (422) is no trouble: it belongs to the story."""
+        self._expected += ["422"]
+
+    @contextmanager
+    def expecting(self, words: str) -> Iterator[None]:
+        """A trouble with these words belongs to the story, and has to happen."""
+        before = len(self.troubles)
+        yield
+        found = [trouble for trouble in self.troubles[before:] if words in trouble]
+        assert found, f"no trouble said {words!r}"
+        self.troubles[before:] = [trouble for trouble in self.troubles[before:] if words not in trouble]
+
+    def _note(self, words: str) -> None:
+        if not any(expected in words for expected in self._expected):
+            self.troubles.append(f"{self.page.url.removeprefix(self.address)}: {words}")
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self._note(f"console {message.type}: {message.text}")
+
+    def _failed(self, request: Request) -> None:
+        # What a page no longer waits for when it is left is no failure.
+        if request.failure and "ERR_ABORTED" not in request.failure:
+            self._note(f"request: {request.failure} {request.url}")
+
+    def _answered(self, response: Response) -> None:
+        path = response.url.removeprefix(self.address)
+        if response.status >= 400:
+            self._note(f"answer: {response.status} {path}")
+        if not response.url.startswith((self.address, "data:")):
+            self._note(f"a page asks somebody else: {response.url}")
+        policy = response.headers.get("content-security-policy", "")
+        is_page = response.headers.get("content-type", "").startswith("text/html")
+        if is_page and not re.search(r"default-src 'self'(;|$)", policy):
+            self._note(f"no strict CSP on {path}: {policy!r}")
+
+
+def press(target: Locator) -> None:
+    """Click a link or a button that leads to another page, and be there."""
+    with target.page.expect_navigation():
+        target.click()
+
+
+class Front:
+    """The way in: opens windows of a company for its people, each logged in once."""
+
+    def __init__(self, stage: Stage, crm: Company) -> None:
+        self.stage = stage
+        self.crm = crm
+        self._logins: dict[str, Any] = {}
+        self.visits: list[Visit] = []
+
+    def visit(self, who: str = "", *, width: int = 1440, fast: bool = False, **options: Any) -> Visit:
+        """A new window.
+
+        :param who: a key of `PEOPLE`; nobody is logged in without.
+        :param fast: the test drives the clock of the window's scripts: ``page.clock``.
+        """
+        if who and who not in self._logins:
+            self._logins[who] = self._log_in(PEOPLE[who])
+        state = {"storage_state": self._logins[who]} if who else {}
+        visit = self._open(width, **state, **options)
+        if fast:
+            visit.page.clock.install()
+        return visit
+
+    def _open(self, width: int, **options: Any) -> Visit:
+        usual = {
+            "viewport": {"width": width, "height": HEIGHTS[width]},
+            "locale": "en-GB",
+            "timezone_id": "Asia/Karachi",
+            "reduced_motion": "reduce",
+        }
+        visit = Visit(self.stage.browser.new_context(**usual | options), self.crm.address)
+        self.visits.append(visit)
+        return visit
+
+    def _log_in(self, username: str) -> Any:
+        """As everybody does it, by the page."""
+        visit = self._open(1440)
+        page = visit.go("/accounts/login/?next=/my-month/")
+        page.get_by_label("User name").fill(username)
+        page.get_by_label("Password").fill(PASSWORD)
+        press(page.get_by_role("button", name="Log in"))
+        page.get_by_role("button", name="Log out").wait_for()
+        return visit.context.storage_state()
+
+    def close(self) -> list[str]:
+        """Close all windows; what went wrong in them."""
+        visits, self.visits = self.visits, []
+        for visit in visits:
+            visit.context.close()
+        return [trouble for visit in visits for trouble in visit.troubles]

@@ -1,0 +1,30 @@
+"""Somebody looks at the board at a moment of the site's clock."""
+
+from datetime import UTC, date
+from typing import Any
+
+from django.core.cache import cache
+
+from attendance_devices.services.board import Board, board
+from attendance_devices.services.derive import derive_pending
+from attendance_devices.services.freshness import Look, look
+from attendance_devices.services.scope import EVERYBODY, Scope
+from tests.services.house import MONDAY
+from tests.services.staffed import moment
+
+
+def looked(clock: str, day: date = MONDAY) -> Look:
+    """What a look at this moment sees. What was kept of the roster is forgotten."""
+    cache.clear()
+    return look(moment(clock, day).astimezone(UTC))
+
+
+def seen_at(clock: str, day: date = MONDAY, scope: Scope = EVERYBODY, **more: Any) -> Board:
+    """The board at this moment, with everything derived."""
+    derive_pending()
+    return board(scope, seen=looked(clock, day), **more)
+
+
+def states(found: Board) -> dict[str, str]:
+    """User name, as the tests give it, -> state."""
+    return {one.person.name: str(one.state) for one in found.people}

@@ -1,0 +1,121 @@
+"""Items about people whom somebody may not see are neither shown nor counted nor settled."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+import pytest
+
+from attendance_devices.domain.inbox import Item, Kind, Verb
+from attendance_devices.domain.posting import PostAction
+from attendance_devices.exceptions import ItemClosed
+from attendance_devices.hosts.declared import DeclaredHost
+from attendance_devices.models import AuditEntry, CorrectionRequest, DeviceUser, QuarantinedRecord
+from attendance_devices.services.inbox import find, inbox
+from attendance_devices.services.scope import Scope
+from attendance_devices.services.settle import settle
+from tests.services.house import MONDAY, at, device, employee, host, mapped, punched, setting
+from tests.services.test_inbox import boss, day_of, moment
+
+pytestmark = pytest.mark.django_db
+
+
+class Sees(DeclaredHost):
+    """Everybody may see the same few."""
+
+    keys: ClassVar[set[str]] = set()
+
+    def visible_employees(self, viewer: Any) -> set[str]:
+        del viewer
+        return self.keys
+
+
+def something_of_everything(key: str) -> Any:
+    """Each kind of item about one employee."""
+    user, gate = employee(key, username=f"user-{key}"), device(f"Gate {key}")
+    mapped(gate, key, user)
+    punched(gate, (key, datetime(2099, 1, 1, 9)))
+    punched(gate, (f"9{key}", at("09:00")))
+    DeviceUser.objects.update(on_device=True)
+    QuarantinedRecord.objects.create(device=gate, raw=b"x", digest=key, reason="no date", received_at=moment(1))
+    facts: dict[str, Any] = {"posting_note": "edited by a person: x is 'a', we wrote 'b'"}
+    day_of(user, MONDAY, is_outlier=True, outlier_reasons=["too long"], posting_state=PostAction.KEPT, **facts)
+    day_of(user, MONDAY.replace(day=9), status="missing_check_out", check_out=None, posting_state=PostAction.FAILED)
+    CorrectionRequest.objects.create(
+        user=user,
+        date=MONDAY,
+        kind="add",
+        shown=at("09:00"),
+        zone="UTC",
+        why="the gate was shut",
+        made_at=moment(0),
+        asks_for=key,
+    )
+    return user
+
+
+@pytest.fixture
+def two() -> tuple[Any, Any]:
+    return something_of_everything("7"), something_of_everything("8")
+
+
+def test_the_test_has_an_item_of_each_kind_that_speaks_of_an_employee_or_a_terminal(two: Any) -> None:
+    del two
+    counts = inbox().counts
+    assert counts == dict.fromkeys(Kind, 2)
+
+
+def test_only_items_of_the_people_in_scope_are_told_and_counted(two: Any) -> None:
+    asha, bilal = two
+    found = inbox(scope=Scope(keys=frozenset({str(asha.pk)})))
+
+    assert found.items and {item.employee for item in found.items} == {str(asha.pk)}
+    assert set(found.counts.values()) == {0, 1}
+    assert found.total == len(found.items)
+    assert found.counts[Kind.UNKNOWN_PERSON] == found.counts[Kind.QUARANTINE] == 0
+    assert str(bilal.pk) not in {item.employee for item in found.items}
+
+
+def test_nothing_is_told_to_who_may_see_nobody(two: Any) -> None:
+    del two
+    assert inbox(scope=Scope(keys=frozenset())).total == 0
+
+
+def test_no_item_of_anybody_else_is_found_or_settled(two: Any, settings: Any) -> None:
+    asha, _ = two
+    settings.ATTENDANCE_DEVICES = setting(HOST=host(Sees))
+    Sees.keys = {str(asha.pk)}
+    scope, by = Scope(keys=frozenset(Sees.keys)), boss()
+    hidden = [item for item in inbox().items if item.employee != str(asha.pk)]
+    assert len(hidden) == inbox().total - 6
+
+    for item in hidden:
+        assert find(item.key, scope) is None
+        with pytest.raises(ItemClosed):
+            settle(item.key, item.actions[0].verb, by=by, why="x", at=moment(3), employee=asha.pk)
+    assert not AuditEntry.objects.exists()
+
+
+def item_of(kind: Kind) -> Item:
+    return next(item for item in inbox(kinds={kind}).items)
+
+
+@pytest.mark.parametrize(
+    ("kind", "verb"),
+    [
+        (Kind.CLOCK, Verb.ACCEPT),
+        (Kind.CLOCK, Verb.VOID),
+        (Kind.UNKNOWN_PERSON, Verb.IGNORE),
+        (Kind.OUTLIER, Verb.ACKNOWLEDGE),
+        (Kind.FAILED, Verb.ACKNOWLEDGE),
+    ],
+)
+def test_each_decision_leaves_one_entry_in_the_trail(two: Any, kind: Kind, verb: Verb) -> None:
+    del two
+    item = item_of(kind)
+
+    words = settle(item.key, verb, by=boss(), why="I looked")
+
+    entry = AuditEntry.objects.get()
+    assert (entry.verb, entry.by_name, entry.words) == (f"review {verb}", "boss", words)
+    assert entry.subject == item.subject
+    assert entry.details["item"] == item.key

@@ -1,0 +1,3 @@
+"""A host that mounts none of our addresses."""
+
+urlpatterns = []

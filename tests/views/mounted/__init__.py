@@ -1,0 +1,1 @@
+"""Hosts that mount our addresses in other ways."""
