@@ -56,8 +56,8 @@ def looked_at(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture(scope="session")
 def reception(stage: Stage, looked_at: Company) -> Front:
-    """Remembers who is logged in there."""
-    return Front(stage, looked_at)
+    """Remembers who is logged in there, and keeps their windows open."""
+    return Front(stage, looked_at, keeps=True)
 
 
 @pytest.fixture

@@ -48,34 +48,36 @@ def enter(front: Front, room: Room, **options: Any) -> Visit:
 
 
 @every_room
-def test_axe_finds_nothing_in_light_and_dark(front: Front, room: Room) -> None:
-    found = violations(enter(front, room).page)
+def test_nothing_is_wrong_with_it_in_any_light_at_any_width_or_by_the_keyboard(front: Front, room: Room) -> None:
+    """One load, looked at by axe, by ruler and by the Tab key: they change the window only."""
+    visit = enter(front, room)
+    found = [*violations(visit.page), *at_every_width(visit), *by_keyboard(visit)]
     assert found == [], "\n".join(found)
 
 
-@every_room
-def test_nothing_is_cut_and_nothing_scrolls_sideways(front: Front, room: Room) -> None:
-    visit = enter(front, room)
-    for direction in ("ltr", "rtl"):
+def at_every_width(visit: Visit) -> list[str]:
+    """What is cut or scrolls sideways, from left to right and from right to left."""
+    found = []
+    for direction in ("rtl", "ltr"):
         visit.page.evaluate("direction => document.documentElement.dir = direction", direction)
         for width in WIDTHS:
             visit.resize(width)
-            found = misfits(visit.page)
-            assert found == [], "\n".join([f"{direction}, {width} px:", *found])
+            found += [f"{direction}, {width} px: {words}" for words in misfits(visit.page)]
+    return found
 
 
-@every_room
-def test_the_tab_key_reaches_everything_and_its_first_stop_skips_to_the_content(front: Front, room: Room) -> None:
-    page = enter(front, room).page
+def by_keyboard(visit: Visit) -> list[str]:
+    """What the Tab key does not reach or show; its first stop leads past the menu to the content."""
+    page = visit.page
+    page.emulate_media(color_scheme="light")
     found = unreachable(page)
-    assert found == [], "\n".join(found)
-
     first = page.locator("a[href], button, input:not([type=hidden]), select").first
     assert (first.get_attribute("href") or "").startswith("#")
     first.focus()
     assert first.is_visible()
     page.keyboard.press("Enter")
     assert page.evaluate("!!document.getElementById(location.hash.slice(1))")
+    return found
 
 
 @every_room

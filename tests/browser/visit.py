@@ -25,9 +25,11 @@ HEIGHTS = {360: 740, 768: 1024, 1440: 900}
 class Visit:
     """One window of one person. What goes wrong in any page it shows is kept in `troubles`."""
 
-    def __init__(self, context: BrowserContext, address: str) -> None:
+    def __init__(self, context: BrowserContext, address: str, kind: str) -> None:
         self.context = context
         self.address = address
+        self.kind = kind
+        """Of its person and settings: for another test it is as good as a new one. Empty: it is not."""
         self.troubles: list[str] = []
         self._expected: list[str] = []
         context.set_default_timeout(SECONDS * 1000)
@@ -50,6 +52,13 @@ class Visit:
     def resize(self, width: int) -> None:
         """To a telephone (360), a tablet (768) or a desk (1440)."""
         self.page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+
+    def leave(self) -> bool:
+        """Whoever sits down here next finds it as it was opened. False: something is wrong with it."""
+        if not self._expected:
+            self.page.goto("about:blank")
+            self.page.emulate_media(color_scheme="light")
+        return not (self.troubles or self._expected) and self.context.pages == [self.page]
 
     def refused(self) -> None:
         """From now on a form that is refused (422) is no trouble: it belongs to the story."""
@@ -96,12 +105,17 @@ def press(target: Locator) -> None:
 
 
 class Front:
-    """The way in: opens windows of a company for its people, each logged in once."""
+    """The way in: opens windows of a company for its people, each logged in once.
 
-    def __init__(self, stage: Stage, crm: Company) -> None:
+    :param keeps: windows stay open for the next test, which saves it a second; on a desk they do so all day.
+    """
+
+    def __init__(self, stage: Stage, crm: Company, *, keeps: bool = False) -> None:
         self.stage = stage
         self.crm = crm
+        self.keeps = keeps
         self._logins: dict[str, Any] = {}
+        self._idle: dict[str, list[Visit]] = {}
         self.visits: list[Visit] = []
 
     def visit(self, who: str = "", *, width: int = 1440, fast: bool = False, **options: Any) -> Visit:
@@ -112,20 +126,28 @@ class Front:
         """
         if who and who not in self._logins:
             self._logins[who] = self._log_in(PEOPLE[who])
+        kind = "" if fast else f"{who} {sorted(options.items())}"
+        if self._idle.get(kind):
+            return self._again(self._idle[kind].pop(), width)
         state = {"storage_state": self._logins[who]} if who else {}
-        visit = self._open(width, **state, **options)
+        visit = self._open(width, kind=kind, **state, **options)
         if fast:
             visit.page.clock.install()
         return visit
 
-    def _open(self, width: int, **options: Any) -> Visit:
+    def _again(self, visit: Visit, width: int) -> Visit:
+        visit.resize(width)
+        self.visits.append(visit)
+        return visit
+
+    def _open(self, width: int, *, kind: str = "", **options: Any) -> Visit:
         usual = {
             "viewport": {"width": width, "height": HEIGHTS[width]},
             "locale": "en-GB",
             "timezone_id": "Asia/Karachi",
             "reduced_motion": "reduce",
         }
-        visit = Visit(self.stage.browser.new_context(**usual | options), self.crm.address)
+        visit = Visit(self.stage.browser.new_context(**usual | options), self.crm.address, kind)
         self.visits.append(visit)
         return visit
 
@@ -140,8 +162,11 @@ class Front:
         return visit.context.storage_state()
 
     def close(self) -> list[str]:
-        """Close all windows; what went wrong in them."""
+        """Close all windows, or leave them; what went wrong in them."""
         visits, self.visits = self.visits, []
         for visit in visits:
-            visit.context.close()
+            if self.keeps and visit.kind and visit.leave():
+                self._idle.setdefault(visit.kind, []).append(visit)
+            else:
+                visit.context.close()
         return [trouble for visit in visits for trouble in visit.troubles]
