@@ -1,13 +1,13 @@
 """Every address of this app, found by itself: who may open it, whom it shows, and that looking changes nothing."""
 
-from collections.abc import Callable, Iterator, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, reverse
 from django.urls.resolvers import RoutePattern
@@ -72,11 +72,22 @@ ABOUT_PEOPLE = {"person", "day", "undo", "decide", "withdraw", "review_item"}
 """Addresses that name a person: of somebody in another office they are not there."""
 
 
-@pytest.fixture
-def world(settings: Any) -> Iterator[World]:
-    cache.clear()
-    users = [something_of_everything(key) for key in ("7", "8")]
-    by = boss()
+@pytest.fixture(scope="module")
+def two_offices(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Made once for all these tests, in a transaction around those of the tests, which is undone after the last."""
+    with contextlib.ExitStack() as around:
+        with django_db_blocker.unblock():
+            around.enter_context(transaction.atomic())
+            users = [something_of_everything(key) for key in ("7", "8")]
+            _live(users, boss())
+        yield World(seen=users[0], hidden=users[1])
+        with django_db_blocker.unblock():
+            transaction.set_rollback(True)
+            around.close()
+
+
+def _live(users: Sequence[Any], by: Any) -> None:
+    """They have names, and on their Monday something was corrected and something is strange."""
     for user, name in zip(users, ("Asha Sichtbar", "Bilal Verborgen"), strict=True):
         user.first_name, _, user.last_name = name.partition(" ")
         user.save()
@@ -86,10 +97,13 @@ def world(settings: Any) -> Iterator[World]:
         ProcessedAttendance.objects.update_or_create(
             user=user, date=MONDAY, shift="", defaults={"is_outlier": True, "outlier_reasons": ["too long"]}
         )
+
+
+@pytest.fixture
+def world(two_offices: World, settings: Any) -> World:
     settings.ATTENDANCE_DEVICES = setting(HOST=host(Sees))
-    Sees.keys = {str(users[0].pk), str(by.pk)}
-    yield World(seen=users[0], hidden=users[1])
-    cache.clear()
+    Sees.keys = {str(two_offices.seen.pk), str(boss_of(two_offices).pk)}
+    return two_offices
 
 
 def address(name: str, person: Any, world: World) -> str:

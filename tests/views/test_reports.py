@@ -1,7 +1,7 @@
 """Attendance as files."""
 
 import tracemalloc
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -110,9 +110,9 @@ def test_the_page_is_cheap(django_assert_max_num_queries: Any) -> None:
         client.get(PAGE)
 
 
-def a_year_of_500_people() -> None:
+def a_year_of(people: int) -> None:
     """One row each by the usual way, and the rest of the year copied by the database."""
-    users = [employee(str(number)) for number in range(500)]
+    users = [employee(str(number)) for number in range(people)]
     for user in users:
         day_of(user)
     columns = [field.column for field in ProcessedAttendance._meta.local_concrete_fields if not field.primary_key]
@@ -124,13 +124,32 @@ def a_year_of_500_people() -> None:
         cursor.execute(f"{numbers} INSERT INTO {table} ({names}) SELECT {values} FROM {table} t, s")
 
 
-def test_a_year_of_500_people_takes_little_memory() -> None:
-    a_year_of_500_people()
-    asked = {"what": "days", "form": "csv", "first": f"{MONDAY}", "last": f"{date(2025, 1, 6)}"}
-    response = client_of(boss()).post(TAKE, asked)
+def taken_until(last: date, client: Any) -> tuple[int, int]:
+    """Lines of the file from Monday on, and the bytes that were in memory at most while it was sent."""
+    response = client.post(TAKE, {"what": "days", "form": "csv", "first": f"{MONDAY}", "last": f"{last}"})
     tracemalloc.start()
     lines = sum(part.count(b"\n") for part in response.streaming_content)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
+    return lines, peak
+
+
+def test_a_year_takes_no_more_memory_than_a_quarter(monkeypatch: pytest.MonkeyPatch) -> None:
+    for at_once in ("extracts.ROWS_AT_ONCE", "sheets.AT_ONCE"):
+        monkeypatch.setattr(f"attendance_devices.services.{at_once}", 100)
+    a_year_of(10)
+    client = client_of(boss())
+    taken_until(MONDAY, client)  # what is remembered from the first time on is no part of it
+    lines, quarter = taken_until(MONDAY + timedelta(days=90), client)
+    assert lines == 10 * 91 + 1
+    lines, year = taken_until(MONDAY + timedelta(days=364), client)
+    # As text the file has half a million bytes, of which the quarter has a fourth.
+    assert (lines, year < 1.3 * quarter) == (10 * 365 + 1, True), (quarter, year)
+
+
+@pytest.mark.soak
+def test_a_year_of_500_people_takes_little_memory() -> None:
+    a_year_of(500)
+    lines, peak = taken_until(date(2025, 1, 6), client_of(boss()))
     # As text the file has some 25 million bytes.
     assert (lines, peak < 8_000_000) == (500 * 365 + 1, True), peak
