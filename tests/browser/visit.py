@@ -54,11 +54,25 @@ class Visit:
         self.page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
 
     def leave(self) -> bool:
-        """Whoever sits down here next finds it as it was opened. False: something is wrong with it."""
-        if not self._expected:
+        """Whoever sits down here next opens another page. False: something is wrong with the window.
+
+        Ours stay open until then: between them and an empty page the browser starts a process each time, because
+        they share theirs with no other page (Cross-Origin-Opener-Policy).
+        """
+        if self.troubles or self._expected or self.context.pages != [self.page]:
+            return False
+        self.page.emulate_media(color_scheme="light")
+        return True
+
+    def sit_down(self, width: int, *, to_nothing: bool) -> None:
+        """Again, after somebody left it; what was heard meanwhile is nobody's.
+
+        :param to_nothing: an empty page; what is written into one of ours would be under its policy.
+        """
+        self.troubles = []
+        if to_nothing:
             self.page.goto("about:blank")
-            self.page.emulate_media(color_scheme="light")
-        return not (self.troubles or self._expected) and self.context.pages == [self.page]
+        self.resize(width)
 
     def refused(self) -> None:
         """From now on a form that is refused (422) is no trouble: it belongs to the story."""
@@ -128,16 +142,14 @@ class Front:
             self._logins[who] = self._log_in(PEOPLE[who])
         kind = "" if fast else f"{who} {sorted(options.items())}"
         if self._idle.get(kind):
-            return self._again(self._idle[kind].pop(), width)
+            visit = self._idle[kind].pop()
+            visit.sit_down(width, to_nothing=not who)
+            self.visits.append(visit)
+            return visit
         state = {"storage_state": self._logins[who]} if who else {}
         visit = self._open(width, kind=kind, **state, **options)
         if fast:
             visit.page.clock.install()
-        return visit
-
-    def _again(self, visit: Visit, width: int) -> Visit:
-        visit.resize(width)
-        self.visits.append(visit)
         return visit
 
     def _open(self, width: int, *, kind: str = "", **options: Any) -> Visit:
