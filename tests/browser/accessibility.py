@@ -18,8 +18,9 @@ COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-tex
 """What may differ between light and dark: the document is the same."""
 
 
-ADMIN = {"include": ["#content"], "exclude": [".select2-container", "#result_list tbody tr:nth-child(n+4)"]}
-"""Not the frame, not the autocomplete field, which Django makes without a name, and a list's rows are all alike."""
+ALIKE = ("#result_list tbody tr:nth-child(n+4)", "#changelist-filter li:nth-child(n+4)")
+ADMIN = {"include": ["#content"], "exclude": [".select2-container", *ALIKE]}
+"""Not the frame, not the autocomplete field, which Django makes without a name; rows and filters are all alike."""
 
 
 def violations(page: Page, *, of_admin: bool = False) -> list[str]:

@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 
 from tests.browser import stage as stages
 from tests.browser.accessibility import violations
+from tests.browser.company import eventually
 from tests.browser.measuring import misfits, unreachable
 from tests.browser.visit import Front
 
@@ -82,10 +83,14 @@ def test_an_inline_style_and_a_script_that_fails_are_heard(front: Front) -> None
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">Red</p>')")
     page.evaluate("setTimeout(() => nothing.there, 0)")
     page.evaluate("fetch('/nowhere/')")
-    page.wait_for_timeout(200)
-    found, visit.troubles = visit.troubles, []
-    for words in ("CSP: style-src-attr forbids inline", "script: nothing is not defined", "answer: 404 /nowhere/"):
-        assert any(words in trouble for trouble in found), (words, found)
+    awaited = ("CSP: style-src-attr forbids inline", "script: nothing is not defined", "answer: 404 /nowhere/")
+
+    def are_heard() -> bool:
+        page.wait_for_timeout(50)
+        return all(any(words in trouble for trouble in visit.troubles) for words in awaited)
+
+    eventually(are_heard)
+    visit.troubles = []
 
 
 def test_without_chromium_it_is_said_how_to_get_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

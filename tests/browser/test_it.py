@@ -65,7 +65,7 @@ def test_an_unplugged_terminal_is_told_with_what_to_do(front: Front, crm: Compan
     assert "failed" in row.inner_text()
 
 
-def test_one_box_chooses_all_of_them_and_tells_when_some_are(front: Front, crm: Company) -> None:
+def test_one_box_chooses_all_of_them_and_tells_when_some_are(front: Front) -> None:
     page = front.visit("it").go(DEVICES)
     every, each = page.get_by_role("checkbox", name="Choose all terminals"), page.locator("input[name=device]")
     every.check()
