@@ -20,7 +20,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     try:
         front.stage.do(pyfuncitem.obj, **wanted)
     except BaseException as error:
-        error.add_note(_told(front.stage.do(front.close), front.crm))
+        error.add_note(_told(front.stage.do(front.close, failed=True), front.crm))
         raise
     troubles = front.stage.do(front.close)
     assert troubles == [], _told(troubles, front.crm)

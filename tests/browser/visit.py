@@ -133,7 +133,7 @@ class Front:
         self.visits: list[Visit] = []
 
     def visit(self, who: str = "", *, width: int = 1440, fast: bool = False, **options: Any) -> Visit:
-        """A new window.
+        """A window: a new one, or one of the same kind that somebody left.
 
         :param who: a key of `PEOPLE`; nobody is logged in without.
         :param fast: the test drives the clock of the window's scripts: ``page.clock``.
@@ -173,11 +173,14 @@ class Front:
         page.get_by_role("button", name="Log out").wait_for()
         return visit.context.storage_state()
 
-    def close(self) -> list[str]:
-        """Close all windows, or leave them; what went wrong in them."""
+    def close(self, *, failed: bool = False) -> list[str]:
+        """Close all windows, or leave them; what went wrong in them.
+
+        :param failed: nobody knows what state they are in, and none is kept.
+        """
         visits, self.visits = self.visits, []
         for visit in visits:
-            if self.keeps and visit.kind and visit.leave():
+            if self.keeps and visit.kind and not failed and visit.leave():
                 self._idle.setdefault(visit.kind, []).append(visit)
             else:
                 visit.context.close()
