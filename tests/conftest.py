@@ -5,7 +5,13 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from hypothesis import settings as hypothesis
 
+from tests.thorough import examples
+
+# An example may take its time: the machine may be busy with something else.
+hypothesis.register_profile("suite", parent=hypothesis(), deadline=None, max_examples=examples(100))
+hypothesis.load_profile("suite")
 FIRST_HOST_ONLY = [
     "browser",
     "clockwork",
