@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis
 from tests.thorough import examples
 
 # An example may take its time: the machine may be busy with something else.
-hypothesis.register_profile("suite", parent=hypothesis(), deadline=None, max_examples=examples(100))
+hypothesis.register_profile("suite", parent=hypothesis(), deadline=None, max_examples=examples(50))
 hypothesis.load_profile("suite")
 FIRST_HOST_ONLY = [
     "browser",

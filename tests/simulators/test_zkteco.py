@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from zk import ZK
@@ -593,6 +594,23 @@ def pyzk(address: tuple[str, int], *, udp: bool = False, key: int = 0) -> ZK:
     return ZK(*address, timeout=5, password=key, force_udp=udp, ommit_ping=True)
 
 
+class FrameByFrame:
+    """pyzk waits in vain where one read gives it several frames, which TCP may do, and a busy machine does."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock, self.stream, self.rest = sock, sock.makefile("rb"), b""
+
+    def recv(self, size: int) -> bytes:
+        if not self.rest:
+            top = self.stream.read(8)
+            self.rest = top + self.stream.read(int.from_bytes(top[4:], "little"))
+        found, self.rest = self.rest[:size], self.rest[size:]
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.sock, name)
+
+
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 class TestPyzk:
     """What a faithful terminal is to a client that knows real ones."""
@@ -627,6 +645,7 @@ class TestPyzk:
         terminal = Terminal(profile=profile, users=people(30), punches=punches(500))
         with terminal.serve() as address:
             client = pyzk(address).connect()
+            client._ZK__sock = FrameByFrame(client._ZK__sock)
             log = client.get_attendance()
             client.disconnect()
 

@@ -50,6 +50,7 @@ from tests.drivers.zkteco.scripted import (
     udp_peer,
 )
 from tests.simulators.wire import packet
+from tests.thorough import examples
 
 
 def opened(address: DeviceAddress) -> None:
@@ -373,7 +374,7 @@ def test_unlucky_datagrams_inside_a_transfer_are_mended() -> None:
             assert read_once(made, udp=True, answer_seconds=0.1).told == told(LOG), (fault, index)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(15))
 @given(st.tuples(*[st.frozensets(st.integers(0, 60), max_size=3) for _ in range(3)]))
 def test_any_unlucky_datagrams_give_right_rows_or_a_typed_error(unlucky: tuple[frozenset[int], ...]) -> None:
     lost, doubled, swapped = unlucky
@@ -459,14 +460,14 @@ def test_the_parts_of_a_burst_are_numbered_from_zero_if_at_all(numbers: list[int
     assert in_order(numbers) is expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30))
 @given(st.binary(max_size=64))
 def test_whatever_answers_by_udp_is_a_terminal_or_a_typed_error(noise: bytes) -> None:
     with udp_peer(lambda *_: noise) as served, pytest.raises(DeviceError):
         opened(address_of(served, udp=True, answer_seconds=0.01))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30))
 @given(st.binary(max_size=64), st.sampled_from([b"", b"PP\x82}"]))
 def test_whatever_answers_by_tcp_is_a_terminal_or_a_typed_error(noise: bytes, top: bytes) -> None:
     with tcp_peer(lambda *_: top + noise) as served, pytest.raises(DeviceError):
