@@ -135,7 +135,7 @@ def test_a_black_hole_is_a_timeout_that_doubts_the_port(udp: bool) -> None:
             opened(address_of(where, udp=udp, answer_seconds=0.1))
 
     assert caught.value.retryable
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 8
 
 
 def test_by_udp_the_first_answer_is_waited_for_as_a_connection_is_and_the_others_longer() -> None:
@@ -144,7 +144,7 @@ def test_by_udp_the_first_answer_is_waited_for_as_a_connection_is_and_the_others
         silent.bind(("127.0.0.1", 0))
         with pytest.raises(DeviceTimeout, match=r"no answer within 0\.1 s"):
             opened(address_of(silent.getsockname(), udp=True, connect_seconds=0.1, answer_seconds=9))
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 8
 
     slow = Terminal(faults=Faults(late_answer=0.4, late_command=50))
     with session_with(slow, udp=True, connect_seconds=0.1, answer_seconds=9) as session:

@@ -126,7 +126,7 @@ def test_the_deadline_of_the_session_holds_however_much_comes() -> None:
             drip()
 
     assert "the session took longer than 0.2 s" in str(caught.value)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 8
 
 
 def test_sending_holds_the_deadline_too() -> None:
