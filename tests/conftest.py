@@ -1,17 +1,15 @@
 """Two hosts, two settings, two processes: what only speaks of the first host is left out of the second's run."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from hypothesis import settings as hypothesis
 
 from tests.thorough import examples
 
-# An example may take its time: the machine may be busy with something else.
-hypothesis.register_profile("suite", parent=hypothesis(), deadline=None, max_examples=examples(50))
-hypothesis.load_profile("suite")
 FIRST_HOST_ONLY = [
     "browser",
     "clockwork",
@@ -21,7 +19,24 @@ FIRST_HOST_ONLY = [
     "test_admin.py",
     "test_checks.py",
 ]
+# A busy machine is no failure: what takes too long is shown by benchmarks.
+hypothesis.settings.register_profile(
+    "unhurried",
+    deadline=None,
+    max_examples=examples(50),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("unhurried")
+
+MEASURED = ("checks", "domain", "drivers", "hosts", "management", "models", "services", "templatetags", "views")
 collect_ignore = FIRST_HOST_ONLY if settings.AUTH_USER_MODEL == "profile_crm.Member" else []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a browser happens to reach proves little about the code, and tracing it would double its time."""
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).parts[0] not in MEASURED:
+            item.add_marker("no_cover")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

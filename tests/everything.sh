@@ -79,6 +79,8 @@ on_server() {
     fi
 }
 
+# Hundreds of processes start below: each would compile the app anew.
+unset PYTHONDONTWRITEBYTECODE
 checks
 if [ "${1:-}" = lint ]; then
     exit 0

@@ -62,17 +62,21 @@ def attendance_menu(context: dict[str, Any], css_class: str = "ad-menu") -> dict
     """The pages that this viewer may open, as a list of links with the class `css_class`."""
     request = context.get("request")
     user = getattr(request, "user", None)
-    match = getattr(request, "resolver_match", None)
-    current = match.view_name if match else ""
     found = [(entry, _address(entry.name)) for entry in entries_for(user)] if user else []
-    entries = [
-        {"label": entry.label, "url": url, "current": current == f"attendance_devices:{entry.name}"}
-        for entry, url in found
-        if url
-    ]
+    here = _here([url for _entry, url in found], request)
+    entries = [{"label": entry.label, "url": url, "current": here.get(url, "")} for entry, url in found if url]
     if request is not None:
         request.attendance_menu = True
     return {"entries": entries, "css_class": css_class}
+
+
+def _here(urls: list[str], request: Any) -> dict[str, str]:
+    """The entry that leads to this page, or to pages below which this one is: its address -> what ARIA calls that."""
+    match = getattr(request, "resolver_match", None)
+    if match is None or "attendance_devices" not in match.app_names:
+        return {}
+    above = max((url for url in urls if url and request.path.startswith(url)), key=len, default="")
+    return {above: "page" if request.path == above else "true"}
 
 
 @register.simple_tag(takes_context=True)
