@@ -24,8 +24,8 @@ test: venv  ## every check and every test, on every database that answers on thi
 lint: venv  ## ruff, mypy, import floors, migrations
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" bash tests/everything.sh lint
 
-soak: venv  ## the long runs
-	@$(PY) -m pytest -m soak
+soak: venv  ## the long runs, and all of what make test tries a sample of
+	@SOAK=1 $(PY) -m pytest -m 'soak or sampled or hypothesis'
 
 bench: venv  ## the figures in docs/benchmarks.md, measured here
 	@$(PY) -m benchmarks

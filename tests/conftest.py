@@ -8,6 +8,8 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
+from tests.thorough import examples
+
 FIRST_HOST_ONLY = [
     "browser",
     "clockwork",
@@ -19,7 +21,10 @@ FIRST_HOST_ONLY = [
 ]
 # A busy machine is no failure: what takes too long is shown by benchmarks.
 hypothesis.settings.register_profile(
-    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "unhurried",
+    deadline=None,
+    max_examples=examples(50),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("unhurried")
 

@@ -18,6 +18,7 @@ from attendance_devices.domain.clocks import (
     mixes_passes,
     review,
 )
+from tests.thorough import examples
 
 ZONES = [
     "Europe/Dublin",
@@ -162,7 +163,7 @@ MOMENTS = st.lists(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(100))
 @given(MOMENTS, st.integers(0, 12))
 def test_a_state_carried_over_gives_the_same_answers_as_one_read(moments: list[datetime], cut: int) -> None:
     reader = FoldReader(NEW_YORK)
@@ -174,7 +175,7 @@ def test_a_state_carried_over_gives_the_same_answers_as_one_read(moments: list[d
     assert got + [second.fold(at) for at in moments[cut:]] == expected
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(100))
 @given(MOMENTS, st.integers(0, 12))
 def test_less_of_the_log_says_the_same_or_nothing(moments: list[datetime], lost: int) -> None:
     whole, rest = FoldReader(NEW_YORK), FoldReader(NEW_YORK)
@@ -183,7 +184,7 @@ def test_less_of_the_log_says_the_same_or_nothing(moments: list[datetime], lost:
     assert all(fold in (known, None) for fold, known in zip(map(rest.fold, moments[lost:]), expected, strict=True))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(100))
 @given(MOMENTS)
 def test_only_a_repeated_time_has_a_fold(moments: list[datetime]) -> None:
     reader = FoldReader(NEW_YORK)
@@ -191,7 +192,7 @@ def test_only_a_repeated_time_has_a_fold(moments: list[datetime]) -> None:
     assert all(reader.fold(at) == 0 for at in moments if not is_repeated(at, NEW_YORK))
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(50))
 @given(MOMENTS)
 def test_a_plain_record_that_is_told_of_counts_like_one_that_is_read(moments: list[datetime]) -> None:
     read, told = FoldReader(NEW_YORK), FoldReader(NEW_YORK)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance_devices.domain.arithmetic import figures, length
@@ -17,8 +17,6 @@ from attendance_devices.domain.workdays import WorkDay, work_day
 from tests.domain.chains import own, week_of
 from tests.domain.test_shifts import ZONES
 
-unhurried = settings(deadline=None)
-"""A week of shifts takes its time on a busy machine."""
 NONE = timedelta(0)
 MINUTE = timedelta(minutes=1)
 DAYS = 8
@@ -94,7 +92,6 @@ def said(found: WorkDay) -> WorkDay:
     return replace(found, uses=())
 
 
-@unhurried
 @given(first=dates, chain=chains(st.one_of(plain, shifts())), given=punches, zone=zones)
 def test_no_punch_is_in_two_days_or_two_shifts(first: date, chain: Any, given: Any, zone: ZoneInfo) -> None:
     found = week_of(first, chain, taps_of(first, given), zone)
@@ -103,7 +100,6 @@ def test_no_punch_is_in_two_days_or_two_shifts(first: date, chain: Any, given: A
     assert len(keys) == len(set(keys))
 
 
-@unhurried
 @given(first=dates, chain=chains(st.one_of(plain, shifts(margins=st.none()))), given=punches, zone=zones)
 def test_without_margins_every_punch_is_in_exactly_one(first: date, chain: Any, given: Any, zone: ZoneInfo) -> None:
     taps = taps_of(first, given)
@@ -113,7 +109,6 @@ def test_without_margins_every_punch_is_in_exactly_one(first: date, chain: Any, 
     assert sorted(key for day in found for key in own(day)) == sorted(covered)
 
 
-@unhurried
 @given(first=dates, chain=chains(shifts()), given=punches, zone=zones)
 def test_the_numbers_keep_within_the_window(first: date, chain: Any, given: Any, zone: ZoneInfo) -> None:
     for found in week_of(first, chain, taps_of(first, given), zone):
@@ -128,7 +123,6 @@ def test_the_numbers_keep_within_the_window(first: date, chain: Any, given: Any,
         assert found.auto_out_due is None or found.check_out is None
 
 
-@unhurried
 @given(first=dates, chain=chains(shifts(round_to=lengths)), given=punches, zone=zones)
 def test_rounding_moves_a_number_by_less_than_its_step(first: date, chain: Any, given: Any, zone: ZoneInfo) -> None:
     exact = [[replace(rule, round_to=NONE) for rule in rules] for rules in chain]
@@ -143,7 +137,6 @@ def test_rounding_moves_a_number_by_less_than_its_step(first: date, chain: Any, 
             assert mode is not RoundMode.DOWN or one <= other
 
 
-@unhurried
 @given(first=dates, chain=chains(st.one_of(plain, shifts())), given=punches, more=punch, zone=zones)
 def test_a_punch_more_or_less_changes_no_day_but_its_own(
     first: date, chain: Any, given: Any, more: Any, zone: ZoneInfo
@@ -158,7 +151,6 @@ def test_a_punch_more_or_less_changes_no_day_but_its_own(
             assert [use.role for use in after.uses if use.tap is extra] == [Role.OTHER_DAY]
 
 
-@unhurried
 @given(first=dates, chain=chains(st.one_of(plain, shifts())), given=punches, zone=zones, data=st.data())
 def test_neither_the_order_of_arrival_nor_that_of_the_store_matters(
     first: date, chain: Any, given: Any, zone: ZoneInfo, data: st.DataObject
@@ -174,7 +166,6 @@ def test_neither_the_order_of_arrival_nor_that_of_the_store_matters(
         ]
 
 
-@unhurried
 @given(first=dates, rule=shifts(), given=punches, zone=zones, which=st.integers(0, 15), delay=st.integers(1, 59))
 def test_a_repeat_of_a_punch_that_counts_changes_nothing(
     first: date, rule: ShiftRule, given: Any, zone: ZoneInfo, which: int, delay: int
@@ -196,7 +187,6 @@ def test_a_repeat_of_a_punch_that_counts_changes_nothing(
     assert role is (Role.DOUBLE_TAP if repeat.at in found.window else Role.OTHER_DAY)
 
 
-@unhurried
 @given(
     first=dates,
     rule=shifts(),
@@ -220,7 +210,6 @@ def test_a_stuttering_finger_moves_worked_time_by_less_than_the_double_tap(
     assert abs(again.worked - found.worked) < rule.double_tap
 
 
-@unhurried
 @given(first=dates, rule=shifts(round_to=lengths), given=punches, zone=zones)
 def test_every_number_in_words_is_the_days_own(first: date, rule: ShiftRule, given: Any, zone: ZoneInfo) -> None:
     three, day = ThreeDays(before=rule, on=rule, after=rule), first + timedelta(days=3)

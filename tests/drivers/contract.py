@@ -105,6 +105,8 @@ class DriverContract(ABC):
     driver: Driver
     long_log: ClassVar[int] = 20_000
     """Records that no driver should hold in memory at once."""
+    most_at_once: ClassVar[int] = 10_000
+    """Records of one batch."""
 
     @abstractmethod
     def bench(self, log: Sequence[Told]) -> AbstractContextManager[Bench]:
@@ -189,7 +191,7 @@ class DriverContract(ABC):
             reading = self.read(bench)
 
         assert reading.told == log
-        assert max(batch.records for batch in reading.batches) <= 10_000
+        assert max(batch.records for batch in reading.batches) <= self.most_at_once
 
     def test_reading_leaves_the_terminal_as_it_was_found(self) -> None:
         with self.bench(entries(300)) as bench:

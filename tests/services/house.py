@@ -19,6 +19,7 @@ from attendance_devices.models import Device, DeviceUser, ProcessedAttendance
 from attendance_devices.models.logs import Source
 from attendance_devices.services.storing import Sorted, receipt_now, store
 from attendance_devices.simulators.zkteco import SimulatedPunch, SimulatedUser, Terminal
+from tests import thorough
 
 HAS_PROFILES = settings.AUTH_USER_MODEL == "profile_crm.Member"
 ZONE = ZoneInfo(settings.TIME_ZONE)
@@ -30,7 +31,8 @@ _numbers = itertools.count(1)
 
 def examples(number: int) -> int:
     """How many a property is tried with: the rules are the same everywhere, so a server or second host sees fewer."""
-    return number if connection.vendor == "sqlite" and not HAS_PROFILES else max(5, number // 4)
+    tried = thorough.examples(number)
+    return tried if connection.vendor == "sqlite" and not HAS_PROFILES else max(5, tried // 4)
 
 
 def employee(key: str, name: str = "", *, username: str = "") -> Any:

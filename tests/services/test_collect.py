@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from attendance_devices.drivers.zkteco import log
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, QuarantinedRecord, SyncRun
 from attendance_devices.services.collect import collect, collect_people
 from attendance_devices.simulators.zkteco import Faults, Profile, SimulatedPunch, SimulatedUser, Terminal
@@ -153,16 +154,19 @@ class TestFailures:
         device.refresh_from_db()
         assert (device.failures, device.last_error) == (2, result.error)
 
-    def test_a_cut_in_the_middle_keeps_what_was_stored_and_the_next_read_goes_on(self) -> None:
-        terminal = Terminal(users=users(), punches=punches(13_000))
-        terminal.faults = Faults(close_after_bytes=330_000, limited=1)
+    def test_a_cut_in_the_middle_keeps_what_was_stored_and_the_next_read_goes_on(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(log, "BATCH_RECORDS", 600)
+        terminal = Terminal(users=users(), punches=punches(1_300))
+        terminal.faults = Faults(close_after_bytes=33_000, limited=1)
         with gate(terminal) as device:
             first = collect(device.pk)
             second = collect(device.pk)
         assert not first.ok
-        assert 0 < first.new < 13_000
-        assert (second.ok, second.whole, first.new + second.new) == (True, False, 13_000)
-        assert ESSLAttendanceLog.objects.count() == 13_000
+        assert 0 < first.new < 1_300
+        assert (second.ok, second.whole, first.new + second.new) == (True, False, 1_300)
+        assert ESSLAttendanceLog.objects.count() == 1_300
 
     @pytest.mark.parametrize(
         ("profile", "fields", "said"),

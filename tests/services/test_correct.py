@@ -507,7 +507,7 @@ def test_a_voided_punch_that_no_shift_takes_is_not_said_to_be_left_over(boss: An
 class AnyCorrections(TestCase):
     """Whatever is corrected in whatever order, the rows depend on what stands, and undone it was never."""
 
-    @settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(8), suppress_health_check=[HealthCheck.too_slow])
     @given(
         seconds=st.lists(st.integers(0, 3 * 86_400), min_size=1, max_size=8, unique=True),
         nights=st.booleans(),

@@ -376,7 +376,7 @@ if connection.vendor != "sqlite":  # in memory that is one connection; test_run 
 class AnySplit(TestCase):
     """However punches come, the rows are the same."""
 
-    @settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(10), suppress_health_check=[HealthCheck.too_slow])
     @given(
         seconds=st.lists(st.integers(0, 5 * 86_400), min_size=1, max_size=12, unique=True),
         data=st.data(),

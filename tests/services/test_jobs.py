@@ -255,7 +255,8 @@ def test_a_worker_that_began_nothing_for_long_is_not_waited_for() -> None:
 def test_without_a_worker_nobody_waits_for_more_terminals_than_there_is_time_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(launching, "HERE_SECONDS", 4.0)
+    monkeypatch.setattr(launching, "HERE_SECONDS", 1.0)
+    monkeypatch.setattr(launching, "SHORTEST", 0.75)
     by = operator()
     with (
         on_the_wall(terminal(faults=Faults(stall_after_bytes=0)), "Slow") as slow,

@@ -2,20 +2,21 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from attendance_devices.simulators.zkteco import Faults, SimulatedPunch, SimulatedUser, Terminal
+from tests.thorough import SOAK
 
 FEBRUARY_31 = (26 * 372 + 31 + 30) * 86400
-FIRST, STEP = {"postgresql": (1, 3), "mysql": (2, 3)}.get(connection.vendor, (1, 1))
-"""SQLite is killed at each statement; on a server that takes minutes, so each takes another third of them."""
+Told = Callable[[str, Terminal], list[dict[str, Any]]]
 
 
 def terminal(**more: Any) -> Terminal:
@@ -32,33 +33,60 @@ def terminal(**more: Any) -> Terminal:
     return Terminal(users=users, punches=punches, **more)
 
 
-def told(verb: str, machine: Terminal, tmp_path: Path) -> list[dict[str, Any]]:
-    """What the program of forks and kills says."""
-    name = str(tmp_path / "killed.sqlite3")
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    """What the program of forks and kills says of a verb."""
+    name = str(tmp_path_factory.mktemp("killed") / "killed.sqlite3")
     if connection.vendor != "sqlite":
-        name = f"attendance_devices_killed_{verb.replace(' ', '_')}_{os.getpid()}"
+        name = f"attendance_devices_killed_{os.getpid()}"
+    program = subprocess.Popen(
+        [sys.executable, "-m", "tests.services.killing", name],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with program:
+        assert program.stdin is not None and program.stdout is not None
+        yield lambda verb, machine: _asked(program, verb, machine)
+        program.stdin.close()
+        assert program.wait(60) == 0
+
+
+def _asked(program: "subprocess.Popen[str]", verb: str, machine: Terminal) -> list[dict[str, Any]]:
+    assert program.stdin is not None and program.stdout is not None
+    seed = None if SOAK else random.getrandbits(32)
     with machine.serve("127.0.0.1", 0) as (_, port):
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.services.killing", verb, str(port), name, str(FIRST), str(STEP)],
-            env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+        program.stdin.write(json.dumps({"verb": verb, "port": port, "seed": seed}) + "\n")
+        program.stdin.flush()
+        line = program.stdout.readline()
+    assert line, "the program ended; what it said stands in the standard error of this test"
+    found: list[dict[str, Any]] = json.loads(line)
+    return found
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
-    ("verb", "statements"),
-    [("collect", 20), ("import", 20), ("tail", 10), ("run", 40), ("withdraw", 20), ("clean", 40)],
+    ("verb", "statements", "commits"),
+    [
+        ("collect", 20, 4),
+        ("import", 20, 4),
+        ("tail", 10, 3),
+        ("run", 40, 8),
+        ("withdraw", 20, 1),
+        ("clean", 40, 3),
+    ],
 )
-def test_a_kill_at_any_statement_is_made_good_by_the_next_run(verb: str, statements: int, tmp_path: Path) -> None:
-    states = told(verb, terminal(), tmp_path)
+def test_a_kill_at_any_statement_is_made_good_by_the_next_run(
+    verb: str, statements: int, commits: int, told: Told
+) -> None:
+    expected, *states = told(verb, terminal())
 
-    assert len(states) > statements // STEP, "the fixture reaches that many statements"
-    assert [state["killed"] for state in states] == [True] * (len(states) - 1) + [False]
-    expected = states[-1]
+    assert expected["statements"] > statements, "the fixture reaches that many statements"
+    assert expected["commits"] >= commits, "and the database goes through that many states"
+    assert [state["killed"] for state in states] == [True] * len(states)
+    assert {1, expected["statements"]} <= {state["statement"] for state in states}
+    states = [expected, *states]
     if verb == "clean":
         assert (expected["logs"], len(expected["forgotten"]), expected["sealed"]) == ([], 18, 3 * 7)
         assert {state["accounted"] for state in states} == {18}
@@ -76,34 +104,34 @@ def test_a_kill_at_any_statement_is_made_good_by_the_next_run(verb: str, stateme
     assert [state["torn"] for state in states] == [0] * len(states), "the CRM and our memory of it agree at any moment"
     compared = ("forgotten", "sealed", "logs", "quarantined", "position", "rows", "days", "ours")
     for state in states:
-        assert {key: state[key] for key in compared} == {key: expected[key] for key in compared}, state["statement"]
+        assert {key: state[key] for key in compared} == {key: expected[key] for key in compared}, state
 
 
-def test_of_two_clean_ups_at_once_each_waits_for_the_other(tmp_path: Path) -> None:
-    (state,) = told("clean twice", terminal(), tmp_path)
+def test_of_two_clean_ups_at_once_each_waits_for_the_other(told: Told) -> None:
+    (state,) = told("clean twice", terminal())
 
     assert state["codes"] == [0, 0]
     assert (state["logs"], len(state["forgotten"]), state["sealed"], len(state["rows"])) == ([], 18, 3 * 7, 9)
 
 
-def test_of_two_imports_at_once_each_punch_is_stored_once(tmp_path: Path) -> None:
-    (state,) = told("import twice", terminal(), tmp_path)
+def test_of_two_imports_at_once_each_punch_is_stored_once(told: Told) -> None:
+    (state,) = told("import twice", terminal())
 
     assert state["codes"] == [0, 0]
     assert (len(state["logs"]), state["quarantined"]) == (18, 1)
 
 
-def test_a_poll_beside_an_import_goes_on_and_each_punch_is_stored_once(tmp_path: Path) -> None:
-    (state,) = told("import and collect", terminal(faults=Faults(late_answer=0.7, late_command=1504)), tmp_path)
+def test_a_poll_beside_an_import_goes_on_and_each_punch_is_stored_once(told: Told) -> None:
+    (state,) = told("import and collect", terminal(faults=Faults(late_answer=0.7, late_command=1504)))
 
     assert state["codes"] == [0, 0]
     assert (len(state["logs"]), state["position"], state["quarantined"]) == (18, 19, 2)
 
 
-def test_of_two_collects_at_once_one_reads_and_the_other_says_why_not(tmp_path: Path) -> None:
+def test_of_two_collects_at_once_one_reads_and_the_other_says_why_not(told: Told) -> None:
     machine = terminal(faults=Faults(late_answer=1.5, late_command=1503))
 
-    (state,) = told("twice", machine, tmp_path)
+    (state,) = told("twice", machine)
 
     assert state["codes"] == [0, 7]
     assert machine.peak_sessions == 1

@@ -41,7 +41,7 @@ from tests.services.house import (
 )
 from tests.services.test_run import CannotMap, CannotPost
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("soon_after")]
 TUESDAY = MONDAY + timedelta(days=1)
 WISH: dict[str, Any] = {"fetch": True, "map_people": True, "create": True, "since": MONDAY}
 

@@ -317,7 +317,7 @@ def test_sixty_people_cost_the_queries_of_five_outside_the_crms_own_save() -> No
 class RehearsedIsDone(TestCase):
     """The dry run is the difference that the run makes, whatever was punched and assigned meanwhile."""
 
-    @hypothesis(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @hypothesis(max_examples=examples(8), suppress_health_check=[HealthCheck.too_slow])
     @given(
         first=st.lists(st.integers(0, 4 * 1440), min_size=1, max_size=8),
         then=st.lists(st.integers(0, 4 * 1440), max_size=6),

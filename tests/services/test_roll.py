@@ -1,13 +1,14 @@
 """Who is missing: said only when every terminal that could have seen the person has told all."""
 
 import itertools
+import random
 import time as clocks
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.domain.punches import Punch
@@ -47,6 +48,7 @@ from tests.services.staffed import (
     statuses,
     works,
 )
+from tests.thorough import SOAK
 
 pytestmark = pytest.mark.django_db
 TUESDAY, SUNDAY = MONDAY + ONE_DAY, MONDAY - ONE_DAY
@@ -524,21 +526,29 @@ class TestDeterminism:
         else:
             save(Holiday(date=TUESDAY, name="Eid"))
 
-    @pytest.mark.parametrize("order", list(itertools.permutations(HAPPENINGS)), ids="-".join)
-    def test_any_order_ends_in_the_same_rows(self, order: tuple[str, ...]) -> None:
+    @pytest.mark.sampled
+    @pytest.mark.parametrize("first", HAPPENINGS)
+    def test_any_order_ends_in_the_same_rows(self, first: str) -> None:
+        orders = [order for order in itertools.permutations(HAPPENINGS) if order[0] == first]
+        for order in orders if SOAK else random.sample(orders, 2):
+            with transaction.atomic():
+                self.ends_in_the_same_rows(order)
+                transaction.set_rollback(True)
+
+    def ends_in_the_same_rows(self, order: tuple[str, ...]) -> None:
         works()
         gates = gate("Gate 1"), gate("Gate 2")
         asha, bilal = known("7", *gates), known("8", *gates)
         for what in order:
             self.happen(what, gates)
         called(MONDAY, MONDAY + 2 * ONE_DAY)
-        assert statuses(asha, days(3)) == ["present", "holiday", "no_data"]
-        assert statuses(bilal, days(3)) == ["absent", "worked_holiday", "no_data"]
+        assert statuses(asha, days(3)) == ["present", "holiday", "no_data"], order
+        assert statuses(bilal, days(3)) == ["absent", "worked_holiday", "no_data"], order
         rows = everything()
 
         ProcessedAttendance.objects.all().delete()
         reprocess(Scope(since=LONG_AGO, until=MONDAY + 2 * ONE_DAY, force=True))
-        assert [row for row in everything() if row[1] >= MONDAY] == rows[-6:]
+        assert [row for row in everything() if row[1] >= MONDAY] == rows[-6:], order
         assert called(LONG_AGO, MONDAY + 2 * ONE_DAY) == 0
 
     def test_a_gate_that_tells_its_whole_past_later_is_named_too(self) -> None:

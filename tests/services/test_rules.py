@@ -278,7 +278,7 @@ def test_split_days_cost_no_more_queries() -> None:
 class AnyRules(TestCase):
     """Whatever the shifts, the rows are a cache and "why?" agrees with them."""
 
-    @settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(8), suppress_health_check=[HealthCheck.too_slow])
     @given(
         seconds=st.lists(st.integers(0, 5 * 86_400), min_size=1, max_size=12, unique=True),
         margins=st.lists(st.one_of(st.none(), st.integers(0, 600)), min_size=4, max_size=4),

@@ -25,7 +25,7 @@ from tests.services.house import (
     unplugged,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("soon_after")]
 WISH: dict[str, Any] = {"fetch": True, "map_people": True, "create": False, "since": MONDAY}
 
 

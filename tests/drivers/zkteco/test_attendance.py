@@ -15,6 +15,7 @@ from attendance_devices.drivers.zkteco.attendance import Decoder, clock, day_num
 from attendance_devices.drivers.zkteco.layouts import L8, L8PRIME, L16, L40, LAYOUTS, Layout
 from attendance_devices.simulators.zk_profile import SimulatedPunch
 from attendance_devices.simulators.zk_records import encode_parts, encode_punch
+from tests.thorough import examples
 
 NEW_YORK = ZoneInfo("America/New_York")
 START = datetime(2026, 1, 5, 9)
@@ -189,7 +190,7 @@ def test_the_number_of_a_day_is_the_one_in_its_time(at: datetime) -> None:
     assert day_number(at) == stamp // 86_400
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(75))
 @given(st.sampled_from(list(LAYOUTS.values())), st.binary(max_size=1000), st.sampled_from([UTC, NEW_YORK]))
 def test_arbitrary_bytes_become_rows_or_bad_records_and_nothing_is_lost(
     layout: Layout, noise: bytes, zone: ZoneInfo
@@ -223,7 +224,7 @@ RECORDS = st.one_of(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(100))
 @given(st.lists(RECORDS, max_size=14), st.data())
 def test_any_split_of_a_log_gives_the_same_folds(records: list[bytes], data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(records)), max_size=4)))
@@ -239,7 +240,7 @@ def test_any_split_of_a_log_gives_the_same_folds(records: list[bytes], data: st.
     assert got == expected
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(100))
 @given(st.lists(MOMENTS, max_size=14), st.integers(0, 14))
 def test_a_log_that_lost_its_oldest_records_never_says_the_opposite(moments: list[datetime], lost: int) -> None:
     raw = encoded(*(SimulatedPunch(user_id="1", at=at) for at in moments))

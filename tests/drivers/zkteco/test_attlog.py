@@ -11,8 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from attendance_devices.domain.punches import BadRecord, Punch
+from attendance_devices.drivers.zkteco import attlog
 from attendance_devices.drivers.zkteco.attlog import FOOTER, HEADER, Attlog
 from attendance_devices.drivers.zkteco.lines import BLANK, LONGEST, PADDING
+from tests.thorough import examples
 
 BERLIN, UTC_ZONE = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
 NINE = datetime(2024, 1, 8, 9)
@@ -218,7 +220,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(100))
 @given(
     st.one_of(st.binary(max_size=400), st.lists(st.one_of(PIECES, st.binary(max_size=9)), max_size=30).map(b"".join)),
     st.integers(1, 50),
@@ -235,7 +237,7 @@ def test_whatever_bytes_come_every_line_is_a_punch_or_a_bad_record(data: bytes, 
     assert (punches, bad) == read(data, encoding="utf-8")[:2], "chunks do not matter"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(100))
 @given(st.binary(max_size=300), st.sampled_from(["", "utf-16", "utf-16-le", "utf-32-be", "gbk", "cp1256", "shift_jis"]))
 def test_whatever_bytes_come_no_encoding_raises(data: bytes, encoding: str) -> None:
     punches, bad, _ = read(data, encoding=encoding, step=5)
@@ -243,7 +245,7 @@ def test_whatever_bytes_come_no_encoding_raises(data: bytes, encoding: str) -> N
     assert all(punch.biometric_id for punch in punches)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(50))
 @given(
     st.lists(
         st.tuples(
@@ -280,10 +282,11 @@ def peak_of(chunks: Iterable[bytes]) -> tuple[int, int]:
     return count, peak
 
 
-def test_memory_does_not_grow_with_the_file() -> None:
-    few, small = peak_of(written(12_000))
-    many, large = peak_of(written(120_000))
-    assert (few, many) == (12_000, 120_000)
+def test_memory_does_not_grow_with_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attlog, "BATCH_LINES", 1_000)
+    few, small = peak_of(written(2_000))
+    many, large = peak_of(written(12_000))
+    assert (few, many) == (2_000, 12_000)
     assert large < 1.3 * small
 
 

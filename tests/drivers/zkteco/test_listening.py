@@ -156,7 +156,7 @@ def test_a_terminal_that_dies_is_an_error_at_once() -> None:
     begun = time.monotonic()
     with pytest.raises(DeviceHungUp):
         until_it_dies()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 9
 
 
 def test_a_terminal_that_hangs_is_silent_until_it_is_asked() -> None:

@@ -30,6 +30,7 @@ from tests.drivers.zkteco.bench import (
     told,
 )
 from tests.drivers.zkteco.scripted import DATA, OK, PREPARE, READ, SIZES, polite, prepared, sizes, tcp_peer
+from tests.thorough import examples
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -343,7 +344,7 @@ ENTRIES = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20))
 @given(st.lists(ENTRIES, min_size=1, max_size=60), st.data())
 def test_any_reads_of_a_growing_log_store_what_one_read_would(log: list[Told], data: st.DataObject) -> None:
     recorded = [SimulatedPunch(user_id=who, at=at) for who, at in log]
@@ -362,7 +363,7 @@ def test_any_reads_of_a_growing_log_store_what_one_read_would(log: list[Told], d
     assert in_parts.rows == at_once.rows
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20))
 @given(st.lists(ENTRIES, min_size=1, max_size=80), st.data())
 def test_a_log_that_loses_its_oldest_records_between_reads_loses_no_punch(log: list[Told], data: st.DataObject) -> None:
     recorded = [SimulatedPunch(user_id=who, at=at) for who, at in log]

@@ -50,6 +50,7 @@ from tests.drivers.zkteco.scripted import (
     udp_peer,
 )
 from tests.simulators.wire import packet
+from tests.thorough import examples
 
 
 def opened(address: DeviceAddress) -> None:
@@ -134,7 +135,7 @@ def test_a_black_hole_is_a_timeout_that_doubts_the_port(udp: bool) -> None:
             opened(address_of(where, udp=udp, answer_seconds=0.1))
 
     assert caught.value.retryable
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 8
 
 
 def test_by_udp_the_first_answer_is_waited_for_as_a_connection_is_and_the_others_longer() -> None:
@@ -143,7 +144,7 @@ def test_by_udp_the_first_answer_is_waited_for_as_a_connection_is_and_the_others
         silent.bind(("127.0.0.1", 0))
         with pytest.raises(DeviceTimeout, match=r"no answer within 0\.1 s"):
             opened(address_of(silent.getsockname(), udp=True, connect_seconds=0.1, answer_seconds=9))
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 8
 
     slow = Terminal(faults=Faults(late_answer=0.4, late_command=50))
     with session_with(slow, udp=True, connect_seconds=0.1, answer_seconds=9) as session:
@@ -373,7 +374,7 @@ def test_unlucky_datagrams_inside_a_transfer_are_mended() -> None:
             assert read_once(made, udp=True, answer_seconds=0.1).told == told(LOG), (fault, index)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(15))
 @given(st.tuples(*[st.frozensets(st.integers(0, 60), max_size=3) for _ in range(3)]))
 def test_any_unlucky_datagrams_give_right_rows_or_a_typed_error(unlucky: tuple[frozenset[int], ...]) -> None:
     lost, doubled, swapped = unlucky
@@ -417,8 +418,8 @@ def test_parts_without_numbers_are_believed_when_two_readings_agree(wrong: tuple
 def test_a_terminal_that_falls_silent_in_a_transfer_is_a_timeout_and_no_garbage() -> None:
     script = polite({PREPARE: [(OK, 0, prepared(12))], READ: [(PREPARE_DATA, 0, b"")]})
     with udp_peer(script) as served:
-        connection = connection_to(served, udp=True, answer_seconds=0.03)
-        with pytest.raises(DeviceTimeout, match=r"no answer within 0\.03 s"):
+        connection = connection_to(served, udp=True, answer_seconds=0.5)
+        with pytest.raises(DeviceTimeout, match=r"no answer within 0\.5 s"):
             connection.read(connection.prepare(ATTLOG_RRQ), 0, 12)
         connection.close()
 
@@ -459,14 +460,14 @@ def test_the_parts_of_a_burst_are_numbered_from_zero_if_at_all(numbers: list[int
     assert in_order(numbers) is expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30))
 @given(st.binary(max_size=64))
 def test_whatever_answers_by_udp_is_a_terminal_or_a_typed_error(noise: bytes) -> None:
     with udp_peer(lambda *_: noise) as served, pytest.raises(DeviceError):
         opened(address_of(served, udp=True, answer_seconds=0.01))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30))
 @given(st.binary(max_size=64), st.sampled_from([b"", b"PP\x82}"]))
 def test_whatever_answers_by_tcp_is_a_terminal_or_a_typed_error(noise: bytes, top: bytes) -> None:
     with tcp_peer(lambda *_: top + noise) as served, pytest.raises(DeviceError):

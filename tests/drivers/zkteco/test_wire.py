@@ -30,6 +30,7 @@ from attendance_devices.exceptions import (
     NotATerminal,
 )
 from tests.drivers.zkteco.scripted import NOBODY, free_port, mute_peer
+from tests.thorough import examples
 
 ACK = bytes.fromhex("5050827d08000000d007fffc2ffb0000")
 VERSION = bytes.fromhex("5050827d1d000000d007714cf38d0c007e506c6174666f726d3d5a454d3736305f54465400")
@@ -50,7 +51,7 @@ def pair(kind: int = socket.SOCK_STREAM, **more: Any) -> Iterator[tuple[socket.s
 # Frames
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(30))
 @given(st.lists(st.sampled_from([ACK, VERSION, EVENT]), min_size=1, max_size=6), st.data())
 def test_frames_come_out_whole_however_the_stream_is_cut(frames: list[bytes], data: st.DataObject) -> None:
     stream = b"".join(frames)
@@ -125,7 +126,7 @@ def test_the_deadline_of_the_session_holds_however_much_comes() -> None:
             drip()
 
     assert "the session took longer than 0.2 s" in str(caught.value)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 8
 
 
 def test_sending_holds_the_deadline_too() -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from attendance_devices.models import Device, PendingDay
+from attendance_devices.services import outages
 from attendance_devices.services.live import line, mill
 from attendance_devices.services.live.status import LineState
 from attendance_devices.services.live.switchboard import Switchboard
@@ -71,7 +72,8 @@ def test_a_database_that_does_not_answer_is_waited_for_and_the_session_goes_on(
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_line_that_cannot_even_take_its_lease_tries_again_until_it_can() -> None:
+def test_a_line_that_cannot_even_take_its_lease_tries_again_until_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outages, "WAITS", (0.0, 0.02, 0.1))
     machine = terminal(people(*PRIYA))
     with on_the_wall(machine) as gate, listened(in_trouble=True, table=0.05) as office:
         office.until_listening(gate)

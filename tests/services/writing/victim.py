@@ -19,7 +19,7 @@ from typing import Any
 
 import django
 
-from tests.services.killing import _forked
+from tests.services.killing import forked, unhurried
 
 
 def main(port: int, name: str) -> None:
@@ -27,18 +27,16 @@ def main(port: int, name: str) -> None:
     from django.db import connection
 
     connection.settings_dict["TEST"]["NAME"] = name
-    if connection.vendor == "sqlite":
-        # What a killed process wrote is safe all the same; only a machine that loses power needs more.
-        connection.settings_dict["OPTIONS"]["init_command"] = "PRAGMA synchronous=OFF"
+    unhurried()
     old_name = connection.settings_dict["NAME"]
     try:
         connection.creation.create_test_db(verbosity=0, autoclobber=True)
         _prepare(port)
-        _forked(_collect)
+        forked(_collect)
         while line := _line():
-            killed = _forked(lambda number=int(line): _cleared(number))
+            killed = forked(lambda number=int(line): _cleared(number))
             _say(before := _state())
-            _forked(_collect)
+            forked(_collect)
             _say(_state() | {"killed": killed, "marked": before["marked"]})
     finally:
         connection.creation.destroy_test_db(old_name, verbosity=0)
