@@ -371,7 +371,7 @@ def test_unlucky_datagrams_inside_a_transfer_are_mended() -> None:
         for index in range(first, first + 9):
             made = terminal(log=LOG)
             made.faults = Faults(**{fault: frozenset({index})})  # type: ignore[arg-type]
-            assert read_once(made, udp=True, answer_seconds=0.1).told == told(LOG), (fault, index)
+            assert read_once(made, udp=True, answer_seconds=0.25).told == told(LOG), (fault, index)
 
 
 @settings(max_examples=examples(15))
@@ -433,12 +433,12 @@ def test_a_late_transfer_by_udp_is_not_mixed_with_the_next() -> None:
             return [(OK, 0, prepared(8) if command == PREPARE else b"")]
         calls += 1
         if calls == 1:
-            time.sleep(0.15)
+            time.sleep(0.45)
             return [(PREPARE_DATA, 0, b""), (DATA, 0, b"wrong"), (OK, 0, b"")]
         return [(PREPARE_DATA, 0, b""), (DATA, 0, b"12345678"), (OK, 0, b"")]
 
     with udp_peer(script) as served:
-        connection = connection_to(served, udp=True, answer_seconds=0.1)
+        connection = connection_to(served, udp=True, answer_seconds=0.3)
         assert connection.read(connection.prepare(ATTLOG_RRQ), 0, 8) == b"12345678"
         connection.close()
 
