@@ -9,6 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.domain.verdicts import DayStatus
 from attendance_devices.models.fields import InstantField, SecondsField
+from attendance_devices.models.indexes import FewRows
+
+ONE_END_MISSING = models.Q(status__in=[DayStatus.MISSING_CHECK_IN.value, DayStatus.MISSING_CHECK_OUT.value])
+OUTLIERS = models.Q(is_outlier=True)
+"""What the inbox asks for, in the words of its indexes."""
 
 
 class ProcessedAttendance(models.Model):
@@ -62,6 +67,10 @@ class ProcessedAttendance(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["user", "date", "shift"], name="day_one_per_shift"),
+        ]
+        indexes = [
+            FewRows(fields=["status", "date"], name="day_end_missing", where=ONE_END_MISSING),
+            FewRows(fields=["is_outlier", "date"], name="day_outlier", where=OUTLIERS),
         ]
 
     def __str__(self) -> str:

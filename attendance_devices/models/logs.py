@@ -8,6 +8,10 @@ from attendance_devices.domain.clocks import Review
 from attendance_devices.domain.punches import PunchType
 from attendance_devices.models.devices import Device
 from attendance_devices.models.fields import IdField, InstantField, WallTimeField
+from attendance_devices.models.indexes import FewRows
+
+UNDER_REVIEW = ~models.Q(review="")
+"""What the inbox asks for, in the words of its index."""
 
 
 class Source(models.TextChoices):
@@ -59,6 +63,7 @@ class ESSLAttendanceLog(models.Model):
         ]
         indexes = [
             models.Index(fields=["user", "punch_time"], name="log_user_time"),
+            FewRows(fields=["review"], name="log_under_review", where=UNDER_REVIEW),
         ]
 
     def __str__(self) -> str:

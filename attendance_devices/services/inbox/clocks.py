@@ -13,6 +13,7 @@ from attendance_devices.domain.inbox import Item
 from attendance_devices.domain.inbox_words import ClockFacts, clock_item
 from attendance_devices.domain.proposals import Doubtful, Drift, Proposal, Sure, propose
 from attendance_devices.models import Correction, ESSLAttendanceLog
+from attendance_devices.models.logs import UNDER_REVIEW
 from attendance_devices.services.inbox.sources import Asked, Place, called
 
 MOST_NEIGHBOURS = 5_000
@@ -26,7 +27,7 @@ RIGHT = Proposal(sure=Sure.UNKNOWN, reason="")
 def suspicious_clocks(asked: Asked) -> tuple[int, list[Item]]:
     """Punches under review that no standing correction speaks about."""
     corrected = Correction.objects.filter(log=OuterRef("pk"), undone_at__isnull=True)
-    marked = ESSLAttendanceLog.objects.exclude(review=Review.NONE).filter(~Exists(corrected), **asked.row)
+    marked = ESSLAttendanceLog.objects.filter(UNDER_REVIEW, ~Exists(corrected), **asked.row)
     marked = asked.among(marked)
     logs = list(marked.select_related("user").order_by("-pk")[: asked.limit])
     proposals = _proposals([log for log in logs if log.review != Review.SEALED_DAY], asked)
@@ -34,7 +35,7 @@ def suspicious_clocks(asked: Asked) -> tuple[int, list[Item]]:
 
 
 def _marked() -> QuerySet[ESSLAttendanceLog]:
-    return ESSLAttendanceLog.objects.exclude(review__in=[Review.NONE, Review.SEALED_DAY])
+    return ESSLAttendanceLog.objects.filter(UNDER_REVIEW).exclude(review=Review.SEALED_DAY)
 
 
 def _neighbours(logs: Sequence[ESSLAttendanceLog]) -> dict[int, tuple[int | None, int | None]]:
@@ -77,6 +78,8 @@ def _believed(rows: QuerySet[ESSLAttendanceLog]) -> QuerySet[ESSLAttendanceLog]:
 
 def _proposals(logs: Sequence[ESSLAttendanceLog], asked: Asked) -> dict[int, Proposal]:
     """For each of these punches, from all the doubtful punches of their stretches of the log."""
+    if not logs:
+        return {}
     stretches: dict[Any, dict[int, int | None]] = defaultdict(dict)
     beside = _neighbours(logs)
     for log in logs:

@@ -1,18 +1,18 @@
 """Days that a person should look at: an end is missing, a limit was passed, or the CRM's row is not as we wrote it."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from itertools import groupby
-from typing import Any
+from itertools import groupby, islice
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from attendance_devices.domain.clocks import Review
 from attendance_devices.domain.inbox import End, Item, Kind, cause_of
 from attendance_devices.domain.inbox_days import (
+    PER_SHIFT,
     DayFacts,
     conflict_item,
     day_key,
@@ -22,8 +22,8 @@ from attendance_devices.domain.inbox_days import (
 )
 from attendance_devices.domain.pairing import Role
 from attendance_devices.domain.posting import PostAction
-from attendance_devices.domain.verdicts import DayStatus
 from attendance_devices.models import Correction, ESSLAttendanceLog, ProcessedAttendance
+from attendance_devices.models.days import ONE_END_MISSING, OUTLIERS
 from attendance_devices.services.inbox.sources import Asked, Source, called, default_zone, user_key
 
 EDITED = "edited by a person"
@@ -50,7 +50,7 @@ def _missing() -> Q:
     """Nobody who may still be at work, and no day that will have its check-out by itself."""
     today = datetime.now(default_zone()).date()
     over = Q(date__lt=today - NIGHT, auto_out_due__isnull=True)
-    return over & Q(status__in=[DayStatus.MISSING_CHECK_IN, DayStatus.MISSING_CHECK_OUT])
+    return over & ONE_END_MISSING
 
 
 def _terminal(end: str) -> Subquery:
@@ -66,7 +66,7 @@ def _terminal(end: str) -> Subquery:
 RULES = {
     Kind.MISSING_CHECK: _Rule(rows=_missing, cause=ENDS, item=missing_item),
     Kind.OUTLIER: _Rule(
-        rows=lambda: Q(is_outlier=True),
+        rows=lambda: OUTLIERS,
         cause=("outlier_reasons",),
         item=outlier_item,
         more={"came_by": _terminal("check_in"), "left_by": _terminal("check_out")},
@@ -91,15 +91,12 @@ def _days(kind: Kind, asked: Asked) -> tuple[int, list[Item]]:
     rule, only = RULES[kind], _only(asked)
     if only is None:
         return 0, []
-    count, told = 0, []
-    for one in _found(kind, asked.among(ProcessedAttendance.objects.filter(only, rule.rows())), rule.cause):
-        if asked.is_open(one.key, one.cause):
-            count += 1
-            told += [one] if asked.limit is None or count <= asked.limit else []
+    rows = asked.among(ProcessedAttendance.objects.filter(only, rule.rows()))
+    told, count = _told(kind, rows, asked)
     days = ProcessedAttendance.objects.select_related("user").annotate(**rule.more)
-    rows = days.in_bulk([key for one in told for key in one.rows])
-    groups = [(one, [rows[key] for key in one.rows if key in rows]) for one in told]
-    return count, [rule.item(_facts(group, one.cause, asked)) for one, group in groups if group]
+    found = days.in_bulk([key for one in told for key in one.rows])
+    groups = [(one, [found[key] for key in one.rows if key in found]) for one in told]
+    return count, [rule.item(_facts(group, cause_of(*one.parts), asked)) for one, group in groups if group]
 
 
 def _only(asked: Asked) -> Q | None:
@@ -121,21 +118,61 @@ class _Found:
     """An item to be, by its keys alone."""
 
     key: str
-    cause: str
+    parts: Sequence[object]
+    """Of its cause."""
     rows: Sequence[int]
 
 
-def _found(kind: Kind, rows: QuerySet[ProcessedAttendance], cause: Sequence[str]) -> Iterator[_Found]:
-    """Newest first, with the columns that decide and no others: what people found right is passed over unread."""
-    columns = rows.order_by("-date", "user_id", "pk").values_list("user_id", "date", "shift", "pk", *cause)
+def _found(kind: Kind, rows: QuerySet[ProcessedAttendance], days: Collection[tuple[str, str]] = ()) -> Iterator[_Found]:
+    """In the order of the rows, with the columns that decide and no others.
 
-    def named(row: tuple[Any, ...]) -> str:
-        return day_key(kind, *row[:3])
-
-    for key, group in groupby(columns.iterator(chunk_size=5_000), key=named):
+    :param days: only of these employees and dates, as a key names them; none is all.
+    """
+    columns = rows.values_list("user_id", "date", "shift", "pk", *RULES[kind].cause).iterator(chunk_size=1_000)
+    wanted = (row for row in columns if (str(row[0]), row[1].isoformat()) in days) if days else columns
+    for key, group in groupby(wanted, key=lambda row: day_key(kind, *row[:3])):
         members = list(group)
-        cause = cause_of(*(part for row in members for part in (row[2], *row[4:])))
-        yield _Found(key=key, cause=cause, rows=[row[3] for row in members])
+        parts = [part for row in members for part in (row[2], *row[4:])]
+        yield _Found(key=key, parts=parts, rows=[row[3] for row in members])
+
+
+def _told(kind: Kind, rows: QuerySet[ProcessedAttendance], asked: Asked) -> tuple[Sequence[_Found], int]:
+    """The newest that wait, and how many do."""
+    limit = asked.limit
+    right = 0 if limit is None else _right(kind, rows, asked)
+    newest = _found(kind, _newest(kind, rows, limit, right))
+    told = list(islice((one for one in newest if asked.is_open(one.key, one.parts)), limit))
+    if limit is None or len(told) < limit:
+        return told, len(told)
+    return told, max(_count(kind, rows) - right, len(told))
+
+
+def _newest(
+    kind: Kind, rows: QuerySet[ProcessedAttendance], limit: int | None, right: int
+) -> QuerySet[ProcessedAttendance]:
+    """Enough of them for so many items: a row is one where each shift has its own, and else nobody knows.
+
+    :param right: so many are none, because a person found them right.
+    """
+    newest = rows.order_by("-date", "user_id", "pk")
+    return newest if limit is None or kind not in PER_SHIFT else newest[: limit + right]
+
+
+def _right(kind: Kind, rows: QuerySet[ProcessedAttendance], asked: Asked) -> int:
+    """How many a person found right for the cause that they have: only those are read that anybody ever did."""
+    known = (KEY.fullmatch(key.removeprefix(f"{kind}:")) for key in asked.acknowledged if key.startswith(f"{kind}:"))
+    days = {(parts["user"], parts["date"]) for parts in known if parts}
+    if not days:
+        return 0
+    # By dates and not by keys: queries do not grow with what was ever decided.
+    dates = [day for _, day in days]
+    near = _newest(kind, rows.filter(date__range=(min(dates), max(dates))), None, 0)
+    return sum(not asked.is_open(one.key, one.parts) for one in _found(kind, near, days))
+
+
+def _count(kind: Kind, rows: QuerySet[ProcessedAttendance]) -> int:
+    """Of all items, those too that a person found right."""
+    return rows.count() if kind in PER_SHIFT else rows.order_by().values("user_id", "date").distinct().count()
 
 
 def _facts(group: Sequence[ProcessedAttendance], cause: str, asked: Asked) -> DayFacts:

@@ -50,7 +50,7 @@ def quarantine(asked: Asked) -> tuple[int, list[Item]]:
     count, keys = 0, []
     columns = rows.order_by("-received_at", "-pk").values_list("pk", "digest", "reason")
     for key, *parts in columns.iterator(chunk_size=5_000):
-        if asked.is_open(key_of(Kind.QUARANTINE, key), cause_of(*parts)):
+        if asked.is_open(key_of(Kind.QUARANTINE, key), parts):
             count += 1
             keys += [key] if asked.limit is None or count <= asked.limit else []
     found = QuarantinedRecord.objects.in_bulk(keys)

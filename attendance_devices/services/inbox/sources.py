@@ -1,6 +1,6 @@
 """What every source of items shares: what is asked for, terminals and their zones, and what people found right."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias, TypeVar
@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from attendance_devices.domain.inbox import Item
+from attendance_devices.domain.inbox import Item, cause_of
 from attendance_devices.models import Acknowledgement, Device
 from attendance_devices.services.scope import EVERYBODY, Scope
 
@@ -80,9 +80,10 @@ class Asked:
         """The terminal of this name; of one that was renamed since only the name is known."""
         return self.by_name.get(name) or Place(name=name or "a terminal", zone=default_zone())
 
-    def is_open(self, key: str, cause: str) -> bool:
-        """Did nobody find this right, for this cause?"""
-        return self.acknowledged.get(key) != cause
+    def is_open(self, key: str, parts: Sequence[object]) -> bool:
+        """Did nobody find this right, for this cause? :param parts: of the cause."""
+        known = self.acknowledged.get(key)
+        return known is None or known != cause_of(*parts)
 
 
 Source: TypeAlias = Callable[[Asked], tuple[int, list[Item]]]
