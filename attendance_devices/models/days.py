@@ -11,7 +11,8 @@ from attendance_devices.domain.verdicts import DayStatus
 from attendance_devices.models.fields import InstantField, SecondsField
 from attendance_devices.models.indexes import FewRows
 
-ONE_END_MISSING = models.Q(status__in=[DayStatus.MISSING_CHECK_IN.value, DayStatus.MISSING_CHECK_OUT.value])
+# Not as a list of two: SQLite takes values that come beside a statement for those of the index one by one only.
+ONE_END_MISSING = models.Q(status=DayStatus.MISSING_CHECK_IN.value) | models.Q(status=DayStatus.MISSING_CHECK_OUT.value)
 OUTLIERS = models.Q(is_outlier=True)
 """What the inbox asks for, in the words of its indexes."""
 

@@ -100,6 +100,7 @@ def _item(
 def _links(request: HttpRequest) -> dict[str, Any]:
     """Where this viewer may go from an item: a link to a page that is closed to them helps nobody."""
     return {
+        "item_url": here("review_item"),
         "may_days": request.user.has_perm(rights.VIEW_DAYS),
         "may_devices": request.user.has_perm(rights.VIEW_DEVICES),
     }

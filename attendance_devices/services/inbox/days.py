@@ -128,8 +128,9 @@ def _found(kind: Kind, rows: QuerySet[ProcessedAttendance], days: Collection[tup
 
     :param days: only of these employees and dates, as a key names them; none is all.
     """
-    columns = rows.values_list("user_id", "date", "shift", "pk", *RULES[kind].cause).iterator(chunk_size=1_000)
-    wanted = (row for row in columns if (str(row[0]), row[1].isoformat()) in days) if days else columns
+    columns = rows.values_list("user_id", "date", "shift", "pk", *RULES[kind].cause)
+    read = columns if columns.query.is_sliced else columns.iterator(chunk_size=1_000)
+    wanted = (row for row in read if (str(row[0]), row[1].isoformat()) in days) if days else read
     for key, group in groupby(wanted, key=lambda row: day_key(kind, *row[:3])):
         members = list(group)
         parts = [part for row in members for part in (row[2], *row[4:])]
