@@ -2,15 +2,17 @@
 
 import re
 
-BEGINNINGS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
-"""What a formula may begin with; the last four are what Japanese and Chinese keyboards write for the first four."""
+BEGINNINGS = "=+@\t\r\n\uff1d\uff0b\uff0d\uff20-"
+"""What a formula may begin with; the wide ones are what Japanese and Chinese keyboards write for the narrow ones."""
+SIGNS = frozenset(f"'{BEGINNINGS}")
+"""What text begins with that may have to be quoted: nearly every cell of a long file is known by its first letter."""
 OUT = re.compile(f"'*[{BEGINNINGS}]")
 BACK = re.compile(f"'+[{BEGINNINGS}]")
 
 
 def quoted(text: str) -> str:
     """An apostrophe before it. Text that has one already gets another, so that nothing is lost on the way back."""
-    return f"'{text}" if OUT.match(text) else text
+    return f"'{text}" if text[:1] in SIGNS and OUT.match(text) else text
 
 
 def unquoted(text: str) -> str:

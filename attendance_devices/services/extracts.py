@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from attendance_devices.domain.months import sums
 from attendance_devices.domain.verdicts import DayStatus
 from attendance_devices.hosts.fields import chunks
-from attendance_devices.models import Correction, ESSLAttendanceLog, ProcessedAttendance
+from attendance_devices.models import Correction, Device, ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.services import rights
 from attendance_devices.services.audit import note
 from attendance_devices.services.marks import mark_of
@@ -41,9 +41,10 @@ DAY = (
     *("early", "overtime", "punch_count", "device_name", "office", "posting_state"),
 )
 PUNCH = (
-    *("user_id", "device_time", "punch_time", "biometric_id", "device__name", "device__office", "punch_type"),
-    *("source", "received_at", "review", "corrected"),
+    *("pk", "user_id", "device_id", "device_time", "punch_time", "biometric_id", "punch_type", "source"),
+    *("received_at", "review"),
 )
+PLACE = ("pk", "name", "office")
 
 
 class What(StrEnum):
@@ -144,6 +145,7 @@ class _Readers:
         self.labels = {status.value: str(mark_of(status).label) for status in DayStatus}
         self._zone = timezone.get_current_timezone()
         self._names: dict[Any, tuple[str, str]] = {None: ("", "")}
+        self._places: dict[Any, tuple[str, str]] = {}
         for part in chunks(list(self.people)):
             self._names |= {user.pk: _named(user) for user in get_user_model()._base_manager.filter(pk__in=part)}
 
@@ -152,6 +154,12 @@ class _Readers:
         if user not in self._names:
             self._names[user] = _named(get_user_model()._base_manager.get(pk=user))
         return self._names[user]
+
+    def placed(self, device: Any) -> tuple[str, str]:
+        """Name and office of a terminal. All are read at once, and again for one that was added meanwhile."""
+        if device not in self._places:
+            self._places = {key: (name, office) for key, name, office in Device.objects.values_list(*PLACE).order_by()}
+        return self._places[device]
 
     def shown(self, at: datetime | None) -> Value:
         """As clocks on the site's walls show it; empty for none."""
@@ -210,21 +218,25 @@ def _punches_told(asked: Asked, scope: Scope) -> Iterator[Sequence[Value]]:
         *(_("Office of the device"), _("Key pressed"), _("Came by"), _("Received"), _("To be looked at")),
         _("Corrected"),
     )
-    stands = Correction.objects.filter(log=OuterRef("pk"), undone_at__isnull=True)
+    wanted = None if asked.is_everybody else reader.people
+    shown, named, placed = reader.shown, reader.named, reader.placed
     for first, last in _stretches(asked):
-        rows = scope.only(_punches(first, last)).annotate(corrected=Subquery(stands.values("kind")[:1]))
-        found = rows.order_by("device_time", "pk").values_list(*PUNCH, named=True)
-        for row in found.iterator(chunk_size=ROWS_AT_ONCE):
-            if asked.is_everybody or row.user_id in reader.people:
-                yield _punch(row, reader)
+        corrected = _corrected(first, last)
+        found = scope.only(_punches(first, last)).order_by("device_time", "pk").values_list(*PUNCH)
+        # Unpacked into names: a month of a company is a hundred thousand rows, and each attribute of each one counts.
+        for key, user, device, clock, at, who, pressed, source, received, review in found.iterator(ROWS_AT_ONCE):
+            if wanted is None or user in wanted:
+                yield (
+                    *(clock, shown(at), *named(user), who, *placed(device), pressed, source, shown(received)),
+                    *(review, corrected.get(key, "")),
+                )
 
 
-def _punch(row: Any, reader: _Readers) -> Sequence[Value]:
-    return (
-        *(row.device_time, reader.shown(row.punch_time), *reader.named(row.user_id), row.biometric_id),
-        *(row.device__name, row.device__office, row.punch_type, row.source, reader.shown(row.received_at)),
-        *(row.review, row.corrected or ""),
-    )
+def _corrected(first: date, last: date) -> dict[int, str]:
+    """Punch -> what the correction does that stands for it. Asked once: there are few among very many punches."""
+    logs = _punches(first, last).order_by()
+    rows = Correction.objects.filter(log__in=logs, undone_at__isnull=True).order_by()
+    return dict(rows.values_list("log_id", "kind"))
 
 
 def _punches(first: date, last: date) -> QuerySet[ESSLAttendanceLog]:

@@ -55,14 +55,16 @@ def span(length: timedelta) -> str:
 def _csv(rows: Iterable[Sequence[Value]]) -> bytes:
     """With a mark of its encoding, without which spreadsheets guess a wrong one."""
     out = StringIO()
-    csv.writer(out).writerows([_text(value) for value in row] for row in rows)
+    csv.writer(out).writerows(map(_texts, rows))
     return out.getvalue().encode("utf-8-sig")
 
 
-def _text(value: Value) -> str:
-    if isinstance(value, timedelta):
-        return span(value)
-    return quoted(value) if isinstance(value, str) else str(value)
+def _texts(row: Sequence[Value]) -> list[Value]:
+    """Numbers and dates are written by the writer itself, as `str` writes them."""
+    return [
+        quoted(value) if isinstance(value, str) else span(value) if isinstance(value, timedelta) else value
+        for value in row
+    ]
 
 
 def _xlsx(rows: Iterable[Sequence[Value]], title: str) -> bytes:

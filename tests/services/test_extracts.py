@@ -31,6 +31,14 @@ def taken(what: What, first: date = MONDAY, last: date = TUESDAY, *, scope: Scop
     return [dict(zip(head, row, strict=True)) for row in rows]
 
 
+def taken_lazily(what: What) -> Any:
+    """The rows of two weeks, each read when it is asked for."""
+    asked = Asked(what=what, first=MONDAY, last=MONDAY + timedelta(days=13))
+    rows = take_out(asked, EVERYBODY, by=None, form="csv")
+    next(rows)
+    return rows
+
+
 def two_at_work() -> tuple[Any, Any]:
     gate, other = device(office="North"), device("Back", office="South")
     asha, bilal = employee("7", "Asha Nair", username="asha"), employee("8", "=Bilal", username="bilal")
@@ -185,3 +193,14 @@ def test_a_workbook_on_disk_is_harmless_too_and_its_dates_are_dates() -> None:
 def test_a_file_of_nothing_is_its_columns_or_nothing() -> None:
     assert b"".join(csv_parts([])) == b"\xef\xbb\xbf"
     assert b"".join(csv_parts([["a"]])) == b"\xef\xbb\xbfa\r\n"
+
+
+def test_a_terminal_that_is_added_while_a_file_is_read_is_named_too() -> None:
+    two_at_work()
+    rows = taken_lazily(What.PUNCHES)
+    first = next(rows)
+    punched(device("New", office="East"), ("5", at("09:00", TUESDAY + timedelta(days=6))))
+
+    found = [first, *rows]
+
+    assert {(row[5], row[6]) for row in found} == {("Gate", "North"), ("Back", "South"), ("New", "East")}
