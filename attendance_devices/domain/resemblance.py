@@ -69,10 +69,11 @@ def may_be_cut(shown: str) -> bool:
 class Names(Generic[Key]):
     """The names of many people, ready to be compared with some: only who shares a piece of a word is looked at."""
 
-    def __init__(self, people: Mapping[Key, Sequence[str]]) -> None:
+    def __init__(self, people: Mapping[Key, Iterable[str]]) -> None:
         """:param people: whoever it is -> the names the person goes by."""
         self._people: dict[Words, list[Key]] = {}
-        for key, names in people.items():
+        # In their order among equals, so that of many namesakes the first are enough.
+        for key, names in sorted(people.items(), key=lambda one: str(one[0])):
             for words in {words for name in names if (words := words_of(name))}:
                 self._people.setdefault(words, []).append(key)
         self._names: dict[str, list[Words]] = {}
@@ -83,19 +84,25 @@ class Names(Generic[Key]):
         for word in self._names:
             for piece in _pieces(word):
                 self._by_piece.setdefault(piece, []).append(word)
+        self._told: dict[tuple[str, int], Sequence[Likeness[Key]]] = {}
 
-    def like(self, shown: str, most: int = 3) -> list[Likeness[Key]]:
-        """The people whose names are most like it, the best first; none is below `LEAST`."""
+    def like(self, shown: str, most: int = 3) -> Sequence[Likeness[Key]]:
+        """The people whose names are most like it, the best first; none is below `LEAST`. Remembered."""
+        if (shown, most) not in self._told:
+            self._told[shown, most] = self._compared(shown, most)
+        return self._told[shown, most]
+
+    def _compared(self, shown: str, most: int) -> Sequence[Likeness[Key]]:
         words, is_cut = words_of(shown), may_be_cut(shown)
-        tables = [_table(word, self._near(word), is_cut=is_last) for word, is_last in _in_order(words, is_cut=is_cut)]
-        near = {name for word in words for known in self._near(word) for name in self._names[known]}
+        nearby = {word: self._near(word) for word in words}
+        tables = [_table(word, nearby[word], is_cut=is_last) for word, is_last in _in_order(words, is_cut=is_cut)]
         best: dict[Key, float] = {}
-        for name in near:
+        for name in {name for known in nearby.values() for word in known for name in self._names[word]}:
             score = _likeness(words, name, tables, is_cut=is_cut)
             if score >= LEAST:
-                best.update({key: max(score, best.get(key, 0.0)) for key in self._people[name]})
+                best.update({key: max(score, best.get(key, 0.0)) for key in self._people[name][:most]})
         found = [Likeness(key=key, score=score) for key, score in best.items()]
-        return sorted(found, key=lambda one: (-one.score, str(one.key)))[:most]
+        return tuple(sorted(found, key=lambda one: (-one.score, str(one.key)))[:most])
 
     def _near(self, word: str) -> Iterable[str]:
         """Known words that share at least a third of its pieces."""

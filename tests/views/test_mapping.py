@@ -144,6 +144,19 @@ def test_most_punches_come_first_with_who_it_may_be(client: Client) -> None:
     assert chosen(answer, by_key) == str(key_owner.pk) and "Usman Malik – by its key" in shown
 
 
+def test_who_is_called_otherwise_comes_or_goes_is_seen_at_the_next_look(client: Client) -> None:
+    user = stranger("8", "Priya Nair")
+    asha, bilal = employee("7", "Bilal Khan"), employee("6", "Priya Nair")
+    somebody(client)
+    assert chosen(client.get(url("mapping")), user) == str(bilal.pk)
+
+    CustomUser.objects.filter(pk=bilal.pk).update(is_active=False)
+    CustomUser.objects.filter(pk=asha.pk).update(first_name="Priya", last_name="Nair")
+    assert chosen(client.get(url("mapping")), user) == str(asha.pk)
+    CustomUser.objects.filter(pk=asha.pk).update(first_name="Zainab", last_name="Qureshi")
+    assert "no similar name" in text(client.get(url("mapping")))
+
+
 def test_a_name_that_the_terminal_knows_already_is_suggested_with_that(client: Client) -> None:
     where, asha = device(), employee("7", "Priya Nair")
     mapped(where, "7", asha)
