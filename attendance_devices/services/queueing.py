@@ -8,21 +8,23 @@ from django.apps import apps
 from django.db import transaction
 
 from attendance_devices.models import Heartbeat
-from attendance_devices.services.heartbeat import Beat
+from attendance_devices.services.heartbeat import Beat, Pulse
 
 TASKS = "attendance_devices.tasks"
 RECENT = timedelta(minutes=3)
 """Workers begin something each minute, if only the tick."""
 
 
-def goes() -> bool:
+def goes(found: Pulse | None = None) -> bool:
     """Did a worker begin something of late? One that stopped, or is busy, would keep a person waiting.
 
-    A tick says nothing: a loop ticks too, and has no queue.
+    A tick says nothing: a loop ticks too, and has no queue. :param found: if that was asked for already.
     """
     if not apps.is_installed("django_q"):
         return False
     now = datetime.now(UTC)
+    if found is not None:
+        return found.work is not None and abs(now - found.work) <= RECENT
     return Heartbeat.objects.filter(name=Beat.WORK, at__range=(now - RECENT, now + RECENT)).exists()
 
 

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from attendance_devices.domain.health import LEVELS, Health, Level, Sign
 from attendance_devices.domain.jobs import JobKind
 from attendance_devices.models import AuditEntry, Device, DeviceUser, Incident, SyncRun
-from attendance_devices.services.health import SECRETS, Survey, health_of, survey
+from attendance_devices.services.health import SECRETS, Survey, every_device, health_of, survey
 from attendance_devices.services.live.timing import Timing
 from attendance_devices.services.marks import JOB_NAMES, OF_LEVEL, SWITCHED_OFF, Mark
 
@@ -103,14 +103,11 @@ class Dossier:
 
 def terminals() -> Terminals:
     """A constant number of queries; writes nothing."""
-    found = survey()
+    devices = every_device()
+    found = survey(devices=devices)
     runs = _last_runs(found.at)
-    devices = {device.pk: device for device in Device.objects.defer(*SECRETS)}
-    rows = [
-        _shown(devices[one.vitals.key], one, found.at, runs.get(one.vitals.key))
-        for one in found.devices
-        if one.vitals.key in devices
-    ]
+    judged = zip(devices, found.devices, strict=True)
+    rows = [_shown(device, health, found.at, runs.get(device.pk)) for device, health in judged]
     rows.sort(key=lambda row: (-LEVELS.index(row.health.level), not row.device.is_active, row.device.name.casefold()))
     return Terminals(survey=found, rows=rows)
 

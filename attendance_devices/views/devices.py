@@ -26,8 +26,9 @@ from attendance_devices.views.base import here, needs, page
 @needs(rights.VIEW_DEVICES)
 def devices(request: HttpRequest) -> HttpResponse:
     """All terminals, the worst first."""
-    context = {"terminals": terminals(), "by_worker": goes(), **_progress(jobs_of(), here("devices_progress"))}
-    return page(request, "devices.html", context)
+    found = terminals()
+    asked = _progress(jobs_of(), here("devices_progress"))
+    return page(request, "devices.html", {"terminals": found, "by_worker": goes(found.survey.clockwork), **asked})
 
 
 @require_safe

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -223,12 +224,25 @@ def test_forty_terminals_cost_the_queries_of_two() -> None:
             one = device(f"Gate {amount} {number}", last_seen=NOW)
             punched(one, ("7", at("09:00")))
             SyncRun.objects.create(device=one, started_at=NOW, whole=True, device_records=1, new=1)
+        cache.clear()
         with CaptureQueriesContext(connection) as queries:
             found = site_health(NOW)
         costs.append((len(found.survey.devices), len(queries)))
 
     assert [number for number, _ in costs] == [2, 40]
     assert costs[0][1] == costs[1][1] <= 10
+
+
+def test_a_week_of_punches_is_not_counted_at_each_look() -> None:
+    def counted() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            survey(NOW)
+        return sum("COUNT(" in query["sql"] and "esslattendancelog" in query["sql"] for query in queries)
+
+    device(last_seen=NOW)
+    assert [counted(), counted()] == [1, 0]
+    cache.clear()
+    assert counted() == 1
 
 
 def test_one_terminal_is_judged_as_in_the_survey_of_all() -> None:
