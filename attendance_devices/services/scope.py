@@ -1,7 +1,7 @@
 """Whom a viewer may see: the CRM says it, and every page, file and widget asks here."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 
 from attendance_devices.hosts.current import current_host
+from attendance_devices.services import rights
 
 Row = TypeVar("Row", bound=Model)
 
@@ -20,6 +21,9 @@ class Scope:
 
     keys: frozenset[str] | None
     """Primary keys of users as text; None is everybody."""
+    sees_strangers: bool = field(default=False, compare=False)
+    """May the viewer see users of terminals who stand for nobody? No scope can name those, and whoever is to map them
+    has to see them: the right to see users of terminals decides, on every page."""
 
     def sees(self, user: Any) -> bool:
         """:param user: a primary key."""
@@ -37,13 +41,14 @@ class Scope:
         return "all" if self.keys is None else sha256("\0".join(sorted(self.keys)).encode()).hexdigest()
 
 
-EVERYBODY = Scope(keys=None)
+EVERYBODY = Scope(keys=None, sees_strangers=True)
 
 
 def scope_of(viewer: Any) -> Scope:
     """What the host says of this viewer, asked now."""
     found: Collection[Any] | None = current_host().visible_employees(viewer)
-    return EVERYBODY if found is None else Scope(keys=frozenset(str(key) for key in found))
+    keys = None if found is None else frozenset(str(key) for key in found)
+    return Scope(keys=keys, sees_strangers=viewer.has_perm(rights.VIEW_DEVICE_USERS))
 
 
 def _known(keys: Iterable[str]) -> list[Any]:

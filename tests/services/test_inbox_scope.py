@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 
 from attendance_devices.domain.inbox import Item, Kind, Verb
 from attendance_devices.domain.posting import PostAction
@@ -11,7 +13,7 @@ from attendance_devices.exceptions import ItemClosed
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import AuditEntry, CorrectionRequest, DeviceUser, QuarantinedRecord
 from attendance_devices.services.inbox import find, inbox
-from attendance_devices.services.scope import Scope
+from attendance_devices.services.scope import Scope, scope_of
 from attendance_devices.services.settle import settle
 from tests.services.house import MONDAY, at, device, employee, host, mapped, punched, setting
 from tests.services.test_inbox import boss, day_of, moment
@@ -75,6 +77,22 @@ def test_only_items_of_the_people_in_scope_are_told_and_counted(two: Any) -> Non
     assert str(bilal.pk) not in {item.employee for item in found.items}
 
 
+def test_who_stands_for_nobody_is_shown_by_right_and_not_by_scope(two: Any, settings: Any) -> None:
+    asha, bilal = two
+    settings.ATTENDANCE_DEVICES = setting(HOST=host(Sees))
+    Sees.keys = {str(asha.pk)}
+    asha.user_permissions.add(Permission.objects.get(codename="view_deviceuser"))
+    may, may_not = (scope_of(get_user_model()._base_manager.get(pk=user.pk)) for user in two)
+    stranger = item_of(Kind.UNKNOWN_PERSON)
+
+    assert may == may_not, "they see the same people"
+    assert inbox(scope=may).counts == inbox(scope=may_not).counts | {Kind.UNKNOWN_PERSON: 2}
+    assert find(stranger.key, may) == stranger
+    assert find(stranger.key, may_not) is None
+    with pytest.raises(ItemClosed):
+        settle(stranger.key, Verb.IGNORE, by=bilal)
+
+
 def test_nothing_is_told_to_who_may_see_nobody(two: Any) -> None:
     del two
     assert inbox(scope=Scope(keys=frozenset())).total == 0
@@ -85,8 +103,8 @@ def test_no_item_of_anybody_else_is_found_or_settled(two: Any, settings: Any) ->
     settings.ATTENDANCE_DEVICES = setting(HOST=host(Sees))
     Sees.keys = {str(asha.pk)}
     scope, by = Scope(keys=frozenset(Sees.keys)), boss()
-    hidden = [item for item in inbox().items if item.employee != str(asha.pk)]
-    assert len(hidden) == inbox().total - 6
+    hidden = [item for item in inbox().items if item.employee != str(asha.pk) and item.kind is not Kind.UNKNOWN_PERSON]
+    assert len(hidden) == inbox().total - 6 - 2
 
     for item in hidden:
         assert find(item.key, scope) is None

@@ -234,7 +234,8 @@ def test_nobody_is_found_by_nothing(who: str) -> None:
 
 def test_people_whom_the_viewer_may_not_see_are_nowhere(settings: Any) -> None:
     asha, bilal = something_of_everything("7"), something_of_everything("8")
-    hidden = [item for item in inbox().items if item.employee != str(asha.pk)]
+    items = [item for item in inbox().items if item.kind is not Kind.UNKNOWN_PERSON]
+    hidden = [item for item in items if item.employee != str(asha.pk)]
     settings.ATTENDANCE_DEVICES = setting(HOST=host(Sees))
     Sees.keys = {str(asha.pk)}
     client = client_of(boss())
@@ -248,6 +249,23 @@ def test_people_whom_the_viewer_may_not_see_are_nowhere(settings: Any) -> None:
     assert "user-7" in found and "user-8" not in found
     assert bilal.username not in found
     assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize("sees", [True, False])
+def test_who_is_to_be_mapped_is_shown_here_to_whom_mapping_shows_it(sees: bool, settings: Any) -> None:
+    stranger()
+    settings.ATTENDANCE_DEVICES = setting(HOST=host(Sees))
+    Sees.keys = set()
+    user = allowed(rights.VIEW_PUNCHES, *([rights.VIEW_DEVICE_USERS, rights.MAP] if sees else []))
+    client = client_of(user)
+
+    review = client.get(f"{LIST}?kind=unknown_person")
+    mapping = client.get(reverse("attendance_devices:mapping"))
+
+    assert review.status_code == 200 and mapping.status_code == (200 if sees else 403)
+    assert ("id 9, Gate" in text(mapping)) is sees
+    assert [one.item.kind for one in review.context["waiting"].items] == [Kind.UNKNOWN_PERSON] * sees
+    assert client.get(item_url(the(Kind.UNKNOWN_PERSON).key)).status_code == (200 if sees else 404)
 
 
 def test_somebody_hidden_cannot_be_chosen() -> None:

@@ -12,7 +12,9 @@ from attendance_devices.services.inbox.sources import Asked
 
 def unknown_people(asked: Asked) -> tuple[int, list[Item]]:
     """Device users that stand for nobody and are not ignored, with the punches of each that wait."""
-    unmapped = asked.among(DeviceUser.objects.filter(system_user__isnull=True, ignored=False, **asked.row), "")
+    if not asked.scope.sees_strangers:
+        return 0, []
+    unmapped = DeviceUser.objects.filter(system_user__isnull=True, ignored=False, **asked.row)
     users = list(unmapped.order_by("-pk")[: asked.limit])
     waiting = _waiting(users)
     items = []
