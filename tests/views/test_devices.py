@@ -155,6 +155,15 @@ def test_without_a_worker_the_answer_comes_with_the_page(client: Client) -> None
     assert 'hx-trigger="load' not in answer.content.decode(), "nothing is under way any more"
 
 
+@pytest.mark.parametrize(("age", "words"), [(1, "A worker does it"), (4, "No worker of a queue is running")])
+def test_the_list_knows_whether_a_worker_goes(client: Client, age: int, words: str) -> None:
+    gate()
+    somebody(client, "view_device", "collect_punches")
+    Heartbeat.objects.create(name="tick", at=datetime.now(UTC))
+    Heartbeat.objects.create(name="work", at=datetime.now(UTC) - timedelta(minutes=age))
+    assert words in text(client.get(url("devices")))
+
+
 def test_with_a_worker_the_page_asks_again_until_it_is_over(client: Client) -> None:
     Heartbeat.objects.create(name="work", at=datetime.now(UTC))
     where = gate()
