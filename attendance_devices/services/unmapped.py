@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, Max, Min
 from django.utils.translation import gettext as _
 
 from attendance_devices.domain.mapping import MapAction
@@ -23,7 +23,6 @@ CLEAR = 80
 """Per cent. A name that is less like it is not chosen before a person chooses it."""
 LEAD = 10
 """Per cent by which it has to be ahead of the next."""
-NAMELESS = ("password", "last_login", "date_joined")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +121,9 @@ def with_suggestions(
 
 def people_of(scope: Scope) -> People:
     """Who may be suggested by name: accounts that are in use. Of others only those that a key names are shown."""
-    users = {str(user.pk): user for user in scope.only(_accounts(), "pk")}
+    # In one order, because the same people in another would be compared anew.
+    accounts = scope.only(get_user_model()._base_manager.order_by("pk"), "pk")
+    users = {str(user.pk): user for user in accounts}
     in_use = {key: user for key, user in users.items() if getattr(user, "is_active", True)}
     names = ((key, (name_of(user), str(user.get_username()))) for key, user in in_use.items())
     return People(users=users, names=_index(tuple(names)))
@@ -132,13 +133,6 @@ def people_of(scope: Scope) -> People:
 def _index(people: tuple[tuple[str, tuple[str, str]], ...]) -> Names[str]:
     """Made anew only when somebody comes, goes or is called otherwise: the page is opened again after each decision."""
     return Names(dict(people))
-
-
-def _accounts() -> QuerySet[Any]:
-    """All of them, in one order, without what says nothing of whoever it is and costs most to read."""
-    model = get_user_model()
-    there = {field.name for field in model._meta.concrete_fields}
-    return model._base_manager.defer(*(name for name in NAMELESS if name in there)).order_by("pk")
 
 
 def _waiting(device: int | None) -> dict[tuple[Any, str], dict[str, Any]]:
