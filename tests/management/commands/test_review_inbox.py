@@ -6,6 +6,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 
 from attendance_devices.domain.inbox import Item, Kind
@@ -183,7 +184,8 @@ def test_what_an_item_does_not_offer_or_still_needs_is_wrong_usage(boss: Any) ->
 
 def test_who_may_not_is_refused() -> None:
     key = stranger().key
-    employee("", username="clerk")
+    clerk = employee("", username="clerk")
+    clerk.user_permissions.add(Permission.objects.get(codename="view_deviceuser"))
 
     code, said = refused(f"--item={key}", "--do=ignore", "--by=clerk")
 
