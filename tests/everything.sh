@@ -3,7 +3,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-PYTEST=(pytest -n 2 --dist worksteal -m 'not soak')
+# For two processors: much of the time of a test is waiting, for sockets and for processes.
+WORKERS=${WORKERS:-3}
+PYTEST=(pytest -n "$WORKERS" --dist worksteal -m 'not soak')
 IN_PROFILES=("${PYTEST[@]}" -q --ds=tests.settings_profile)
 # What asks a database in words of its own; the rest is the same on all of them.
 ON_DATABASES=(tests/hosts tests/models tests/services tests/resources/test_on_databases.py)
