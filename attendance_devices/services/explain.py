@@ -165,4 +165,6 @@ def _host_says(row: ProcessedAttendance) -> HostSays | None:
         return None
     told = [row_of(row)]
     plan = plans_of(host, told)[0]
-    return HostSays(values=host.read_rows(told)[0], action=plan.action, reason=plan.reason)
+    # A row that is to be made is none yet.
+    values = None if plan.action is PostAction.CREATE else host.read_rows(told)[0]
+    return HostSays(values=values, action=plan.action, reason=plan.reason)

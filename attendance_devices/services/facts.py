@@ -152,6 +152,7 @@ def gather(
     """The facts about these days, in a constant number of queries and those of the host.
 
     :param now: until when automatic check-outs are written, and people are missing; None is this moment.
+    :param with_punches: if not, neither punches are read nor of which days they are no longer kept.
     """
     everybody = {user for user, _ in days}
     users = {user for user in everybody if not isinstance(user, Newcomer)}
@@ -163,7 +164,7 @@ def gather(
     watch = watches(everybody, devices, zones, host=host, unsaved=unsaved)
     almanac = read_almanac(host, {str(user) for user in users}, dates)
     stored = _stored(users, (dates[0], dates[-1]), devices, unsaved) if with_punches else ()
-    sealed = sealed_days(users, dates)
+    sealed = sealed_days(users, dates) if with_punches else {}
     return Facts(
         punches=_in_order([*stored, *_unstored(unsaved.logs, devices)], wanted),
         rota=rota(wanted, {user: one.unit for user, one in watch.items()}, almanac.working, host),
@@ -174,7 +175,7 @@ def gather(
         default=default_rule(),
         now=now or datetime.now(UTC),
         sealed=sealed,
-        gone={key: one for key, one in sealed.items() if one.device is not None} if with_punches else {},
+        gone={key: one for key, one in sealed.items() if one.device is not None},
     )
 
 

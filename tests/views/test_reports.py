@@ -106,7 +106,7 @@ def test_looking_at_the_page_changes_nothing_and_taking_needs_a_post_and_its_tok
 
 def test_the_page_is_cheap(django_assert_max_num_queries: Any) -> None:
     client = client_of(boss())
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(4):
         client.get(PAGE)
 
 
