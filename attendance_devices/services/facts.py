@@ -121,6 +121,8 @@ class Facts:
 
     def zone(self, user: Any, day: date) -> ZoneInfo:
         """The zone of the terminal that the person used first that day, else nearest to it."""
+        if user not in self.punches and not self.gone:
+            return self._zone_of_terminals(user, day)
         spare, is_near = None, False
         for shift in NEAREST_FIRST:
             gone = self.gone.get((user, day + shift))
