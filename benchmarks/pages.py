@@ -98,6 +98,7 @@ def pages(somebody: Any) -> list[Shown]:
     day, month = today(), today().replace(day=1) - ONE_DAY
     first = month.replace(day=1)
     days, log = ProcessedAttendance._meta.db_table, _table("ESSLAttendanceLog")
+    enrolled, gates = DeviceUser._meta.db_table, Device._meta.db_table
     people = f"SELECT d.*, u.* FROM {days} d JOIN {_users()} u ON u.id = d.user_id WHERE d.date"
     of_month = f"{people} BETWEEN %s AND %s"
     some = f"{of_month} AND d.user_id IN (SELECT id FROM {_users()} ORDER BY first_name LIMIT %s)"
@@ -143,7 +144,17 @@ def pages(somebody: Any) -> list[Shown]:
                 (f"SELECT status, count(*) FROM {days} WHERE is_outlier GROUP BY status", []),
             ],
         ),
-        Shown(name="Reports", path=f"{ROOT}reports/", statements=[(f"SELECT * FROM {_users()}", [])]),
+        Shown(
+            name="Reports",
+            path=f"{ROOT}reports/",
+            statements=[
+                (
+                    f"SELECT u.system_user_id, d.office FROM {enrolled} u JOIN {gates} d ON d.id = u.device_id "
+                    "WHERE u.system_user_id IS NOT NULL",
+                    [],
+                )
+            ],
+        ),
         Shown(
             name="CSV of a month",
             path=f"{ROOT}reports/take/",

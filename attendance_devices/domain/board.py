@@ -203,6 +203,8 @@ def _deaf(expected: Expected, ears: Mapping[int, Ear], now: datetime) -> list[Ea
 def as_one(rows: Iterable[Stored]) -> Stored | None:
     """The shifts of one day as one: seen in any of them is seen. In any order."""
     given = list(rows)
+    if len(given) == 1:
+        return given[0]
     seen = sorted((row for row in given if row.first is not None), key=lambda row: row.first or NEVER)
     if not seen:
         worst = [row for status in (DayStatus.NO_DATA, DayStatus.ABSENT) for row in given if row.status is status]

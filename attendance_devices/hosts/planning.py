@@ -55,10 +55,12 @@ def read(shape: Shape, rows: Sequence[HostRow]) -> list[Mapping[str, str] | None
 
 
 def _read(shape: Shape, rows: Sequence[HostRow]) -> list[Mapping[str, str] | None]:
-    drafts = draft(shape, rows, lambda _: "only read")
+    """A row whose key is known is asked for by that: only of the others it matters who the person is."""
+    drafts = draft(shape, [row for row in rows if not row.host_pk], lambda _: "only read")
     known = existing.by_pk(shape, {row.host_pk for row in rows if row.host_pk})
-    others = existing.by_day(shape, [item for item in drafts if not item.problem and not item.row.host_pk])
-    found = [known.get(item.row.host_pk) if item.row.host_pk else _only(others.get(item.key, ())) for item in drafts]
+    others = existing.by_day(shape, [item for item in drafts if not item.problem])
+    by_day = iter([_only(others.get(item.key, ())) for item in drafts])
+    found = [known.get(row.host_pk) if row.host_pk else next(by_day) for row in rows]
     return [one.values if one else None for one in found]
 
 

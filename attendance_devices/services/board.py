@@ -172,10 +172,11 @@ def board(scope: Scope = EVERYBODY, *, office: str = "", seen: Look | None = Non
     :param office: only whoever belongs to it; empty is everybody. :param seen: how far terminals were read; None: look.
     """
     seen = seen or look()
-    known = [person for person in roster(seen.day).people if scope.sees(person.user)]
+    day = seen.day
+    known = [person for person in roster(day).people if scope.sees(person.user)]
     turns = {person.user: person.turn(seen.at) for person in known}
-    elsewhere = {user: turn.day for user, turn in turns.items() if turn.day != seen.day}
-    stored = _stored(scope, seen.day, elsewhere)
+    elsewhere = {user: turn.day for user, turn in turns.items() if turn.day != day}
+    stored = _stored(scope, day, elsewhere)
     strangers = _unlisted({user: rows for user, rows in stored.items() if user not in turns})
     people = [
         _seen(person, turns.get(person.user) or person.turns[0], stored.get(person.user, ()), seen)
@@ -184,7 +185,7 @@ def board(scope: Scope = EVERYBODY, *, office: str = "", seen: Look | None = Non
     ]
     everything = scope.keys is None and not office
     silent = _silent(seen, people, everything=everything)
-    return Board(day=seen.day, at=seen.at, people=people, silent=silent, ears=seen.ears)
+    return Board(day=day, at=seen.at, people=people, silent=silent, ears=seen.ears)
 
 
 def past_board(scope: Scope, day: date, *, seen: Look | None = None) -> Board:

@@ -147,16 +147,10 @@ def _corrections(user: Any, work_days: Sequence[WorkDay]) -> list[Corrected]:
 
 def mapped_as(user: Any) -> list[Mapped]:
     """How device users came to stand for the person; one query. :param user: a primary key."""
-    people = DeviceUser.objects.filter(system_user=user).select_related("device").order_by("device__name", "pk")
-    return [
-        Mapped(
-            device=person.device.name,
-            device_user_id=person.device_user_id,
-            how=person.mapped_by,
-            reason=person.mapped_reason,
-        )
-        for person in people
-    ]
+    people = DeviceUser.objects.filter(system_user=user).order_by("device__name", "pk")
+    # Not as rows: those bring the secrets of their devices along, and each costs a decryption.
+    columns = people.values_list("device__name", "device_user_id", "mapped_by", "mapped_reason")
+    return [Mapped(device=name, device_user_id=who, how=how, reason=reason) for name, who, how, reason in columns]
 
 
 def _host_says(row: ProcessedAttendance) -> HostSays | None:
@@ -165,4 +159,6 @@ def _host_says(row: ProcessedAttendance) -> HostSays | None:
         return None
     told = [row_of(row)]
     plan = plans_of(host, told)[0]
-    return HostSays(values=host.read_rows(told)[0], action=plan.action, reason=plan.reason)
+    # A row that is to be made is none yet.
+    values = None if plan.action is PostAction.CREATE else host.read_rows(told)[0]
+    return HostSays(values=values, action=plan.action, reason=plan.reason)

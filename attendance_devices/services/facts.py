@@ -121,6 +121,8 @@ class Facts:
 
     def zone(self, user: Any, day: date) -> ZoneInfo:
         """The zone of the terminal that the person used first that day, else nearest to it."""
+        if user not in self.punches and not self.gone:
+            return self._zone_of_terminals(user, day)
         spare, is_near = None, False
         for shift in NEAREST_FIRST:
             gone = self.gone.get((user, day + shift))
@@ -152,6 +154,7 @@ def gather(
     """The facts about these days, in a constant number of queries and those of the host.
 
     :param now: until when automatic check-outs are written, and people are missing; None is this moment.
+    :param with_punches: if not, neither punches are read nor of which days they are no longer kept.
     """
     everybody = {user for user, _ in days}
     users = {user for user in everybody if not isinstance(user, Newcomer)}
@@ -163,7 +166,7 @@ def gather(
     watch = watches(everybody, devices, zones, host=host, unsaved=unsaved)
     almanac = read_almanac(host, {str(user) for user in users}, dates)
     stored = _stored(users, (dates[0], dates[-1]), devices, unsaved) if with_punches else ()
-    sealed = sealed_days(users, dates)
+    sealed = sealed_days(users, dates) if with_punches else {}
     return Facts(
         punches=_in_order([*stored, *_unstored(unsaved.logs, devices)], wanted),
         rota=rota(wanted, {user: one.unit for user, one in watch.items()}, almanac.working, host),
@@ -174,7 +177,7 @@ def gather(
         default=default_rule(),
         now=now or datetime.now(UTC),
         sealed=sealed,
-        gone={key: one for key, one in sealed.items() if one.device is not None} if with_punches else {},
+        gone={key: one for key, one in sealed.items() if one.device is not None},
     )
 
 

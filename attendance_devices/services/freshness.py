@@ -44,7 +44,7 @@ class Look:
 
 def look(now: datetime | None = None) -> Look:
     """One query. :param now: aware; None is this moment."""
-    now = now or datetime.now(UTC)
+    now, usual = now or datetime.now(UTC), conf.load().poll_minutes
     near = ProcessedAttendance.objects.filter(date__gte=now.astimezone(default_zone()).date() - timedelta(days=2))
     whole = near.order_by().annotate(all=Value(1)).values("all")
     devices = Device.objects.filter(is_active=True).only("name", "last_sync", "poll_minutes", "timezone")
@@ -56,7 +56,7 @@ def look(now: datetime | None = None) -> Look:
     )
     return Look(
         at=now,
-        ears={device.pk: _ear(device) for device in found},
+        ears={device.pk: _ear(device, usual) for device in found},
         rows=f"{found[0].rows} {found[0].touched}" if found else "",
     )
 
@@ -87,8 +87,7 @@ def _digest(seen: Look, facts: Sequence[Any], *, reads: bool) -> str:
     return sha256("\0".join(str(part) for part in parts).encode()).hexdigest()[:32]
 
 
-def _ear(device: Device) -> Ear:
-    usual = conf.load().poll_minutes
+def _ear(device: Device, usual: float) -> Ear:
     return Ear(
         place=device.name,
         until=device.last_sync,

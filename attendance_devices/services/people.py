@@ -65,6 +65,22 @@ class People:
         return [Line(person=person, month=months[person.user]) for person in shown]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where people belong, by name, to choose from."""
+
+    offices: Sequence[str]
+    departments: Sequence[str]
+
+
+def places(scope: Scope) -> Places:
+    """Of those whom terminals know and the viewer may see. Two queries and that of the host: nobody's name is asked."""
+    units = set(units_of([user for user in known_people() if scope.sees(user)]).values())
+    return Places(
+        offices=_choices(unit.office for unit in units), departments=_choices(unit.department for unit in units)
+    )
+
+
 def people(month: Month, scope: Scope, wished: Wished) -> People:
     """A constant number of queries, and those of the host. Writes nothing."""
     listed = people_between(month.first, month.last, scope)

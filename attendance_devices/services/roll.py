@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
 from attendance_devices.domain.roll import Silence, silence
 from attendance_devices.domain.verdicts import DayStatus
@@ -16,6 +16,7 @@ from attendance_devices.models import DeviceUser, PendingDay, ProcessedAttendanc
 from attendance_devices.services.dates import today
 from attendance_devices.services.facts import NOTHING, Facts, UserDay, gather, watched
 from attendance_devices.services.rotas import SHIFT_NAME
+from attendance_devices.services.sealed import sealed_days
 from attendance_devices.services.storing import ROWS_PER_INSERT
 from attendance_devices.services.watch import Newcomer, Unsaved
 
@@ -80,20 +81,25 @@ def _first_said(since: date) -> date:
     return rows.aggregate(first=Min("date"))["first"] or date.max
 
 
+def known() -> QuerySet[Any]:
+    """Employees with an account in use, whom a terminal in use lists: users, of whom nothing is asked yet."""
+    return _in_use(get_user_model()._base_manager.filter(pk__in=_listed().values("system_user_id")))
+
+
 def known_people() -> set[Any]:
-    """Primary keys of employees with an account in use, whom a terminal in use lists."""
-    return _people(None, NOTHING)
+    """Their primary keys; one query."""
+    return set(known().values_list("pk", flat=True))
 
 
 def _stretch(users: Collection[Any], since: date, last: date, *, office: str, unsaved: Unsaved) -> Iterator[UserDay]:
     days = [since + number * ONE_DAY for number in range((last - since).days + 1)]
-    told = _told(since, last)
+    told, sealed = _told(since, last), sealed_days([user for user in users if not isinstance(user, Newcomer)], days)
     facts = gather({(user, day) for user in users for day in days}, unsaved, with_punches=False)
     for user in sorted(users, key=str):
         if office and facts.watches[user].unit.office != office:
             continue
         for day in days:
-            if (user, day) not in facts.sealed and _is_news(user, day, told.get((user, day), {}), facts):
+            if (user, day) not in sealed and _is_news(user, day, told.get((user, day), {}), facts):
                 yield user, day
 
 
@@ -126,15 +132,22 @@ def _told(since: date, last: date) -> Mapping[UserDay, Told]:
 
 def _people(users: Collection[str] | None, unsaved: Unsaved) -> set[Any]:
     """Employees with an account in use, whom a terminal in use lists."""
-    known = DeviceUser.objects.filter(on_device=True, ignored=False, device__is_active=True, system_user__isnull=False)
-    listed = set(known.order_by().values_list("device_id", "system_user_id")) - set(unsaved.unlisted)
+    listed = set(_listed().values_list("device_id", "system_user_id")) - set(unsaved.unlisted)
     keys = {user for _, user in listed} | set(unsaved.enrolled)
     saved = {key for key in keys if not isinstance(key, Newcomer)}
-    people = get_user_model()._base_manager.filter(pk__in=saved)
-    if _can_be_switched_off():
-        people = people.filter(is_active=True)
-    found = set(people.order_by().values_list("pk", flat=True)) | (keys - saved)
+    people = _in_use(get_user_model()._base_manager.filter(pk__in=saved))
+    found = set(people.values_list("pk", flat=True)) | (keys - saved)
     return found if users is None else {user for user in found if str(user) in users}
+
+
+def _listed() -> QuerySet[DeviceUser]:
+    known = DeviceUser.objects.filter(on_device=True, ignored=False, device__is_active=True, system_user__isnull=False)
+    return known.order_by()
+
+
+def _in_use(users: QuerySet[Any]) -> QuerySet[Any]:
+    """Those whose account is not switched off."""
+    return users.order_by().filter(is_active=True) if _can_be_switched_off() else users.order_by()
 
 
 def _can_be_switched_off() -> bool:

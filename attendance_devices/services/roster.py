@@ -4,18 +4,23 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
+from django.db.models import QuerySet
 
 from attendance_devices.domain.board import Expected, Span
 from attendance_devices.domain.shifts import ShiftRule, at_clock
 from attendance_devices.services.facts import Facts, gather
 from attendance_devices.services.punched import default_zone
-from attendance_devices.services.roll import known_people
+from attendance_devices.services.roll import known
 
 KEPT_SECONDS = 60
 ONE_DAY = timedelta(days=1)
+_held: "tuple[str, Roster] | None" = None
+"""The last one that this process met, and its token: to unpickle a thousand people takes longer than to show them.
+Which token is the one of now, the cache says each time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +68,15 @@ def today() -> date:
     return datetime.now(default_zone()).date()
 
 
-def roster(day: date, *, fresh: bool = False) -> Roster:
+def roster(day: date) -> Roster:
     """At most a minute old. What became known within that minute is in the rows, and those are never kept.
 
-    :param fresh: read it anew: a constant number of queries, and those of the host.
+    A constant number of queries, and those of the host, where the cache has none.
     """
     key = f"attendance_devices:roster:{day:%Y-%m-%d}"
-    kept = None if fresh else cache.get(key)
-    if isinstance(kept, Roster):
-        return kept
-    found = _read(day)
-    cache.set(key, found, KEPT_SECONDS)
-    return found
+    token = cache.get(key)
+    kept = _kept(key, token) if isinstance(token, str) else None
+    return kept or _keep(key, _read(day))
 
 
 def name_of(user: Any) -> str:
@@ -82,19 +84,41 @@ def name_of(user: Any) -> str:
     return str(user.get_full_name().strip() if hasattr(user, "get_full_name") else "") or str(user.get_username())
 
 
-def names_of(users: Collection[Any]) -> dict[Any, str]:
-    """Primary key -> name, in one query."""
+def names_of(users: Collection[Any] | QuerySet[Any]) -> dict[Any, str]:
+    """Primary key -> name, in one query. :param users: primary keys, or a question for them."""
     found = get_user_model()._base_manager.filter(pk__in=users)
     return {user.pk: name_of(user) for user in found}
 
 
+def _kept(key: str, token: str) -> Roster | None:
+    """The one of this token: as this process last held it, else out of the cache."""
+    global _held  # noqa: PLW0603 - see there
+    held = _held
+    if held is None or held[0] != token:
+        found = cache.get(f"{key}:{token}")
+        if not isinstance(found, Roster):
+            return None
+        held = _held = token, found
+    return held[1]
+
+
+def _keep(key: str, found: Roster) -> Roster:
+    """The token goes last: whoever reads it finds what it stands for."""
+    global _held  # noqa: PLW0603 - see there
+    token = uuid4().hex
+    cache.set(f"{key}:{token}", found, KEPT_SECONDS)
+    cache.set(key, token, KEPT_SECONDS)
+    _held = token, found
+    return found
+
+
 def _read(day: date) -> Roster:
-    users = known_people()
-    if not users:
+    names = names_of(known().values("pk"))
+    if not names:
         return Roster(day=day, people=())
-    facts = gather({(user, day) for user in users}, with_punches=False)
+    facts = gather({(user, day) for user in names}, with_punches=False)
     people = []
-    for user, name in names_of(users).items():
+    for user, name in names.items():
         watch, calendar = facts.watches[user], facts.calendar(user, day)
         if calendar.outside or calendar.known_since is None or day < calendar.known_since:
             continue

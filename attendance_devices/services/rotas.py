@@ -111,6 +111,8 @@ def default_rule() -> ShiftRule:
 class _Row:
     row: ShiftAssignment
     rule: ShiftRule
+    rank: tuple[bool, bool, bool]
+    """The narrower the kind of people it is for, the higher."""
 
 
 def _assignments(users: Collection[Any], span: Sequence[date]) -> Mapping[Any, list[_Row]]:
@@ -121,7 +123,9 @@ def _assignments(users: Collection[Any], span: Sequence[date]) -> Mapping[Any, l
     rules: dict[Any, ShiftRule] = {}
     found: dict[Any, list[_Row]] = defaultdict(list)
     for row in rows.order_by("date_from", "pk"):
-        found[row.user_id].append(_Row(row=row, rule=rules.setdefault(row.shift_id, row.shift.rule)))
+        if row.shift_id not in rules:
+            rules[row.shift_id] = row.shift.rule
+        found[row.user_id].append(_Row(row=row, rule=rules[row.shift_id], rank=_rank(row)))
     return found
 
 
@@ -132,8 +136,8 @@ def _covers(found: _Row, unit: Unit) -> bool:
 def _most_specific(rows: Sequence[_Row], day: date) -> list[_Row]:
     """Of the assignments that run on `day`, those of the narrowest kind."""
     running = [one for one in rows if one.row.date_from <= day <= (one.row.date_until or day)]
-    ranks = {_rank(one.row) for one in running}
-    return [one for one in running if _rank(one.row) == max(ranks)]
+    highest = max((one.rank for one in running), default=None)
+    return [one for one in running if one.rank == highest]
 
 
 def _rank(row: ShiftAssignment) -> tuple[bool, bool, bool]:

@@ -41,7 +41,7 @@ class Wanted:
         return (
             self.office in ("", person.office)
             and self.department in ("", person.department)
-            and self.text.strip().casefold() in person.name.casefold()
+            and (not self.text or self.text.strip().casefold() in person.name.casefold())
         )
 
     def has_state(self, one: Seen) -> bool:

@@ -1,7 +1,7 @@
 """What the widget says: today's figures with what they compare with, or why there are none."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -119,11 +119,12 @@ def dashboard(seen: Look, options: Options, scope: Scope = EVERYBODY) -> Dashboa
     before = None if why else _past(found, scope, options)
     offices = found.by(lambda person: person.office)
     by_office = len(offices) > 1
+    counts = found.total.counts
     groups = offices if by_office else found.by(lambda person: person.department)
     return Dashboard(
         board=found,
         trouble=why,
-        tiles=() if before is None else [_tile(state, found, before) for state in DUE],
+        tiles=() if before is None else [_tile(state, counts, found, before) for state in DUE],
         past=before,
         groups=_largest(groups) if options.is_full and len(groups) > 1 else (),
         by_office=by_office,
@@ -139,12 +140,12 @@ def _past(found: Board, scope: Scope, options: Options) -> Past:
     return kept_past(found.at, users=users, at_night=at_night)
 
 
-def _tile(state: State, found: Board, before: Past) -> Tile:
+def _tile(state: State, counts: Mapping[State, int], found: Board, before: Past) -> Tile:
     waiting = [one.due for one in found.people if one.state is State.NOT_DUE and one.due and one.due > found.at]
     return Tile(
         state=state,
         mark=OF_STATE[state],
-        count=found.total.counts.get(state, 0),
+        count=counts.get(state, 0),
         yesterday=before.compared[YESTERDAY].counts.get(state),
         last_week=before.compared[LAST_WEEK].counts.get(state),
         next_due=min(waiting, default=None) if state is State.NOT_DUE else None,

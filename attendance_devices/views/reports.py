@@ -4,11 +4,9 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from attendance_devices.domain.months import Month
 from attendance_devices.services import rights
 from attendance_devices.services.extracts import Asked, count_of, extracts_for, take_out
-from attendance_devices.services.people import Wished, people
-from attendance_devices.services.roster import today
+from attendance_devices.services.people import places
 from attendance_devices.services.scope import scope_of
 from attendance_devices.services.sheets import FORMATS, csv_parts, xlsx_file
 from attendance_devices.views.base import needs, page
@@ -53,6 +51,6 @@ def _name(asked: Asked, kind: str) -> str:
 
 
 def _page(request: HttpRequest, form: ExtractForm, *, status: int = 200) -> HttpResponse:
-    known = people(Month.of(today()), scope_of(request.user), Wished())
-    context = {"form": form, "extracts": extracts_for(request.user), "most": f"{MOST_IN_XLSX:,}", "known": known}
+    known, most = places(scope_of(request.user)), f"{MOST_IN_XLSX:,}"
+    context = {"form": form, "extracts": extracts_for(request.user), "most": most, "known": known}
     return page(request, "reports.html", context, status=status)

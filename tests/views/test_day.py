@@ -289,7 +289,7 @@ def test_a_day_takes_the_same_queries_whatever_happened(
 ) -> None:
     asha = a_day("09:00", "18:00")
     # Five for who asks and about whom, one for requests; the rest is what "why?" asks of us and of the CRM.
-    with django_assert_max_num_queries(22) as few:
+    with django_assert_max_num_queries(20) as few:
         clerk.get(page_of(asha))
     omar = a_day(
         *(f"{hour:02}:{minute:02}" for hour in range(8, 20) for minute in (0, 30)), key="8", where=device("Other")
@@ -366,7 +366,7 @@ class TestMine:
     def test_one_s_own_month_and_day_with_why(
         self, employee: Client, day: date, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:
-        with django_assert_max_num_queries(15):
+        with django_assert_max_num_queries(9):
             month = employee.get(reverse("attendance_devices:mine"), {"month": f"{day:%Y-%m}"})
         assert f'href="{mine(day)}"' in month.content.decode()
         words = text(employee.get(mine(day)))

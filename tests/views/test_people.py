@@ -239,7 +239,7 @@ def test_a_kind_of_file_that_is_not_offered_is_refused(boss: Client) -> None:
         assert boss.get(reverse("attendance_devices:people"), {"_export": kind}).status_code == 400
 
 
-def test_a_month_of_five_hundred_people_takes_twelve_queries(
+def test_a_month_of_five_hundred_people_takes_nine_queries(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     # In the second host each takes a profile that is saved for itself, and the queries are the same.
@@ -264,7 +264,7 @@ def test_a_month_of_five_hundred_people_takes_twelve_queries(
         ]
     )
     viewer = clerk("view_processedattendance", "export_attendance")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(9):
         page = shown(viewer, per_page=500)
     assert page.count('ad-cell ad-present" tabindex') == 20 * len(staff)
 
@@ -275,7 +275,7 @@ def test_the_month_of_a_person_is_a_list_that_leads_to_each_day(
     asha, _ = people()
     a_day(asha)
     page = reverse("attendance_devices:person", args=[asha.pk])
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(7):
         text = boss.get(page, {"month": MONTH}).content.decode()
     assert f'href="{page}2024-01-08/"' in text
     assert f"09:00 {DASH} 18:00" in text and "9 h 00 min" in text

@@ -1,5 +1,6 @@
 """Attendance as files."""
 
+import re
 import tracemalloc
 from datetime import date, timedelta
 from typing import Any
@@ -104,9 +105,23 @@ def test_looking_at_the_page_changes_nothing_and_taking_needs_a_post_and_its_tok
     assert client_of(employee("9"), csrf=True).post(TAKE, {"what": "days", "form": "csv", **WEEK}).status_code == 403
 
 
+def test_the_places_to_choose_from_are_those_of_whom_the_viewer_may_see(settings: Any) -> None:
+    asha, _ = two_at_work()
+    client = client_of(boss())
+    assert offices(client) == ["North", "South"]
+    settings.ATTENDANCE_DEVICES = setting(HOST=host(Sees))
+    Sees.keys = {str(asha.pk)}
+    assert offices(client) == ["North"]
+
+
+def offices(client: Any) -> list[str]:
+    listed = client.get(PAGE).content.decode().split('<datalist id="ad-offices">')[1].split("</datalist>")[0]
+    return re.findall('value="([^"]+)"', listed)
+
+
 def test_the_page_is_cheap(django_assert_max_num_queries: Any) -> None:
     client = client_of(boss())
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(4):
         client.get(PAGE)
 
 

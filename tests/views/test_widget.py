@@ -125,8 +125,9 @@ def test_an_option_that_cannot_be_is_refused(client, front, query):
     assert answer.headers["Content-Type"] == "text/plain"
 
 
-def test_six_questions_at_most(client, front, django_assert_max_num_queries):
-    client.get(ADDRESS)
+def test_six_questions_at_most_and_six_more_once_a_minute(client, front, django_assert_max_num_queries):
+    with django_assert_max_num_queries(6 + 1 + 6):
+        client.get(ADDRESS)
     with django_assert_max_num_queries(6):
         client.get(ADDRESS)
 

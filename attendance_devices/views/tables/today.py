@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import django_tables2 as tables
 from django.core.paginator import EmptyPage, PageNotAnInteger
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +17,6 @@ from attendance_devices.services.sheets import Value
 
 LAST = datetime.max.replace(tzinfo=UTC)
 PER_PAGE, MOST = 100, 500
-CLOCK = "H:i:s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +72,23 @@ class TodayTable(tables.Table):  # type: ignore[misc]
             css = "ad-fold" if column.name in self.FOLDED else ""
             yield Head(name=column.name, label=column.header, query=turned, order=order, css=css)
 
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """The rows of the page, with everything that a template is slow at said already: there may be hundreds."""
+        zone = timezone.get_current_timezone()
+        for row in self.page.object_list:
+            one = row.record
+            yield one | {
+                "key": f"{one['user']} {one['came'].isoformat() if one['came'] else ''}",
+                "slug": one["mark"].slug,
+                "label": str(one["mark"].label),
+                "due": one["due"] and f"{one['due'].astimezone(zone):%H:%M}",
+                "came": one["came"] and _clock(one["came"], zone),
+                "went": one["went"] and _clock(one["went"], zone),
+            }
+
     def values(self) -> Iterator[list[Value]]:
         """What is shown as rows of a file, the heads first; all pages."""
+        zone = timezone.get_current_timezone()
         yield [str(column.header) for column in self.columns]
         for row in self.rows:
             one = row.record
@@ -84,7 +97,7 @@ class TodayTable(tables.Table):  # type: ignore[misc]
                 one["office"],
                 one["department"],
                 str(one["mark"].label),
-                *(date_format(wall(at), CLOCK) if at else "" for at in (one["came"], one["went"])),
+                *("".join(_clock(at, zone)) if at else "" for at in (one["came"], one["went"])),
                 one["late"] or "",
                 one["terminal"],
                 one["why"],
@@ -100,9 +113,10 @@ class TodayTable(tables.Table):  # type: ignore[misc]
         return query.urlencode()
 
 
-def wall(at: datetime) -> datetime:
-    """As clocks on the site's walls show it, whatever USE_TZ says."""
-    return timezone.localtime(at, timezone.get_current_timezone())
+def _clock(at: datetime, zone: tzinfo) -> tuple[str, str]:
+    """As clocks on the site's walls show it, and its seconds, which phones leave out."""
+    shown = at.astimezone(zone)
+    return f"{shown.hour:02}:{shown.minute:02}", f":{shown.second:02}"
 
 
 def _row(one: Seen) -> dict[str, Any]:
