@@ -28,7 +28,10 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("unhurried")
 
-MEASURED = ("checks", "domain", "drivers", "hosts", "management", "models", "services", "templatetags", "views")
+MEASURED = {
+    *("checks", "domain", "drivers", "hosts", "management", "models", "services", "templatetags", "views"),
+    "test_checks.py",
+}
 collect_ignore = FIRST_HOST_ONLY if settings.AUTH_USER_MODEL == "profile_crm.Member" else []
 
 

@@ -96,7 +96,7 @@ if answers 5432 && lets_us_in postgresql; then
 else
     IN_SQLITE=("${ON_DATABASES[@]}" tests/management)
 fi
-step "tests in a CRM with profiles" "${IN_PROFILES[@]}" "${IN_SQLITE[@]}"
+step "tests in a CRM with profiles" "${IN_PROFILES[@]}" --cov --cov-report= "${IN_SQLITE[@]}"
 on_server PostgreSQL postgresql 5432 "PGUSER and PGPASSWORD" profiles
 on_server MariaDB mariadb 3306 "MYSQL_USER and MYSQL_PASSWORD" first
 if answers 6379; then
@@ -106,7 +106,7 @@ else
 fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-step "tests" "${PYTEST[@]}" --cov --cov-report=term:skip-covered | tee "$log"
+step "tests" "${PYTEST[@]}" --cov --cov-append --cov-report=term:skip-covered | tee "$log"
 for part in domain drivers hosts services; do
     step "branch coverage of $part" coverage report --format=total --fail-under=95 --include="attendance_devices/$part/*"
 done

@@ -12,6 +12,8 @@ from attendance_devices.models.indexes import FewRows
 
 UNDER_REVIEW = ~models.Q(review="")
 """What the inbox asks for, in the words of its index."""
+DOUBTFUL = UNDER_REVIEW & ~models.Q(review=Review.SEALED_DAY.value)
+"""Of these, the ones whose time nobody believes; the rest came when the punches of their day were no longer kept."""
 
 
 class Source(models.TextChoices):

@@ -14,7 +14,7 @@ from attendance_devices.domain.roll import Employment, Reading
 from attendance_devices.domain.rotas import Unit
 from attendance_devices.hosts.base import Host
 from attendance_devices.models import Correction, Device, DeviceUser, ESSLAttendanceLog
-from attendance_devices.models.logs import Source
+from attendance_devices.models.logs import DOUBTFUL, Source
 from attendance_devices.services.sealed import first_gone
 
 SANE = datetime(OLDEST_YEAR, 1, 1)  # noqa: DTZ001 - what a clock showed has no zone
@@ -173,8 +173,7 @@ def _enrolled(users: Collection[Any], unsaved: Unsaved) -> _Enrolled:
 def _doubtful(users: Collection[Any], unsaved: Unsaved) -> Mapping[Any, list[datetime]]:
     found: dict[Any, list[datetime]] = defaultdict(list)
     settled = Correction.objects.filter(log=OuterRef("pk"), undone_at__isnull=True)
-    rows = unsaved.owned(ESSLAttendanceLog.objects.filter(~Exists(settled), user__in=users))
-    rows = rows.exclude(review__in=[Review.NONE, Review.SEALED_DAY])
+    rows = unsaved.owned(ESSLAttendanceLog.objects.filter(DOUBTFUL, ~Exists(settled), user__in=users))
     for user, received in rows.order_by().values_list("user_id", "received_at"):
         found[user].append(received)
     for log in unsaved.logs:

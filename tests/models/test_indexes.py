@@ -11,6 +11,7 @@ from django.db.models import Index, Q, QuerySet
 
 from attendance_devices.models import ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.models.indexes import FewRows
+from attendance_devices.models.logs import DOUBTFUL
 from attendance_devices.services.inbox import days
 from attendance_devices.services.inbox.clocks import UNDER_REVIEW
 
@@ -50,6 +51,10 @@ def test_each_index_is_asked_for() -> None:
 @pytest.mark.parametrize("name", ASKED)
 def test_the_inbox_asks_in_the_words_of_the_index(name: str) -> None:
     assert name in plan(ASKED[name]())
+
+
+def test_whoever_asks_for_punches_that_nobody_believes_uses_it_too() -> None:
+    assert "log_under_review" in plan(ESSLAttendanceLog.objects.filter(DOUBTFUL))
 
 
 @pytest.mark.parametrize(("model", "index"), OURS, ids=lambda one: getattr(one, "name", ""))

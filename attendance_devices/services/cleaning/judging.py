@@ -8,11 +8,11 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from attendance_devices.domain.clocks import Review
 from attendance_devices.domain.retention import BESIDE, Example, Held, Nearby, beside, held
 from attendance_devices.domain.shifts import at_clock
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import Correction, DeviceUser, ESSLAttendanceLog, PendingDay, ProcessedAttendance
+from attendance_devices.models.logs import DOUBTFUL
 from attendance_devices.services.cleaning.old import Old, Retention
 from attendance_devices.services.facts import UserDay
 from attendance_devices.services.post import TO_POST
@@ -148,10 +148,9 @@ def _rows(users: Collection[Any], dates: Collection[date]) -> tuple[dict[UserDay
 
 def _doubts(users: Collection[Any]) -> Mapping[Any, Sequence[tuple[date, date]]]:
     standing = Correction.objects.filter(log=OuterRef("pk"), undone_at__isnull=True)
-    logs = ESSLAttendanceLog.objects.filter(~Exists(standing), user__in=users).order_by()
+    logs = ESSLAttendanceLog.objects.filter(DOUBTFUL, ~Exists(standing), user__in=users).order_by()
     found = defaultdict(list)
-    rows = logs.exclude(review__in=[Review.NONE, Review.SEALED_DAY])
-    for user, shown, received in rows.values_list("user_id", "device_time", "received_at"):
+    for user, shown, received in logs.values_list("user_id", "device_time", "received_at"):
         found[user].append((shown.date(), received.astimezone(default_zone()).date()))
     return found
 

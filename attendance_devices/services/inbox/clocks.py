@@ -13,7 +13,7 @@ from attendance_devices.domain.inbox import Item
 from attendance_devices.domain.inbox_words import ClockFacts, clock_item
 from attendance_devices.domain.proposals import Doubtful, Drift, Proposal, Sure, propose
 from attendance_devices.models import Correction, ESSLAttendanceLog
-from attendance_devices.models.logs import UNDER_REVIEW
+from attendance_devices.models.logs import DOUBTFUL, UNDER_REVIEW
 from attendance_devices.services.inbox.sources import Asked, Place, called
 
 MOST_NEIGHBOURS = 5_000
@@ -35,7 +35,7 @@ def suspicious_clocks(asked: Asked) -> tuple[int, list[Item]]:
 
 
 def _marked() -> QuerySet[ESSLAttendanceLog]:
-    return ESSLAttendanceLog.objects.filter(UNDER_REVIEW).exclude(review=Review.SEALED_DAY)
+    return ESSLAttendanceLog.objects.filter(DOUBTFUL)
 
 
 def _neighbours(logs: Sequence[ESSLAttendanceLog]) -> dict[int, tuple[int | None, int | None]]:
