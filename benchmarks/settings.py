@@ -19,3 +19,4 @@ def scratch_database() -> dict[str, object]:
 
 
 DATABASES = {"default": scratch_database()}
+ROOT_URLCONF = "benchmarks.urls"
