@@ -46,8 +46,9 @@ def listening(signal: Any, receiver: Any) -> Iterator[None]:
 
 def give_default(monkeypatch: pytest.MonkeyPatch, name: str, value: Any) -> None:
     field = CustomUser._meta.get_field(name)
+    # This first: what it was is made of the default when it is first asked for, and put back after the test.
+    monkeypatch.setattr(field, "_get_default", lambda: value)
     monkeypatch.setattr(field, "default", value)
-    monkeypatch.setattr(field, "_get_default", lambda: value, raising=False)
 
 
 class TestPlan:

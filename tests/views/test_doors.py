@@ -1,6 +1,5 @@
 """Every address of this app, found by itself: who may open it, whom it shows, and that looking changes nothing."""
 
-import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -75,15 +74,11 @@ ABOUT_PEOPLE = {"person", "day", "undo", "decide", "withdraw", "review_item"}
 @pytest.fixture(scope="module")
 def two_offices(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """Made once for all these tests, in a transaction around those of the tests, which is undone after the last."""
-    with contextlib.ExitStack() as around:
-        with django_db_blocker.unblock():
-            around.enter_context(transaction.atomic())
-            users = [something_of_everything(key) for key in ("7", "8")]
-            _live(users, boss())
+    with django_db_blocker.unblock(), transaction.atomic():
+        users = [something_of_everything(key) for key in ("7", "8")]
+        _live(users, boss())
         yield World(seen=users[0], hidden=users[1])
-        with django_db_blocker.unblock():
-            transaction.set_rollback(True)
-            around.close()
+        transaction.set_rollback(True)
 
 
 def _live(users: Sequence[Any], by: Any) -> None:
