@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -212,7 +212,8 @@ def _changes(rows: DayRows) -> dict[str, list[DayChange]]:
 def _said(row: ProcessedAttendance | None) -> Said | None:
     if row is None:
         return None
-    return Said(mark=mark_of(DayStatus(row.status)), check_in=row.check_in, check_out=row.check_out)
+    mark = mark_of(DayStatus(row.status), check_in=row.check_in, now=datetime.now(UTC))
+    return Said(mark=mark, check_in=row.check_in, check_out=row.check_out)
 
 
 def _crm(rows: DayRows) -> Mapping[str, Mapping[PostAction, int]]:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.db import connection
@@ -36,6 +37,7 @@ from attendance_devices.services.post import post
 from attendance_devices.services.release import plan_release, release
 from tests.services.house import (
     MONDAY,
+    ZONE,
     at,
     crm_rows,
     days,
@@ -115,6 +117,22 @@ def test_whoever_it_is_gets_the_earlier_punches_and_their_days() -> None:
     assert trail() == [("map", "officer")]
     entry = AuditEntry.objects.get()
     assert (entry.subject, entry.device_name) == ("Gate, 9 Bilal Khan", "Gate")
+
+
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [(timedelta(hours=3), "in, not out yet"), (timedelta(days=2), "a check is missing")],
+    ids=["while the person may be at work", "when the day is over"],
+)
+def test_a_day_without_its_end_lacks_it_only_once_it_is_over(later: timedelta, said: str) -> None:
+    where = device()
+    punched(where, ("9", at("09:00")))
+    user, asha = DeviceUser.objects.get(device_user_id="9"), employee("7", "Asha Nair")
+
+    with time_machine.travel(at("09:00").replace(tzinfo=ZONE) + later):
+        (shown,) = of_mapping([(user, asha)])
+
+    assert [str(day.after.mark.label) for day in shown.days if day.after] == [said]
 
 
 def test_what_is_shown_before_is_what_comes_and_nothing_is_written_for_it() -> None:
