@@ -1,7 +1,7 @@
 """An open widget that gets no answer says so; whoever comes is marked, and said once."""
 
 import pytest
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 from example_project.demo.staff import ACE_TRACK
 from tests.browser.company import Company, eventually
@@ -79,7 +79,7 @@ def test_the_board_of_today_keeps_its_filter_and_the_focus_when_it_is_renewed(fr
         return "ad-new" in (row.get_attribute("class") or "")
 
     eventually(has_come)
-    assert page.evaluate("document.activeElement.id") == "ad-tab-absent"
+    expect(page.locator("#ad-tab-absent")).to_be_focused()
     names = page.locator("#ad-people tbody th").all_inner_texts()
     assert names == sorted(names, key=str.casefold, reverse=True)
     assert page.locator("#ad-people tbody").get_by_text("Bootcamp").count() == 0

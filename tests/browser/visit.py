@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
 
 from tests.browser.company import Company
 from tests.browser.founding import PASSWORD, PEOPLE
 from tests.browser.stage import Stage
 
 SECONDS = 30.0
+expect.set_options(timeout=SECONDS * 1000)
 CSP_LISTENER = """
 document.addEventListener("securitypolicyviolation", event => {
     const place = `${event.sourceFile}:${event.lineNumber}`;
