@@ -12,6 +12,8 @@ from attendance_devices.domain.verdicts import DayStatus
 FIRST_YEAR, LAST_YEAR = 2005, 8999
 """Clocks that lost their power begin in 2000; and there is an end to what a calendar can reckon."""
 MISSING = (DayStatus.MISSING_CHECK_IN, DayStatus.MISSING_CHECK_OUT)
+STILL_HERE = timedelta(hours=14)
+"""So long after the check-in somebody who has not checked out may still be at work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,14 +136,21 @@ def whole_day(shifts: Sequence[Spent]) -> Spent:
     )
 
 
-def sums(days: Iterable[Spent]) -> Sums:
-    """Add them up."""
+def may_be_here(status: DayStatus, check_in: datetime | None, now: datetime) -> bool:
+    """Is it too early to miss the check-out? :param check_in: aware, as `now` is."""
+    return status is DayStatus.MISSING_CHECK_OUT and check_in is not None and now - check_in < STILL_HERE
+
+
+def sums(days: Iterable[Spent], now: datetime) -> Sums:
+    """Add them up. :param now: aware; what a day that is still going on has not yet is not missing."""
     given = list(days)
     return Sums(
         days=sum(one.came for one in given),
         late=sum(one.is_late for one in given),
         absent=sum(one.stored.status is DayStatus.ABSENT for one in given),
-        missing=sum(one.stored.status in MISSING for one in given),
+        missing=sum(
+            one.stored.status in MISSING and not may_be_here(one.stored.status, one.check_in, now) for one in given
+        ),
         unknown=sum(one.stored.status is DayStatus.NO_DATA for one in given),
         worked=sum((one.worked for one in given), ZERO),
         overtime=sum((one.overtime for one in given), ZERO),

@@ -201,10 +201,11 @@ def _people(asked: Asked, scope: Scope) -> Iterator[Sequence[Value]]:
         *(_("Name"), _("User name"), _("Office"), _("Department"), _("Days"), _("Late"), _("Absent")),
         *(_("A check is missing"), _("No data"), _("Worked"), _("Overtime")),
     )
+    now = datetime.now(UTC)
     for part in chunks(list(reader.people), PEOPLE_AT_ONCE):
         spent = spent_between(part, asked.first, asked.last)
         for user in part:
-            person, total = reader.people[user], sums(spent.get(user, {}).values())
+            person, total = reader.people[user], sums(spent.get(user, {}).values(), now)
             yield (
                 *(*reader.named(user), person.office, person.department),
                 *(total.days, total.late, total.absent, total.missing, total.unknown, total.worked, total.overtime),

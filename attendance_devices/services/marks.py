@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from attendance_devices.domain.board import State
 from attendance_devices.domain.health import Level
 from attendance_devices.domain.jobs import JobKind, JobState
+from attendance_devices.domain.months import may_be_here
 from attendance_devices.domain.verdicts import DayStatus
 
 
@@ -80,13 +81,8 @@ _OF_STATUS: Mapping[DayStatus, Mark] = {
     DayStatus.NO_DATA: NO_DATA,
     DayStatus.WITHDRAWN: OFF,
 }
-STILL_HERE = timedelta(hours=14)
-"""So long after the check-in somebody who has not checked out may still be at work."""
 
 
 def mark_of(status: DayStatus, *, check_in: datetime | None = None, now: datetime | None = None) -> Mark:
     """The look of a day. :param check_in: with `now`, both aware, it tells who is still at work."""
-    is_open = status is DayStatus.MISSING_CHECK_OUT and check_in is not None and now is not None
-    if is_open and check_in is not None and now is not None and now - check_in < STILL_HERE:
-        return HERE
-    return _OF_STATUS[status]
+    return HERE if now is not None and may_be_here(status, check_in, now) else _OF_STATUS[status]

@@ -76,7 +76,8 @@ class _Looks:
 
     def of(self, days: Mapping[date, Spent]) -> PersonMonth:
         """The days of one person."""
-        return PersonMonth(cells=[self._cell(day, days.get(day)) for day in self._days], sums=sums(days.values()))
+        cells = [self._cell(day, days.get(day)) for day in self._days]
+        return PersonMonth(cells=cells, sums=sums(days.values(), self._now))
 
     def _cell(self, day: date, spent: Spent | None) -> Cell:
         mark = mark_of(spent.stored.status, check_in=spent.check_in, now=self._now) if spent else None

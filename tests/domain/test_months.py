@@ -92,8 +92,24 @@ def test_sums() -> None:
             spent(DayStatus.NO_DATA, None, None),
             spent(DayStatus.ON_LEAVE, None, None),
             spent(DayStatus.WORKED_HOLIDAY),
-        ]
+        ],
+        at(9) + timedelta(days=2),
     )
     assert (found.days, found.late, found.absent, found.missing, found.unknown) == (4, 2, 2, 1, 1)
     assert (found.worked, found.overtime) == (28 * HOUR, timedelta(minutes=40))
-    assert sums([]).worked == timedelta(0)
+    assert sums([], at(9)).worked == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("status", "came", "hours", "missing"),
+    [
+        (DayStatus.MISSING_CHECK_OUT, 9, 3, 0),
+        (DayStatus.MISSING_CHECK_OUT, 9, 14, 1),
+        (DayStatus.MISSING_CHECK_IN, None, 3, 1),
+    ],
+    ids=["while the person may be at work", "when that is over", "of a check-in at any time"],
+)
+def test_a_check_is_missing_once_it_is_too_late_for_it(
+    status: DayStatus, came: int | None, hours: int, missing: int
+) -> None:
+    assert sums([spent(status, came, None)], at(9) + hours * HOUR).missing == missing
