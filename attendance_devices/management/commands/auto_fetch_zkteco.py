@@ -51,10 +51,11 @@ class Command(BaseCommand):
 
     def _daemon(self, devices: Sequence[Device], *, quiet: bool) -> None:
         report = Report(self.stdout, quiet=quiet)
-        if not Device.objects.filter(is_active=True).exists():
-            report.say("No active device yet. Add one in the admin under Devices; it is listened to at once.")
-        board = Switchboard(only=[device.pk for device in devices], told=report.tell)
+        # A supervisor may end it from its first word on.
         with told_to_end() as is_told:
+            if not Device.objects.filter(is_active=True).exists():
+                report.say("No active device yet. Add one in the admin under Devices; it is listened to at once.")
+            board = Switchboard(only=[device.pk for device in devices], told=report.tell)
 
             def is_over() -> bool:
                 report.tell_all(board)

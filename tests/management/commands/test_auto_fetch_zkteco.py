@@ -42,11 +42,11 @@ def daemon(environment: dict[str, str], folder: Path, *options: str) -> Iterator
     """The command in a process of its own. What it says goes to a file, so that nobody has to read it."""
     command = [sys.executable, "-m", "django", "auto_fetch_zkteco", *options]
     with (
-        (folder / "said").open("ab") as said,
+        (folder / "said").open("ab") as out,
         subprocess.Popen(
             command,
             env=environment,
-            stdout=said,
+            stdout=out,
             stderr=subprocess.STDOUT,
         ) as process,
     ):
