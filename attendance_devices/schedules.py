@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from datetime import time
 
-from attendance_devices.services import scheduling
-from attendance_devices.services.scheduling import Planned, Standing
+from attendance_devices.services.scheduling import schedules as scheduling
+from attendance_devices.services.scheduling.schedules import Planned, Standing
 
 SCHEDULES = (
     Planned(key="poll", task="poll_due", minutes=1, words="hands out the terminals whose turn it is"),

@@ -12,13 +12,16 @@ from typing import Any, ParamSpec, TypeAlias
 from django.conf import settings
 from django.db import DatabaseError
 
-from attendance_devices.services import cleanup, digest, jobs, scheduled
-from attendance_devices.services.attempts import attempted
-from attendance_devices.services.doing import Purse
-from attendance_devices.services.heartbeat import at_work
-from attendance_devices.services.queueing import enqueue
-from attendance_devices.services.rounds import tell_people
-from attendance_devices.services.tick import tick
+from attendance_devices.services.device_actions import jobs
+from attendance_devices.services.device_actions.actions import Purse
+from attendance_devices.services.devices.due import tick
+from attendance_devices.services.monitoring import digest
+from attendance_devices.services.pipeline import steps as scheduled
+from attendance_devices.services.retention import clean_up as cleanup
+from attendance_devices.services.scheduling.cron import tell_people
+from attendance_devices.services.workers.heartbeat import at_work
+from attendance_devices.services.workers.isolation import attempted
+from attendance_devices.services.workers.queue import enqueue
 
 Said: TypeAlias = Mapping[str, Any]
 Arguments = ParamSpec("Arguments")

@@ -226,7 +226,7 @@ def nobody(count: int) -> Iterator[list[tuple[str, int]]]:
 def answered_until_now() -> None:
     """Every terminal answered a moment ago, and its next turn comes as if it had."""
     from attendance_devices.models import Device
-    from attendance_devices.services.pace import next_turn
+    from attendance_devices.services.devices.poll_interval import next_turn
 
     devices = list(Device.objects.all())
     for device in devices:

@@ -42,7 +42,7 @@ def found(kind: Kind, *, people: int, days: int) -> Any:
 def touch_all() -> None:
     """Note every day as to be derived, as an import of the whole log does: in the order of time, read by read."""
     from attendance_devices.models import ESSLAttendanceLog, PendingDay, ProcessedAttendance
-    from attendance_devices.services.storing import remember_days
+    from attendance_devices.services.punches.pending_days import remember_days
 
     for model in (PendingDay, ProcessedAttendance):
         model.objects.all().delete()
@@ -55,7 +55,7 @@ def late_punch(gate: Any) -> None:
     """One person's punch of the first day reaches us only now."""
     from attendance_devices.domain.punches import Batch, Punch
     from attendance_devices.models import DeviceUser, ESSLAttendanceLog
-    from attendance_devices.services.storing import receipt_now, store
+    from attendance_devices.services.punches.store import receipt_now, store
 
     first = ESSLAttendanceLog.objects.order_by("device_time", "pk").first()
     assert first is not None

@@ -57,7 +57,7 @@ def timed(what: str, kind: Kind) -> list[Row]:
 
 def derived() -> None:
     """Our own way."""
-    from attendance_devices.services.derive import derive_pending
+    from attendance_devices.services.days.derive import derive_pending
 
     result = derive_pending()
     if result.created < PEOPLE * DAYS:
@@ -97,8 +97,8 @@ def written(values: list[dict[str, Any]]) -> float:
 
 def queries() -> list[Row]:
     """Of batches of two sizes, and of one late punch."""
-    from attendance_devices.services.derive import derive_pending
-    from attendance_devices.services.post import post
+    from attendance_devices.services.days.derive import derive_pending
+    from attendance_devices.services.posting.post import post
 
     lines = []
     for people in (5, 500):
@@ -136,7 +136,7 @@ def memory() -> Row:
 
 def derive_all() -> None:
     """Whatever waits."""
-    from attendance_devices.services.derive import derive_pending
+    from attendance_devices.services.days.derive import derive_pending
 
     derive_pending()
 

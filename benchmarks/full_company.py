@@ -69,7 +69,7 @@ def _terminals() -> list[Any]:
 
 def _listed(users: Sequence[Any], gates: Sequence[Any]) -> None:
     from attendance_devices.models import DeviceUser, ESSLAttendanceLog, Shift, ShiftAssignment
-    from attendance_devices.services.roster import today
+    from attendance_devices.services.devices.local_time import today
 
     day = Shift.objects.create(name="Day", start=time(9), end=time(18))
     since = today() - LOG_DAYS * ONE_DAY
@@ -123,7 +123,7 @@ def _worked(users: Sequence[Any], gates: Sequence[Any]) -> None:
 
 def _logs(gate: Any, key: str, user: Any) -> list[Any]:
     from attendance_devices.models import ESSLAttendanceLog
-    from attendance_devices.services.roster import today
+    from attendance_devices.services.devices.local_time import today
 
     now, zone, made = datetime.now(UTC), gate.zone, []
     for clock in CLOCKS:

@@ -55,7 +55,7 @@ def new_device(remote: Remote) -> Any:
 
 def first_import(remote: Remote) -> float:
     """Seconds of our own way."""
-    from attendance_devices.services.collect import collect
+    from attendance_devices.services.collection.collect import collect
 
     device = new_device(remote)
     start = time.perf_counter()
@@ -79,7 +79,7 @@ def stored() -> Values:
 def bulk_create(remote: Remote, values: Values) -> float:
     """Seconds of the same rows, built and written."""
     from attendance_devices.models import ESSLAttendanceLog
-    from attendance_devices.services.storing import ROWS_PER_INSERT
+    from attendance_devices.services.punches.pending_days import ROWS_PER_INSERT
 
     device = new_device(remote)
     start = time.perf_counter()

@@ -99,8 +99,8 @@ def install(remote: Wall) -> None:
     from django.contrib.auth import get_user_model
 
     from attendance_devices.models import Device
-    from attendance_devices.services.collect import collect
-    from attendance_devices.services.map_users import map_users
+    from attendance_devices.services.collection.collect import collect
+    from attendance_devices.services.mapping.match import map_users
 
     users = get_user_model().objects
     for number, (host, port) in enumerate(remote.addresses):
@@ -123,7 +123,7 @@ def clear() -> None:
 def listening(count: int) -> Iterator[None]:
     """The daemon at work, in a thread of this process."""
     from attendance_devices.services.live.status import LineState
-    from attendance_devices.services.live.switchboard import Switchboard
+    from attendance_devices.services.live.supervisor import Switchboard
 
     board, over = Switchboard(), threading.Event()
     thread = threading.Thread(target=board.run, args=(over.is_set,))
@@ -145,8 +145,8 @@ def heard(remote: Wall) -> list[float]:
 def by_hand(remote: Wall) -> list[float]:
     """The same by a run that begins with the punch."""
     from attendance_devices.models import Device
-    from attendance_devices.services.collect import collect
-    from attendance_devices.services.live.mill import grind
+    from attendance_devices.services.collection.collect import collect
+    from attendance_devices.services.live.processor import grind
 
     device = Device.objects.get()
 

@@ -105,7 +105,7 @@ def fetched(page: Shown) -> list[int]:
 def pages(somebody: Any) -> list[Shown]:
     """What is opened, and what it shows."""
     from attendance_devices.models import Device, DeviceUser, ProcessedAttendance
-    from attendance_devices.services.roster import today
+    from attendance_devices.services.devices.local_time import today
 
     day, month = today(), today().replace(day=1) - ONE_DAY
     first = month.replace(day=1)

@@ -38,7 +38,7 @@ def rows() -> list[Row]:
 
 def measured() -> list[Row]:
     """On the database of this process."""
-    from attendance_devices.services.collect import collect
+    from attendance_devices.services.collection.collect import collect
 
     with served(log(PUNCHES)) as remote:
         device = new_device(remote)
@@ -74,7 +74,7 @@ def poll(device: Any, remote: Remote, *, new: int) -> Poll:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from attendance_devices.services.collect import collect
+    from attendance_devices.services.collection.collect import collect
 
     before = remote.bytes_sent()
     with CaptureQueriesContext(connection) as asked:

@@ -37,7 +37,7 @@ def rows() -> list[Row]:
 
 def measured() -> list[Row]:
     """On the database of this process."""
-    from attendance_devices.services.derive import derive_pending
+    from attendance_devices.services.days.derive import derive_pending
 
     found(MIXED, people=PEOPLE, days=DAYS)
     touch_all()
@@ -73,7 +73,7 @@ def saved() -> list[Row]:
 
 def posted(days: int) -> float:
     """Seconds of our own way, into an empty table."""
-    from attendance_devices.services.post import post
+    from attendance_devices.services.posting.post import post
 
     empty("hr", only="attendance")
     forget()
@@ -89,7 +89,7 @@ def forget() -> None:
     from django.db import connection
 
     from attendance_devices.models import ProcessedAttendance
-    from attendance_devices.services.post import POSTING
+    from attendance_devices.services.posting.post import POSTING
 
     rows = list(ProcessedAttendance.objects.order_by("pk"))
     for row in rows:
@@ -126,8 +126,8 @@ def bare_statements(values: Values) -> float:
 
     from attendance_devices.hosts.bulk import BATCH
     from attendance_devices.models import ProcessedAttendance
-    from attendance_devices.services.post import POSTING, READ
-    from attendance_devices.services.rewrite import rewrite
+    from attendance_devices.services.posting.bulk_update import rewrite
+    from attendance_devices.services.posting.post import POSTING, READ
     from example_project.hr.models import Attendance
 
     days = ProcessedAttendance.objects.order_by("user_id", "date").values_list(*READ, named=True)
@@ -176,8 +176,8 @@ def save_in_batches(values: Values) -> float:
 
 def queries() -> list[Row]:
     """Of batches of two sizes, together and by the CRM's own save()."""
-    from attendance_devices.services.derive import derive_pending
-    from attendance_devices.services.post import post
+    from attendance_devices.services.days.derive import derive_pending
+    from attendance_devices.services.posting.post import post
 
     lines = []
     for people in (5, 500):

@@ -16,8 +16,8 @@ from django.test import RequestFactory
 
 from attendance_devices import conf
 from attendance_devices.schedules import SCHEDULES
-from attendance_devices.services.menu import ENTRIES
-from attendance_devices.services.roles import ROLES
+from attendance_devices.services.access.roles import ROLES
+from attendance_devices.services.display.navigation import ENTRIES
 from example_project.hr.models import CustomUser
 
 ROOT = Path(__file__).parent.parent

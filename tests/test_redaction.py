@@ -18,12 +18,12 @@ from attendance_devices import conf, redaction
 from attendance_devices.domain.results import CollectResult
 from attendance_devices.models import Device, Incident, SyncRun
 from attendance_devices.redaction import HIDDEN, Redacted, know, redacted
-from attendance_devices.services.addresses import address_of
-from attendance_devices.services.attempts import attempted
-from attendance_devices.services.collect import collect, collect_people
-from attendance_devices.services.incidents import look_after
-from attendance_devices.services.preview import preview
-from attendance_devices.services.run import run
+from attendance_devices.services.collection.collect import collect, collect_people
+from attendance_devices.services.devices.addresses import address_of
+from attendance_devices.services.monitoring.incidents import look_after
+from attendance_devices.services.pipeline.dry_run import preview
+from attendance_devices.services.pipeline.run import run
+from attendance_devices.services.workers.isolation import attempted
 from attendance_devices.simulators.zkteco import Profile
 from tests.services.house import MONDAY, on_the_wall, people, setting, terminal
 
@@ -145,7 +145,7 @@ def test_the_documented_settings_work(capsys: pytest.CaptureFixture[str]) -> Non
     logger, handlers = logging.getLogger("attendance_devices"), list(logging.getLogger("attendance_devices").handlers)
     try:
         logging.config.dictConfig(given)
-        logging.getLogger("attendance_devices.services.collect").info("password=%s", PASSWORD)
+        logging.getLogger("attendance_devices.services.collection.collect").info("password=%s", PASSWORD)
     finally:
         logger.handlers, logger.level = handlers, logging.NOTSET
     assert capsys.readouterr().err == f"password={HIDDEN}\n"

@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 
 from attendance_devices import signals
 from attendance_devices.models import Device, ESSLAttendanceLog, Incident, ProcessedAttendance
-from attendance_devices.services.collect import collect
-from attendance_devices.services.correct import void_punch
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.incidents import look_after
+from attendance_devices.services.collection.collect import collect
+from attendance_devices.services.corrections.correct import void_punch
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.monitoring.incidents import look_after
 from tests.services.house import (
     MONDAY,
     at,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance_devices import schedules
 from attendance_devices.models import Device
-from attendance_devices.services.tick import try_now
+from attendance_devices.services.devices.due import try_now
 
 
 @admin.action(description=_("Read these as soon as the clock ticks"), permissions=["change"])

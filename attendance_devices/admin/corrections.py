@@ -14,7 +14,8 @@ from attendance_devices.admin.lists import ListAdmin
 from attendance_devices.admin.months import by_month
 from attendance_devices.exceptions import CorrectionError
 from attendance_devices.models import Correction
-from attendance_devices.services.correct import MAY_UNDO, add_punch, as_shown, change_punch, undo, void_punch
+from attendance_devices.services.access.permissions import MAY_UNDO
+from attendance_devices.services.corrections.correct import add_punch, as_shown, change_punch, undo, void_punch
 
 
 class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]

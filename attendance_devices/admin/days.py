@@ -12,8 +12,8 @@ from attendance_devices.admin.lists import ReadOnlyAdmin
 from attendance_devices.admin.months import by_month
 from attendance_devices.models import Device, ProcessedAttendance
 from attendance_devices.resources.days import DayResource
-from attendance_devices.services.derive_again import derive_again
-from attendance_devices.services.rights import COLLECT
+from attendance_devices.services.access.permissions import COLLECT
+from attendance_devices.services.pipeline.follow_up import derive_again
 
 
 class OfficeFilter(admin.SimpleListFilter):

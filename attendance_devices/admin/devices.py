@@ -17,8 +17,8 @@ from attendance_devices.admin.usb import UsbAdmin
 from attendance_devices.admin.writing import WritingAdmin
 from attendance_devices.models import Device
 from attendance_devices.resources.devices import DeviceResource
-from attendance_devices.services.audit import note
-from attendance_devices.services.keep_device import keep_device
+from attendance_devices.services.access.audit_log import note
+from attendance_devices.services.collection.edit_device import keep_device
 
 
 class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -19,8 +19,8 @@ from attendance_devices.resources.base import TableResource
 from attendance_devices.resources.formats import FORMATS, place_of
 from attendance_devices.resources.keeping import KeptInPage
 from attendance_devices.resources.tables import MOST_BYTES
-from attendance_devices.services.audit import note
-from attendance_devices.services.rights import EXPORT, IMPORT
+from attendance_devices.services.access.audit_log import note
+from attendance_devices.services.access.permissions import EXPORT, IMPORT
 
 SHOWN = 200
 """Rows of a preview, and errors of a file, that a page shows; the rest is counted."""

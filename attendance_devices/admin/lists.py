@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from attendance_devices.models import Device
-from attendance_devices.services.scope import scope_of
+from attendance_devices.services.access.visibility import scope_of
 
 SECRETS = ("comm_key", "username", "password")
 MOST_COUNTED = 10_000

@@ -10,7 +10,7 @@ from attendance_devices.admin.lists import ReadOnlyAdmin
 from attendance_devices.admin.months import by_month
 from attendance_devices.models import ESSLAttendanceLog, QuarantinedRecord
 from attendance_devices.resources.logs import LogResource
-from attendance_devices.services.review import accept
+from attendance_devices.services.corrections.accept import accept
 
 
 @admin.register(ESSLAttendanceLog)

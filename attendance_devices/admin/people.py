@@ -10,10 +10,10 @@ from attendance_devices.admin.files import FilesAdmin
 from attendance_devices.domain.mapping import MapAction
 from attendance_devices.models import Device, DeviceUser
 from attendance_devices.resources.mapping import DeviceUserResource
-from attendance_devices.services.assign import assign
-from attendance_devices.services.audit import note
-from attendance_devices.services.map_users import map_users
-from attendance_devices.services.rights import MAP
+from attendance_devices.services.access.audit_log import note
+from attendance_devices.services.access.permissions import MAP
+from attendance_devices.services.mapping.assign import assign
+from attendance_devices.services.mapping.match import map_users
 
 TOLD = 10
 """Users that stay unmapped, told one by one."""

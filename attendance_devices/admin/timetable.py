@@ -12,8 +12,8 @@ from attendance_devices.admin.files import FilesAdmin
 from attendance_devices.admin.lists import NamedFilter
 from attendance_devices.models import Holiday, Shift, ShiftAssignment
 from attendance_devices.resources.timetable import AssignmentResource, HolidayResource, ShiftResource
-from attendance_devices.services import timetable
-from attendance_devices.services.audit import note
+from attendance_devices.services.access.audit_log import note
+from attendance_devices.services.shifts import edit as timetable
 
 
 class TimetableAdmin(FilesAdmin):

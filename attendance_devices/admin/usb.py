@@ -25,10 +25,10 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from attendance_devices.domain.imports import FileLook, Touched
 from attendance_devices.exceptions import AttendanceDevicesError
 from attendance_devices.models import Device
-from attendance_devices.services.after_import import follow_up
-from attendance_devices.services.employees import names_for
-from attendance_devices.services.import_log import import_log, look_at
-from attendance_devices.services.rights import IMPORT
+from attendance_devices.services.access.employees import names_for
+from attendance_devices.services.access.permissions import IMPORT
+from attendance_devices.services.collection.import_file import import_log, look_at
+from attendance_devices.services.pipeline.follow_up import follow_up
 
 PAGE = "attendance_devices_device_usb"
 MEGABYTE = 1_000_000

@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy as _
 from attendance_devices.admin.lists import ListAdmin
 from attendance_devices.exceptions import AttendanceDevicesError
 from attendance_devices.models import Device
-from attendance_devices.services.writing.clear_log import clear_log
-from attendance_devices.services.writing.conversation import MAY_WRITE
-from attendance_devices.services.writing.restart import restart
-from attendance_devices.services.writing.set_clock import set_clock
+from attendance_devices.services.access.permissions import MAY_WRITE
+from attendance_devices.services.device_actions.clear_log import clear_log
+from attendance_devices.services.device_actions.restart import restart
+from attendance_devices.services.device_actions.set_clock import set_clock
 
 VERBS: Mapping[str, tuple[Callable[..., Any], Any]] = {
     "set-clock": (set_clock, _("Set the clocks of these terminals")),

@@ -7,7 +7,7 @@ from typing import Any
 
 from attendance_devices.management.present import Words
 from attendance_devices.management.summaries import limited, outcome_lines, plan_values, posting_lines
-from attendance_devices.services.reprocess import DayAction, DayChange, Rehearsed, Reprocessed
+from attendance_devices.services.pipeline.reprocess import DayAction, DayChange, Rehearsed, Reprocessed
 
 REMOVED = "no punch counts any more; the CRM's row goes too, unless it was there before or a person edited it"
 

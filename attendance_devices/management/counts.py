@@ -10,8 +10,8 @@ from attendance_devices.domain.arithmetic import length
 from attendance_devices.domain.health import Health
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.management.present import counted
-from attendance_devices.services.health import Survey
-from attendance_devices.services.stats import Coverage, Stats
+from attendance_devices.services.monitoring.health import Survey
+from attendance_devices.services.monitoring.stats import Coverage, Stats
 
 
 def stats_lines(found: Stats, seen: Survey | None = None) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from attendance_devices.domain.imports import FileLook, Imported, Touched
 from attendance_devices.management.present import Words, counted
 from attendance_devices.management.summaries import collect_values, limited, outcome_lines
-from attendance_devices.services.after_import import Followed
+from attendance_devices.services.pipeline.follow_up import Followed
 
 
 def look_lines(found: FileLook, words: Words) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from attendance_devices.domain.inbox import Action, Inbox, Item, Kind, Need
 from attendance_devices.domain.proposals import moment
 from attendance_devices.management.present import counted
-from attendance_devices.services.inbox.sources import zone_named
+from attendance_devices.services.devices.local_time import zone_named
 
 NAMES = {
     Kind.REQUEST: "correction request",

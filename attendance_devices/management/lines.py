@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from attendance_devices.management.present import counted
 from attendance_devices.services.live.status import LineState, LineStatus
-from attendance_devices.services.live.switchboard import Switchboard
+from attendance_devices.services.live.supervisor import Switchboard
 
 EVERY = 600.0
 """Seconds between two reports of all lines."""

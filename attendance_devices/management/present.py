@@ -19,8 +19,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from attendance_devices import conf
 from attendance_devices.domain.results import CollectResult
 from attendance_devices.models import Device
-from attendance_devices.services.dates import today
-from attendance_devices.services.employees import find_employees, unmapped_on
+from attendance_devices.services.access.employees import find_employees, unmapped_on
+from attendance_devices.services.devices.local_time import today
 
 WITH_ZONE = len("2026-01-31T09:00:00+00:00")
 

@@ -9,8 +9,8 @@ from attendance_devices.domain.mapping import MapAction, MapPlan, MapStep
 from attendance_devices.domain.posting import FieldChange, PostAction, PostPlan, RowPlan
 from attendance_devices.domain.results import CollectResult, DeriveResult, PostResult
 from attendance_devices.management.present import Words, counted
-from attendance_devices.services.preview import Preview
-from attendance_devices.services.run import RunResult
+from attendance_devices.services.pipeline.dry_run import Preview
+from attendance_devices.services.pipeline.run import RunResult
 
 MOST_LINES = 20
 """Of one list; -v 2 shows all."""

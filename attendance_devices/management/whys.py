@@ -12,8 +12,8 @@ from attendance_devices.domain.posting import PostAction
 from attendance_devices.domain.shifts import ShiftRule
 from attendance_devices.domain.workdays import WorkDay
 from attendance_devices.management.present import Words
-from attendance_devices.services.amend import Corrected
-from attendance_devices.services.explain import Explanation, HostSays, Mapped
+from attendance_devices.services.explanations.explain import Explanation, HostSays, Mapped
+from attendance_devices.services.punches.applied_corrections import Corrected
 
 NAMES = {"break_time": "Break"}
 """How a figure is called, if not by its own name."""

@@ -15,7 +15,7 @@ from attendance_devices.domain.writing import ClockSet, LogCleared, Restarted
 from attendance_devices.exceptions import AttendanceDevicesError
 from attendance_devices.management.present import chosen_devices, say, say_json, settings_or_usage
 from attendance_devices.models import Device
-from attendance_devices.services.attempts import attempted
+from attendance_devices.services.workers.isolation import attempted
 
 Result: TypeAlias = ClockSet | LogCleared | Restarted
 

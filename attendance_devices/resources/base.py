@@ -16,7 +16,7 @@ from attendance_devices.domain.formulas import quoted, unquoted
 from attendance_devices.exceptions import TableTooLarge, TableUnreadable
 from attendance_devices.resources.columns import Column, SecretColumn
 from attendance_devices.resources.directory import Directory
-from attendance_devices.services.audit import note
+from attendance_devices.services.access.audit_log import note
 
 MOST_EXPORTED = 35_000
 """A month of a thousand people, and some."""

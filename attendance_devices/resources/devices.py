@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from attendance_devices.models import Device
 from attendance_devices.resources.base import Key, Row, TableResource
 from attendance_devices.resources.columns import SecretColumn, columns_of
-from attendance_devices.services.keep_device import keep_device
+from attendance_devices.services.collection.edit_device import keep_device
 
 REACHED = ("name", "serial_number", "vendor", "address", "port", "transport")
 SECRETS = ("comm_key", "username", "password")

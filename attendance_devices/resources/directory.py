@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from attendance_devices.models import Device
-from attendance_devices.services.employees import find_each
-from attendance_devices.services.scope import scope_of
+from attendance_devices.services.access.employees import find_each
+from attendance_devices.services.access.visibility import scope_of
 
 
 class Directory:

@@ -14,8 +14,8 @@ from attendance_devices.models import Device, ESSLAttendanceLog
 from attendance_devices.models.logs import Source
 from attendance_devices.resources.base import Key, Row, TableResource
 from attendance_devices.resources.columns import Column, moment, whole
-from attendance_devices.services.handed_in import check_zone, store_punches
-from attendance_devices.services.storing import receipt_now, sort
+from attendance_devices.services.collection.import_rows import check_zone, store_punches
+from attendance_devices.services.punches.store import receipt_now, sort
 
 SMALL = 32_767
 """The largest number that the columns of codes hold."""

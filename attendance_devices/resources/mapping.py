@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from attendance_devices.models import Device, DeviceUser
 from attendance_devices.resources.base import Key, Row, TableResource
 from attendance_devices.resources.columns import Column, columns_of
-from attendance_devices.services.assign import assign_all
+from attendance_devices.services.mapping.assign import assign_all
 
 
 class DeviceUserResource(TableResource):

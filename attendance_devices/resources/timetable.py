@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from attendance_devices.models import Holiday, Shift, ShiftAssignment
 from attendance_devices.resources.base import Key, Row, TableResource
 from attendance_devices.resources.columns import Column, columns_of, day, weekday_names, weekdays
-from attendance_devices.services import timetable
+from attendance_devices.services.shifts import edit as timetable
 
 RULES = [field.name for field in Shift._meta.concrete_fields if field.name not in ("id", "name", "weekdays")]
 

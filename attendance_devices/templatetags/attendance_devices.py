@@ -12,13 +12,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from attendance_devices.domain.trend import Trend
-from attendance_devices.services import rights
-from attendance_devices.services.menu import entries_for
-from attendance_devices.services.month import Cell, clock_words
-from attendance_devices.services.people import Line
-from attendance_devices.services.roster import name_of
-from attendance_devices.services.sheets import span
-from attendance_devices.services.widget import Options, show
+from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access.employees import name_of
+from attendance_devices.services.dashboard.widget import Options, show
+from attendance_devices.services.display.navigation import entries_for
+from attendance_devices.services.display.spreadsheets import span
+from attendance_devices.services.reports.month import Cell, clock_words
+from attendance_devices.services.reports.people import Line
 
 register = template.Library()
 

@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
 from attendance_devices import conf
-from attendance_devices.services.scope import scope_of
+from attendance_devices.services.access.visibility import scope_of
 
 Rest = ParamSpec("Rest")
 View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]

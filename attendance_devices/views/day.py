@@ -11,12 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from attendance_devices.exceptions import AttendanceDevicesError, CorrectionError, NothingToCorrect
 from attendance_devices.models import CorrectionRequest
-from attendance_devices.services import rights
-from attendance_devices.services.amendments import amend, planned, take_back
-from attendance_devices.services.explain import explain
-from attendance_devices.services.foresee import foresee
-from attendance_devices.services.settle import settle
-from attendance_devices.services.why import shift_of
+from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.corrections.edit_day import amend, planned, take_back
+from attendance_devices.services.explanations.explain import explain
+from attendance_devices.services.explanations.text import shift_of
+from attendance_devices.services.explanations.what_if import foresee
+from attendance_devices.services.review.decide import settle
 from attendance_devices.views.base import here, needs, page, visible_user
 from attendance_devices.views.days import Asked, day_context
 

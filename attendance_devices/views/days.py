@@ -10,12 +10,12 @@ from django.http import HttpRequest
 from attendance_devices.domain.inbox_requests import asked_for
 from attendance_devices.domain.months import Month
 from attendance_devices.domain.verdicts import DayStatus
-from attendance_devices.services.explain import Explanation
-from attendance_devices.services.inbox.requests import facts_of
-from attendance_devices.services.requests import requests_of
-from attendance_devices.services.roster import name_of, today
-from attendance_devices.services.walls import walls_of
-from attendance_devices.services.why import Line, Why, why
+from attendance_devices.services.access.employees import name_of
+from attendance_devices.services.corrections.requests import facts_of, requests_of
+from attendance_devices.services.devices.local_time import today
+from attendance_devices.services.explanations.explain import Explanation
+from attendance_devices.services.explanations.places import walls_of
+from attendance_devices.services.explanations.text import Line, Why, why
 from attendance_devices.views.forms.punch import PunchForm
 
 NEW = "new"

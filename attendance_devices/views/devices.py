@@ -13,12 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from attendance_devices.domain.jobs import Job, JobKind
 from attendance_devices.models import Device
-from attendance_devices.services import rights
-from attendance_devices.services.jobs import find, jobs_of, plan_of
-from attendance_devices.services.launching import Launched, launch
-from attendance_devices.services.marks import JOB_NAMES, OF_JOB
-from attendance_devices.services.queueing import goes
-from attendance_devices.services.terminals import chosen, dossier, terminals
+from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.device_actions.jobs import find, jobs_of, plan_of
+from attendance_devices.services.device_actions.launch import Launched, launch
+from attendance_devices.services.display.badges import JOB_NAMES, OF_JOB
+from attendance_devices.services.monitoring.overview import chosen, dossier, terminals
+from attendance_devices.services.workers.queue import goes
 from attendance_devices.views.base import here, needs, page
 
 

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_tables2.paginators import LazyPaginator
 
 from attendance_devices.models import Device, DeviceUser
-from attendance_devices.services import rights
-from attendance_devices.services.decisions import DECISIONS, Decision, may, outlooks, settle
-from attendance_devices.services.finding import find_among, mapped_users
-from attendance_devices.services.identify import chosen
-from attendance_devices.services.scope import scope_of
-from attendance_devices.services.unmapped import Stranger, people_of, strangers, with_suggestions
+from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access.employees import find_among, mapped_users
+from attendance_devices.services.access.visibility import scope_of
+from attendance_devices.services.mapping.decide import chosen
+from attendance_devices.services.mapping.suggestions import Stranger, people_of, strangers, with_suggestions
+from attendance_devices.services.review.mapping import DECISIONS, Decision, may, outlooks, settle
 from attendance_devices.views.base import here, needs, page
 from attendance_devices.views.tables.mapped import MappedFilter, MappedTable
 

@@ -9,10 +9,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from attendance_devices.domain.inbox_requests import asked_for
 from attendance_devices.exceptions import AttendanceDevicesError, CorrectionError, RequestError, RequestInvalid
-from attendance_devices.services.explain import explain
-from attendance_devices.services.inbox.requests import facts_of
-from attendance_devices.services.requests import ask, recent, withdraw
-from attendance_devices.services.roster import name_of
+from attendance_devices.services.access.employees import name_of
+from attendance_devices.services.corrections.requests import ask, facts_of, recent, withdraw
+from attendance_devices.services.explanations.explain import explain
 from attendance_devices.views.base import here, needs, page
 from attendance_devices.views.days import Asked, day_context
 from attendance_devices.views.months import month_context

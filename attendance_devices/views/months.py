@@ -6,11 +6,11 @@ from django.http import HttpRequest
 from django.utils.formats import get_format
 
 from attendance_devices.domain.months import Month
-from attendance_devices.services.duty import duties
-from attendance_devices.services.explain import mapped_as
-from attendance_devices.services.marks import LEGEND
-from attendance_devices.services.month import months_of
-from attendance_devices.services.roster import today
+from attendance_devices.services.devices.local_time import today
+from attendance_devices.services.display.badges import LEGEND
+from attendance_devices.services.explanations.explain import mapped_as
+from attendance_devices.services.reports.month import months_of
+from attendance_devices.services.shifts.month import duties
 
 MONDAY = 1
 """As Django numbers it; Sunday is 0."""

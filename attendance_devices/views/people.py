@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from attendance_devices.domain.months import Month
-from attendance_devices.services import rights
-from attendance_devices.services.marks import LEGEND
-from attendance_devices.services.people import MOST_ON_A_PAGE, USUAL_ON_A_PAGE, People, Wished, people
-from attendance_devices.services.roster import name_of, today
-from attendance_devices.services.scope import scope_of
-from attendance_devices.services.sheets import FORMATS, Value, sheet_of
+from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access.employees import name_of
+from attendance_devices.services.access.visibility import scope_of
+from attendance_devices.services.devices.local_time import today
+from attendance_devices.services.display.badges import LEGEND
+from attendance_devices.services.display.spreadsheets import FORMATS, Value, sheet_of
+from attendance_devices.services.reports.people import MOST_ON_A_PAGE, USUAL_ON_A_PAGE, People, Wished, people
 from attendance_devices.views.base import needs, page, visible_user
 from attendance_devices.views.months import month_context, month_of
 

@@ -4,11 +4,11 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from attendance_devices.services import rights
-from attendance_devices.services.extracts import Asked, count_of, extracts_for, take_out
-from attendance_devices.services.people import places
-from attendance_devices.services.scope import scope_of
-from attendance_devices.services.sheets import FORMATS, csv_parts, xlsx_file
+from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access.visibility import scope_of
+from attendance_devices.services.display.spreadsheets import FORMATS, csv_parts, xlsx_file
+from attendance_devices.services.reports.export import Asked, count_of, extracts_for, take_out
+from attendance_devices.services.reports.people import places
 from attendance_devices.views.base import needs, page
 from attendance_devices.views.forms.extract import ExtractForm
 

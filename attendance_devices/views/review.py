@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from attendance_devices.exceptions import ActionNotAllowed, AttendanceDevicesError, ItemClosed
-from attendance_devices.services import rights
-from attendance_devices.services.inbox import MOST
-from attendance_devices.services.scope import scope_of
-from attendance_devices.services.settle import settle
-from attendance_devices.services.waiting import Shown, candidates, waiting, waits
+from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access.visibility import scope_of
+from attendance_devices.services.review.decide import settle
+from attendance_devices.services.review.inbox.items import MOST
+from attendance_devices.services.review.page import Shown, candidates, waiting, waits
 from attendance_devices.views.base import here, needs, page
 from attendance_devices.views.forms.decision import DecisionForm
 

@@ -10,10 +10,10 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from attendance_devices.services import rights
-from attendance_devices.services.roster import today as this_day
-from attendance_devices.services.sheets import FORMATS, sheet_of
-from attendance_devices.services.today import ShownBoard, Wanted, show_today
+from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.dashboard.today import ShownBoard, Wanted, show_today
+from attendance_devices.services.devices.local_time import today as this_day
+from attendance_devices.services.display.spreadsheets import FORMATS, sheet_of
 from attendance_devices.views.base import needs, page
 from attendance_devices.views.tables.today import TodayTable
 

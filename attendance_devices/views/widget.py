@@ -3,8 +3,8 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotModified, QueryDict
 from django.views.decorators.http import require_safe
 
-from attendance_devices.services import rights
-from attendance_devices.services.widget import FULL, Options, show
+from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.dashboard.widget import FULL, Options, show
 from attendance_devices.views.base import needs, page
 
 

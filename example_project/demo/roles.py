@@ -9,7 +9,7 @@ def give() -> None:
     """Install the groups, and put HR into hers. The CEO of the demo may do everything anyway."""
     from django.contrib.auth.models import Group
 
-    from attendance_devices.services.roles import ROLES, install
+    from attendance_devices.services.access.roles import ROLES, install
     from example_project.hr.models import CustomUser
 
     install()

@@ -36,7 +36,7 @@ from attendance_devices.models import (
 from attendance_devices.resources import base
 from attendance_devices.resources.devices import DeviceResource
 from attendance_devices.resources.formats import CsvFile
-from attendance_devices.services.derive import derive_pending
+from attendance_devices.services.days.derive import derive_pending
 from example_project.hr.models import CustomUser
 from tests.services.house import MONDAY, at, device, employee, host, mapped, punched, setting
 

@@ -18,7 +18,7 @@ from attendance_devices.models import (
     ProcessedAttendance,
     QuarantinedRecord,
 )
-from attendance_devices.services.derive import derive_pending
+from attendance_devices.services.days.derive import derive_pending
 from example_project.hr.models import CustomUser
 from tests.services.house import at, device, employee, mapped, punched
 

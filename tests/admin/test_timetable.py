@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from attendance_devices.models import Holiday, PendingDay, ProcessedAttendance, Shift, ShiftAssignment
-from attendance_devices.services.derive import derive_pending
+from attendance_devices.services.days.derive import derive_pending
 from tests.services.house import MONDAY, at, device, employee, mapped, punched
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from attendance_devices.admin import usb
 from attendance_devices.models import AuditEntry, Device, ESSLAttendanceLog, PendingDay, ProcessedAttendance
-from attendance_devices.services import after_import
+from attendance_devices.services.pipeline import follow_up as after_import
 from example_project.hr.models import CustomUser
 from tests.services.house import MONDAY, device, employee, host, mapped, nothing_is_written, punched, setting
 from tests.services.test_import_log import stick, week

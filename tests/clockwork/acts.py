@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.db.models import Count, F
 
 from attendance_devices.models import Device, Errand, ESSLAttendanceLog, Heartbeat, PendingDay, SyncRun
-from attendance_devices.services.clusters import PREFIX, stalled
-from attendance_devices.services.heartbeat import at_work, pulse
+from attendance_devices.services.workers.cluster_health import PREFIX, stalled
+from attendance_devices.services.workers.heartbeat import at_work, pulse
 from example_project.hr.models import Attendance, CustomUser
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import Count, F
 
 from attendance_devices.models import Device, Errand, ESSLAttendanceLog, PendingDay, SyncRun
-from attendance_devices.services.errands import QUEUED
-from attendance_devices.services.tick import CLAIM
+from attendance_devices.services.devices.due import CLAIM
+from attendance_devices.services.workers.single_flight import QUEUED
 
 LATE = timedelta(minutes=2)
 """A cluster looks for due schedules each half minute."""

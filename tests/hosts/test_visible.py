@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 
 from attendance_devices.hosts.current import current_host
-from attendance_devices.services.scope import scope_of
+from attendance_devices.services.access.visibility import scope_of
 from tests.services.house import HAS_PROFILES, employee, setting
 
 pytestmark = pytest.mark.django_db

@@ -10,8 +10,8 @@ from attendance_devices.management.counts import stats_lines
 from attendance_devices.management.present import Words
 from attendance_devices.management.summaries import ROW_WORDS, outcome_lines, plan_values, posting_lines
 from attendance_devices.management.whys import SAYS
-from attendance_devices.services.health import survey
-from attendance_devices.services.stats import Stats
+from attendance_devices.services.monitoring.health import survey
+from attendance_devices.services.monitoring.stats import Stats
 
 ROW = HostRow(key=1, employee="7", date=date(2026, 1, 5), check_in=None, check_out=None, status="withdrawn")
 REMOVE = RowPlan(

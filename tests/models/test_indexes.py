@@ -12,8 +12,8 @@ from django.db.models import Index, Q, QuerySet
 from attendance_devices.models import ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.models.indexes import FewRows
 from attendance_devices.models.logs import DOUBTFUL
-from attendance_devices.services.inbox import days
-from attendance_devices.services.inbox.clocks import UNDER_REVIEW
+from attendance_devices.services.review.inbox import days
+from attendance_devices.services.review.inbox.clocks import UNDER_REVIEW
 
 pytestmark = pytest.mark.django_db
 OURS = [

@@ -23,7 +23,7 @@ from attendance_devices.resources.formats import CsvFile
 from attendance_devices.resources.logs import LogResource
 from attendance_devices.resources.mapping import DeviceUserResource
 from attendance_devices.resources.timetable import AssignmentResource, HolidayResource, ShiftResource
-from attendance_devices.services.derive import derive_pending
+from attendance_devices.services.days.derive import derive_pending
 from tests.services.house import MONDAY, at, device, employee, mapped, punched
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from attendance_devices import conf
 from attendance_devices.domain.punches import Batch, Punch
 from attendance_devices.models import Device, DeviceUser, ProcessedAttendance
 from attendance_devices.models.logs import Source
-from attendance_devices.services.storing import Sorted, receipt_now, store
+from attendance_devices.services.punches.store import Sorted, receipt_now, store
 from attendance_devices.simulators.zkteco import SimulatedPunch, SimulatedUser, Terminal
 from tests import thorough
 

@@ -23,14 +23,14 @@ from attendance_devices.models import (
     SealedDay,
     SyncRun,
 )
-from attendance_devices.services.addresses import address_of
-from attendance_devices.services.cleaning import old
-from attendance_devices.services.cleanup import clean_up
-from attendance_devices.services.collect import collect
-from attendance_devices.services.import_log import import_log
-from attendance_devices.services.post import post
-from attendance_devices.services.run import run
-from attendance_devices.services.storing import receipt_now, store
+from attendance_devices.services.collection.collect import collect
+from attendance_devices.services.collection.import_file import import_log
+from attendance_devices.services.devices.addresses import address_of
+from attendance_devices.services.pipeline.run import run
+from attendance_devices.services.posting.post import post
+from attendance_devices.services.punches.store import receipt_now, store
+from attendance_devices.services.retention import candidates as old
+from attendance_devices.services.retention.clean_up import clean_up
 from example_project.hr.models import Attendance, CustomUser
 
 START = datetime(2026, 3, 2, 4, tzinfo=UTC)

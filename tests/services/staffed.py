@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from attendance_devices.models import Device, ProcessedAttendance, Shift, ShiftAssignment
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.roll import Called, call_roll
+from attendance_devices.services.days.absences import Called, call_roll
+from attendance_devices.services.days.derive import derive_pending
 from tests.services.house import HAS_PROFILES, MONDAY, ZONE, at, device, employee, mapped, punched, setting
 
 ONE_DAY = timedelta(days=1)

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.cache import cache
 
-from attendance_devices.services.board import Board, board
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.freshness import Look, look
-from attendance_devices.services.scope import EVERYBODY, Scope
+from attendance_devices.services.access.visibility import EVERYBODY, Scope
+from attendance_devices.services.dashboard.board import Board, board
+from attendance_devices.services.dashboard.freshness import Look, look
+from attendance_devices.services.days.derive import derive_pending
 from tests.services.house import MONDAY
 from tests.services.staffed import moment
 

@@ -5,7 +5,7 @@ import pytest
 from attendance_devices.domain.devices import Transport
 from attendance_devices.exceptions import AddressInvalid, DeviceError, SecretUnreadable, Unauthorised
 from attendance_devices.models import Device
-from attendance_devices.services.addresses import address_of
+from attendance_devices.services.devices.addresses import address_of
 from tests.services.house import device, setting
 
 pytestmark = pytest.mark.django_db

@@ -15,13 +15,13 @@ from attendance_devices.models import (
     ProcessedAttendance,
     SealedDay,
 )
-from attendance_devices.services import amendments
-from attendance_devices.services.amendments import Draft, amend, planned, take_back
-from attendance_devices.services.correct import plan_void, store, void_punch
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.explain import explain
-from attendance_devices.services.foresee import foresee
-from attendance_devices.services.walls import walls_of
+from attendance_devices.services.corrections import edit_day as amendments
+from attendance_devices.services.corrections.correct import plan_void, store, void_punch
+from attendance_devices.services.corrections.edit_day import Draft, amend, planned, take_back
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.explanations.explain import explain
+from attendance_devices.services.explanations.places import walls_of
+from attendance_devices.services.explanations.what_if import foresee
 from tests.services.house import MONDAY, ZONE, at, device, employee, mapped, nothing_is_written, punched
 from tests.services.test_rules import works
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from attendance_devices.models import ProcessedAttendance
-from attendance_devices.services.announcing import announce_days
+from attendance_devices.services.days.signals import announce_days
 from attendance_devices.signals import day_derived
 from tests.services.house import MONDAY
 

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog, PendingDay
-from attendance_devices.services.assign import assign_all
+from attendance_devices.services.mapping.assign import assign_all
 from tests.services.house import at, device, employee, punched, statements
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ import logging
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from attendance_devices.services.attempts import attempted
+from attendance_devices.services.workers.isolation import attempted
 
 
 def test_an_attempt_gives_what_the_verb_returns_or_says_what_happened(caplog: pytest.LogCaptureFixture) -> None:

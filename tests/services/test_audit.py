@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from attendance_devices.models import AuditEntry
-from attendance_devices.services.audit import begin, name_of, note
+from attendance_devices.services.access.audit_log import begin, name_of, note
 from tests.services.house import device
 
 pytestmark = pytest.mark.django_db

@@ -8,11 +8,11 @@ from django.core.cache import cache
 
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import Device, DeviceUser, ProcessedAttendance
-from attendance_devices.services.board import board, past_board
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.freshness import look
-from attendance_devices.services.roll import Called, call_roll
-from attendance_devices.services.scope import Scope
+from attendance_devices.services.access.visibility import Scope
+from attendance_devices.services.dashboard.board import board, past_board
+from attendance_devices.services.dashboard.freshness import look
+from attendance_devices.services.days.absences import Called, call_roll
+from attendance_devices.services.days.derive import derive_pending
 from tests.services.house import MONDAY, ZONE, at, employee, host, mapped, punched, setting
 from tests.services.staffed import ONE_DAY, called, gate, known, moment, read, works
 from tests.services.standing_here import looked, seen_at, states

@@ -15,9 +15,9 @@ from attendance_devices.domain.shifts import Breaks, Pairing, RoundMode, WorkedF
 from attendance_devices.domain.workdays import WorkDay
 from attendance_devices.models import Device, ProcessedAttendance, Shift, ShiftAssignment
 from attendance_devices.models.logs import Source
-from attendance_devices.services.derive import DERIVED, derive, derive_pending
-from attendance_devices.services.explain import Explanation, explain
-from attendance_devices.services.storing import receipt_now, store
+from attendance_devices.services.days.derive import DERIVED, derive, derive_pending
+from attendance_devices.services.explanations.explain import Explanation, explain
+from attendance_devices.services.punches.store import receipt_now, store
 from tests.services.house import days, device, employee, examples, mapped
 
 SIX = ("Europe/Dublin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Pacific/Chatham", "Africa/Cairo")

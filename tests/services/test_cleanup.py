@@ -25,17 +25,17 @@ from attendance_devices.models import (
     ShiftAssignment,
     SyncRun,
 )
-from attendance_devices.services import timetable
-from attendance_devices.services.assign import assign
-from attendance_devices.services.cleaning import old
-from attendance_devices.services.cleanup import clean_up, plan_clean_up
-from attendance_devices.services.derive import derive, derive_pending
-from attendance_devices.services.post import post
-from attendance_devices.services.preview import preview
-from attendance_devices.services.reprocess import Scope, rehearse, reprocess
-from attendance_devices.services.roll import Called, call_roll
-from attendance_devices.services.run import run
-from attendance_devices.services.stats import stats
+from attendance_devices.services.days.absences import Called, call_roll
+from attendance_devices.services.days.derive import derive, derive_pending
+from attendance_devices.services.mapping.assign import assign
+from attendance_devices.services.monitoring.stats import stats
+from attendance_devices.services.pipeline.dry_run import preview
+from attendance_devices.services.pipeline.reprocess import Scope, rehearse, reprocess
+from attendance_devices.services.pipeline.run import run
+from attendance_devices.services.posting.post import post
+from attendance_devices.services.retention import candidates as old
+from attendance_devices.services.retention.clean_up import clean_up, plan_clean_up
+from attendance_devices.services.shifts import edit as timetable
 from tests.services.cleaning.past import LONG_AGO, TUESDAY, WEDNESDAY, came, kept, standing, told, worked
 from tests.services.house import (
     MONDAY,
@@ -299,7 +299,7 @@ class TestTheHistoryOfRuns:
         return [(datetime.now(UTC) - row.started_at).days for row in SyncRun.objects.order_by("pk")]
 
     def test_ends_after_ninety_days_but_for_the_last_run_of_each_device(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("attendance_devices.services.cleanup.RUNS_AT_ONCE", 2)
+        monkeypatch.setattr("attendance_devices.services.retention.clean_up.RUNS_AT_ONCE", 2)
         self.runs(device("Busy"), 300, 200, 100, 91, 89, 1)
         self.runs(device("Dead"), 400, 300)
         with nothing_is_written():
@@ -353,7 +353,7 @@ def test_a_part_that_fails_is_named_and_the_others_are_done(monkeypatch: pytest.
     def broken(*args: Any) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr("attendance_devices.services.cleanup.judge", broken)
+    monkeypatch.setattr("attendance_devices.services.retention.clean_up.judge", broken)
     gate, _ = worked(MONDAY)
     DeviceUser.objects.create(device=gate, device_user_id="9", ignored=True)
     came(gate, "9", MONDAY)

@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 from attendance_devices.domain.punches import Batch, Punch
 from attendance_devices.models import Device, ESSLAttendanceLog, ProcessedAttendance, Shift, ShiftAssignment
 from attendance_devices.models.logs import Source
-from attendance_devices.services.derive import DERIVED, derive, derive_pending
-from attendance_devices.services.explain import explain
-from attendance_devices.services.storing import receipt_now, store
+from attendance_devices.services.days.derive import DERIVED, derive, derive_pending
+from attendance_devices.services.explanations.explain import explain
+from attendance_devices.services.punches.store import receipt_now, store
 from tests.domain.calendars import HOUR, LONG_NIGHTS, SHORT_NIGHTS, SIX, instant_of, night_length
 from tests.services.house import days, device, employee, mapped
 

@@ -12,10 +12,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.models import Heartbeat
-from attendance_devices.services import clusters
-from attendance_devices.services.clusters import PREFIX, own_mark, stalled
-from attendance_devices.services.heartbeat import Beat, at_work, beat
-from attendance_devices.services.leases import machine
+from attendance_devices.services.workers import cluster_health as clusters
+from attendance_devices.services.workers.cluster_health import PREFIX, own_mark, stalled
+from attendance_devices.services.workers.heartbeat import Beat, at_work, beat
+from attendance_devices.services.workers.leases import machine
 from tests.services.shared import until
 
 pytestmark = pytest.mark.django_db

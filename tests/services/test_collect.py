@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.drivers.zkteco import log
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, QuarantinedRecord, SyncRun
-from attendance_devices.services.collect import collect, collect_people
+from attendance_devices.services.collection.collect import collect, collect_people
 from attendance_devices.simulators.zkteco import Faults, Profile, SimulatedPunch, SimulatedUser, Terminal
 
 START = datetime(2026, 3, 2, 9)
@@ -191,7 +191,7 @@ class TestFailures:
         with gate(terminal, comm_key="12") as device:
             Device._meta.get_field("comm_key").__dict__.pop("f", None)
             Device.objects.filter(pk=device.pk).update(comm_key="gAAAAnot-ours")
-            from attendance_devices.services.addresses import address_of
+            from attendance_devices.services.devices.addresses import address_of
 
             device.comm_key = "gAAAAABnot-a-token-of-ours"
             with pytest.raises(Exception, match="Gate 1: its stored comm key cannot be decrypted"):

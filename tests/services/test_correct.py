@@ -23,14 +23,14 @@ from attendance_devices.models import (
     Shift,
     ShiftAssignment,
 )
-from attendance_devices.services import correct
-from attendance_devices.services.correct import add_punch, as_shown, change_punch, undo, void_punch
-from attendance_devices.services.derive import derive, derive_pending
-from attendance_devices.services.explain import explain
-from attendance_devices.services.post import post
-from attendance_devices.services.preview import preview
-from attendance_devices.services.reprocess import Scope, reprocess
-from attendance_devices.services.rezone import rezone
+from attendance_devices.services.collection.edit_device import rezone
+from attendance_devices.services.corrections import correct
+from attendance_devices.services.corrections.correct import add_punch, as_shown, change_punch, undo, void_punch
+from attendance_devices.services.days.derive import derive, derive_pending
+from attendance_devices.services.explanations.explain import explain
+from attendance_devices.services.pipeline.dry_run import preview
+from attendance_devices.services.pipeline.reprocess import Scope, reprocess
+from attendance_devices.services.posting.post import post
 from tests.services.house import (
     MONDAY,
     ZONE,

@@ -10,9 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.models import DeviceUser, Shift, ShiftAssignment
-from attendance_devices.services import derive as module
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.post import post
+from attendance_devices.services.days import derive as module
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.posting.post import post
 from tests.services.house import HAS_PROFILES, MONDAY, at, device, employee, mapped, punched, statements
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.services.dates import days_ago, first_told, today
+from attendance_devices.services.devices.local_time import days_ago, first_told, today
 from tests.services.house import ZONE, setting
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from attendance_devices.models import ProcessedAttendance
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.explain import explain
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.explanations.explain import explain
 from tests.services.house import MONDAY, at, device, employee, mapped, punched, setting
 
 pytestmark = pytest.mark.django_db

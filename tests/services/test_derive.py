@@ -16,9 +16,9 @@ from attendance_devices.domain.posting import PostAction
 from attendance_devices.domain.shifts import ShiftRule
 from attendance_devices.hosts.base import Host
 from attendance_devices.models import Device, ESSLAttendanceLog, PendingDay, ProcessedAttendance, Shift, ShiftAssignment
-from attendance_devices.services import derive as module
-from attendance_devices.services.derive import derive, derive_pending
-from attendance_devices.services.map_users import claim_logs
+from attendance_devices.services.days import derive as module
+from attendance_devices.services.days.derive import derive, derive_pending
+from attendance_devices.services.mapping.match import claim_logs
 from tests.services.house import (
     MONDAY,
     ZONE,

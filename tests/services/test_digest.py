@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.domain.inbox import Item, Kind
 from attendance_devices.models import Notice, ProcessedAttendance, QuarantinedRecord
-from attendance_devices.services.digest import send_digest, send_outlier_alerts
-from attendance_devices.services.inbox import inbox
-from attendance_devices.services.rounds import make_round
+from attendance_devices.services.monitoring.digest import send_digest, send_outlier_alerts
+from attendance_devices.services.review.inbox.items import inbox
+from attendance_devices.services.scheduling.cron import make_round
 from tests.services.house import ZONE, at, device, employee, mapped, punched, setting, statements
 from tests.services.post_office import Meanwhile, OnStrike, backend
 from tests.services.test_inbox import day_of, seen_before

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.models import DeviceUser
-from attendance_devices.services.employees import find_each, find_employees, unmapped_on
+from attendance_devices.services.access.employees import find_each, find_employees, unmapped_on
 from tests.services.house import device, employee, mapped
 
 pytestmark = pytest.mark.django_db

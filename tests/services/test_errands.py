@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from attendance_devices.models import Errand
-from attendance_devices.services.errands import ask, ask_again, do
-from attendance_devices.services.leases import machine
+from attendance_devices.services.workers.leases import machine
+from attendance_devices.services.workers.single_flight import ask, ask_again, do
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

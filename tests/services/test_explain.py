@@ -13,11 +13,11 @@ from hypothesis.extra.django import TestCase
 from attendance_devices.domain.pairing import Role
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.models import DeviceUser, ProcessedAttendance, Shift, ShiftAssignment
-from attendance_devices.services.derive import derive, derive_pending
-from attendance_devices.services.explain import HostSays, explain
-from attendance_devices.services.map_users import map_users
-from attendance_devices.services.post import post
-from attendance_devices.services.rotas import ChosenBy
+from attendance_devices.services.days.derive import derive, derive_pending
+from attendance_devices.services.explanations.explain import HostSays, explain
+from attendance_devices.services.mapping.match import map_users
+from attendance_devices.services.posting.post import post
+from attendance_devices.services.shifts.assignments import ChosenBy
 from tests.services.house import (
     MONDAY,
     ZONE,

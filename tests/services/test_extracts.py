@@ -11,12 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from attendance_devices.models import AuditEntry, DeviceUser
-from attendance_devices.services.correct import void_punch
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.extracts import MOST_DAYS, Asked, What, count_of, take_out
-from attendance_devices.services.people import Wished
-from attendance_devices.services.scope import EVERYBODY, Scope
-from attendance_devices.services.sheets import csv_parts, sheet_of, xlsx_file
+from attendance_devices.services.access.visibility import EVERYBODY, Scope
+from attendance_devices.services.corrections.correct import void_punch
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.display.spreadsheets import csv_parts, sheet_of, xlsx_file
+from attendance_devices.services.reports.export import MOST_DAYS, Asked, What, count_of, take_out
+from attendance_devices.services.reports.people import Wished
 from tests.services.house import MONDAY, at, device, employee, mapped, punched
 from tests.services.test_inbox import boss, day_of
 

@@ -8,8 +8,8 @@ import pytest
 from attendance_devices.domain.shifts import ShiftRule
 from attendance_devices.hosts.base import Host
 from attendance_devices.models import ESSLAttendanceLog, Shift, ShiftAssignment
-from attendance_devices.services.facts import gather
-from attendance_devices.services.watch import Newcomer, Unsaved
+from attendance_devices.services.days.inputs import gather
+from attendance_devices.services.punches.coverage import Newcomer, Unsaved
 from tests.services.house import MONDAY, ZONE, at, device, employee, host, mapped, punched, setting
 
 pytestmark = pytest.mark.django_db

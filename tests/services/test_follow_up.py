@@ -7,8 +7,8 @@ import pytest
 from django.apps import apps
 
 from attendance_devices.models import Heartbeat, PendingDay, ProcessedAttendance
-from attendance_devices.services import follow_up
-from attendance_devices.services.follow_up import bring_days_up_to_date
+from attendance_devices.services.pipeline import follow_up
+from attendance_devices.services.pipeline.follow_up import bring_days_up_to_date
 from tests.services.house import at, days, device, employee, mapped, punched
 
 pytestmark = pytest.mark.django_db

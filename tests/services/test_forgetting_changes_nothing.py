@@ -20,12 +20,12 @@ from attendance_devices.models import (
     SealedDay,
 )
 from attendance_devices.models.logs import Source
-from attendance_devices.services.cleanup import clean_up, plan_clean_up
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.post import post
-from attendance_devices.services.reprocess import Scope, reprocess
-from attendance_devices.services.roll import Called, call_roll
-from attendance_devices.services.storing import receipt_now, store
+from attendance_devices.services.days.absences import Called, call_roll
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.pipeline.reprocess import Scope, reprocess
+from attendance_devices.services.posting.post import post
+from attendance_devices.services.punches.store import receipt_now, store
+from attendance_devices.services.retention.clean_up import clean_up, plan_clean_up
 from tests.services.cleaning.past import LONG_AGO, it_is, standing
 from tests.services.house import MONDAY, device, employee, examples, mapped, setting
 from tests.services.staffed import works

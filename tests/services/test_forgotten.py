@@ -9,12 +9,12 @@ from attendance_devices.domain.punches import Batch, Punch
 from attendance_devices.exceptions import CursorTaken
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, ForgottenPunch
 from attendance_devices.models.logs import Source
-from attendance_devices.services.cleanup import clean_up
-from attendance_devices.services.collect import collect
-from attendance_devices.services.forgotten import Oldest, forget_for_good, marks, new_key
-from attendance_devices.services.rezone import rezone
-from attendance_devices.services.storing import receipt_now, sort, store
-from attendance_devices.services.watch import in_use, told_since
+from attendance_devices.services.collection.collect import collect
+from attendance_devices.services.collection.edit_device import rezone
+from attendance_devices.services.punches.coverage import in_use, told_since
+from attendance_devices.services.punches.store import receipt_now, sort, store
+from attendance_devices.services.punches.tombstones import Oldest, forget_for_good, marks, new_key
+from attendance_devices.services.retention.clean_up import clean_up
 from attendance_devices.simulators.zkteco import Faults, Profile, Terminal
 from tests.services.cleaning.past import TUESDAY, came, kept, told, worked
 from tests.services.house import MONDAY, at, device, employee, mapped, on_the_wall, people, setting, taps, terminal

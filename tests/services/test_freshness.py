@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 
 from attendance_devices.models import Device, ProcessedAttendance
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.freshness import LONGEST, is_fresh, look, mark
+from attendance_devices.services.dashboard.freshness import LONGEST, is_fresh, look, mark
+from attendance_devices.services.days.derive import derive_pending
 from tests.services.house import MONDAY, at, punched
 from tests.services.staffed import gate, known, moment, read
 

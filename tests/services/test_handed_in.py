@@ -20,11 +20,11 @@ from attendance_devices.models import (
     QuarantinedRecord,
     SyncRun,
 )
-from attendance_devices.services import handed_in
-from attendance_devices.services.cleaning.forgetting import forget_ignored
-from attendance_devices.services.cleaning.old import Old
-from attendance_devices.services.collect import collect
-from attendance_devices.services.handed_in import store_punches
+from attendance_devices.services.collection import import_rows as handed_in
+from attendance_devices.services.collection.collect import collect
+from attendance_devices.services.collection.import_rows import store_punches
+from attendance_devices.services.retention.candidates import Old
+from attendance_devices.services.retention.delete import forget_ignored
 from attendance_devices.signals import punches_collected
 from tests.services.house import at, days, device, employee, mapped, on_the_wall, people, statements, taps, terminal
 

@@ -13,12 +13,12 @@ from attendance_devices.domain.health import About, Health, Level
 from attendance_devices.domain.incidents import State
 from attendance_devices.domain.punches import Punch
 from attendance_devices.models import Device, Heartbeat, Incident, InstalledSchedule, ProcessedAttendance, SyncRun
-from attendance_devices.services.collect import collect
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.handed_in import store_punches
-from attendance_devices.services.health import SiteHealth, Survey, health_of, site_health, survey
-from attendance_devices.services.heartbeat import pulse
-from attendance_devices.services.import_log import import_log
+from attendance_devices.services.collection.collect import collect
+from attendance_devices.services.collection.import_file import import_log
+from attendance_devices.services.collection.import_rows import store_punches
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.monitoring.health import SiteHealth, Survey, health_of, site_health, survey
+from attendance_devices.services.workers.heartbeat import pulse
 from tests.services.house import (
     MONDAY,
     at,

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.models import Heartbeat, InstalledSchedule
-from attendance_devices.services.heartbeat import Beat, at_work, beat, pulse
+from attendance_devices.services.workers.heartbeat import Beat, at_work, beat, pulse
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)

@@ -8,7 +8,7 @@ import pytest
 
 from attendance_devices.exceptions import HolidaysUnknown
 from attendance_devices.models import Holiday, PendingDay
-from attendance_devices.services.holidays import fill_holidays, public_holidays
+from attendance_devices.services.shifts.holidays import fill_holidays, public_holidays
 from tests.services.house import nothing_is_written
 from tests.services.staffed import called, gate, known, read, statuses, works
 

@@ -27,14 +27,14 @@ from attendance_devices.models import (
     ProcessedAttendance,
     SealedDay,
 )
-from attendance_devices.services.correct import void_punch
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.enrolments import keep_enrolments
-from attendance_devices.services.identify import create_accounts, heed, identify, ignore
-from attendance_devices.services.map_users import map_users
-from attendance_devices.services.outlook import of_mapping, of_release
-from attendance_devices.services.post import post
-from attendance_devices.services.release import plan_release, release
+from attendance_devices.services.collection.enrolments import keep_enrolments
+from attendance_devices.services.corrections.correct import void_punch
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.mapping.decide import create_accounts, heed, identify, ignore
+from attendance_devices.services.mapping.match import map_users
+from attendance_devices.services.mapping.preview import of_mapping, of_release
+from attendance_devices.services.mapping.unmap import plan_release, release
+from attendance_devices.services.posting.post import post
 from tests.services.house import (
     MONDAY,
     ZONE,

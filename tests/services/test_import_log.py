@@ -30,11 +30,11 @@ from attendance_devices.models import (
     QuarantinedRecord,
     SyncRun,
 )
-from attendance_devices.services import import_log as module
-from attendance_devices.services.collect import collect
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.import_log import import_log, look_at
-from attendance_devices.services.storing import add
+from attendance_devices.services.collection import import_file as module
+from attendance_devices.services.collection.collect import collect
+from attendance_devices.services.collection.import_file import import_log, look_at
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.punches.store import add
 from attendance_devices.simulators.zkteco import SimulatedPunch
 from tests.services.house import (
     MONDAY,
@@ -302,7 +302,7 @@ class TestDoubts:
         assert found.doubts == ["3 of its 5 lines cannot be read (line 3: there is no tab between an id and a time)"]
 
     def test_more_people_than_any_terminal_knows(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("attendance_devices.services.looking.MOST_IDS", 3)
+        monkeypatch.setattr("attendance_devices.services.collection.file_report.MOST_IDS", 3)
         with pytest.raises(FileUnreadable, match="names more than 3 people"):
             look_at(device(), stick(week("1", "2", "3", "4")), NAME)
 

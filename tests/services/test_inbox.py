@@ -18,13 +18,13 @@ from attendance_devices.models import (
     ProcessedAttendance,
     QuarantinedRecord,
 )
-from attendance_devices.services.correct import add_punch, change_punch, undo, void_punch
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.inbox import find, inbox
-from attendance_devices.services.map_users import map_users
-from attendance_devices.services.post import post
-from attendance_devices.services.review import accept
-from attendance_devices.services.stats import stats
+from attendance_devices.services.corrections.accept import accept
+from attendance_devices.services.corrections.correct import add_punch, change_punch, undo, void_punch
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.mapping.match import map_users
+from attendance_devices.services.monitoring.stats import stats
+from attendance_devices.services.posting.post import post
+from attendance_devices.services.review.inbox.items import find, inbox
 from tests.services.house import (
     MONDAY,
     ZONE,
@@ -205,7 +205,7 @@ def test_a_punch_that_was_corrected_waits_no_more_until_that_is_undone() -> None
 
 
 def test_of_a_very_long_run_the_newest_and_those_asked_for_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attendance_devices.services.inbox.clocks.MOST_NEIGHBOURS", 2)
+    monkeypatch.setattr("attendance_devices.services.review.inbox.clocks.MOST_NEIGHBOURS", 2)
     gate = device()
     rows = logs(gate, *[(FAR.replace(tzinfo=UTC) + timedelta(hours=n), moment(n), "future") for n in range(6)])
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from attendance_devices.domain.inbox import Item, Kind
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.models import ProcessedAttendance
-from attendance_devices.services.inbox import inbox, look
+from attendance_devices.services.review.inbox.items import inbox, look
 from tests.services.house import MONDAY, employee
 from tests.services.test_inbox import day_of, seen_before
 

@@ -12,9 +12,9 @@ from attendance_devices.domain.posting import PostAction
 from attendance_devices.exceptions import ItemClosed
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import AuditEntry, CorrectionRequest, DeviceUser, QuarantinedRecord
-from attendance_devices.services.inbox import find, inbox
-from attendance_devices.services.scope import Scope, scope_of
-from attendance_devices.services.settle import settle
+from attendance_devices.services.access.visibility import Scope, scope_of
+from attendance_devices.services.review.decide import settle
+from attendance_devices.services.review.inbox.items import find, inbox
 from tests.services.house import MONDAY, at, device, employee, host, mapped, punched, setting
 from tests.services.test_inbox import boss, day_of, moment
 

@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from attendance_devices.models import Device, Heartbeat, Incident, SyncRun
-from attendance_devices.services import incidents as module
-from attendance_devices.services.incidents import Looked, look_after
-from attendance_devices.services.rounds import make_round
+from attendance_devices.services.monitoring import incidents as module
+from attendance_devices.services.monitoring.incidents import Looked, look_after
+from attendance_devices.services.scheduling.cron import make_round
 from tests.services.house import MONDAY, device, on_the_wall, people, setting, statements, terminal, unplugged
 from tests.services.post_office import Meanwhile, OnStrike, backend, post_office
 

@@ -18,11 +18,12 @@ from django.db import connection
 from attendance_devices import tasks
 from attendance_devices.domain.jobs import JobKind, JobState
 from attendance_devices.models import AuditEntry, Device, ESSLAttendanceLog, Heartbeat, PendingDay, SyncRun
-from attendance_devices.services import jobs, launching
-from attendance_devices.services.doing import Purse
-from attendance_devices.services.jobs import ask, do, find, jobs_of, plan_of
-from attendance_devices.services.launching import launch
-from attendance_devices.services.leases import leased
+from attendance_devices.services.device_actions import jobs
+from attendance_devices.services.device_actions import launch as launching
+from attendance_devices.services.device_actions.actions import Purse
+from attendance_devices.services.device_actions.jobs import ask, do, find, jobs_of, plan_of
+from attendance_devices.services.device_actions.launch import launch
+from attendance_devices.services.workers.leases import leased
 from attendance_devices.simulators.zkteco import Faults
 from tests.services.house import MONDAY, at, device, employee, on_the_wall, people, taps, terminal, unplugged
 from tests.services.shared import shared_database, until
@@ -282,11 +283,11 @@ def test_a_queue_that_takes_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 VICTIM = """
 import os, signal, sys, django
 django.setup()
-from attendance_devices.services import jobs
+from attendance_devices.services.device_actions import jobs
 def killed(*args):
     os.kill(os.getpid(), signal.SIGKILL)
 jobs.carry_out = killed
-from attendance_devices.services.doing import Purse
+from attendance_devices.services.device_actions.actions import Purse
 jobs.do(int(sys.argv[1]), Purse(seconds=200, enqueue_days=lambda: None))
 """
 

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from attendance_devices.models import AuditEntry, Device, ESSLAttendanceLog
-from attendance_devices.services.keep_device import keep_device
+from attendance_devices.services.collection.edit_device import keep_device
 from tests.services.house import at, device, employee, mapped, punched
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ import pytest
 
 from attendance_devices.exceptions import DeviceTaken
 from attendance_devices.models import Device
-from attendance_devices.services.leases import leased, machine
+from attendance_devices.services.workers.leases import leased, machine
 
 MINUTE = timedelta(minutes=1)
 

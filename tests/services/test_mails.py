@@ -7,7 +7,7 @@ import pytest
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.locmem import EmailBackend as Locmem
 
-from attendance_devices.services.mails import mail
+from attendance_devices.services.monitoring.mail import mail
 from tests.services.post_office import backend
 
 Outbox = list[EmailMultiAlternatives]

@@ -13,10 +13,10 @@ from attendance_devices.domain.mapping import MapAction
 from attendance_devices.exceptions import HostError
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, PendingDay, ProcessedAttendance
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.enrolments import keep_enrolments
-from attendance_devices.services.map_users import map_users, propose, unmapped_users
-from attendance_devices.services.post import post
+from attendance_devices.services.collection.enrolments import keep_enrolments
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.mapping.match import map_users, propose, unmapped_users
+from attendance_devices.services.posting.post import post
 from tests.services.house import (
     HAS_PROFILES,
     MONDAY,

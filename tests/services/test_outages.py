@@ -10,10 +10,10 @@ from django.db import DatabaseError, OperationalError, connection
 from django.db.models import F
 
 from attendance_devices.models import Device, Errand
-from attendance_devices.services import outages
-from attendance_devices.services.leases import leased
-from attendance_devices.services.outages import insist
-from attendance_devices.services.tick import DAYS, tick
+from attendance_devices.services.devices.due import DAYS, tick
+from attendance_devices.services.workers import retry as outages
+from attendance_devices.services.workers.leases import leased
+from attendance_devices.services.workers.retry import insist
 from attendance_devices.tasks import derive_and_post, poll_device
 from tests.services.house import device, unplugged
 

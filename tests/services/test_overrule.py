@@ -9,10 +9,10 @@ from attendance_devices.domain.posting import PostAction
 from attendance_devices.exceptions import ItemClosed, NotSettled
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import AuditEntry, Device, ProcessedAttendance
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.inbox import inbox
-from attendance_devices.services.post import post
-from attendance_devices.services.settle import settle
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.posting.post import post
+from attendance_devices.services.review.decide import settle
+from attendance_devices.services.review.inbox.items import inbox
 from tests.services.house import MONDAY, at, crm_row, crm_rows, edit, host, punched, setting
 from tests.services.test_inbox import boss
 from tests.services.test_post import ClosedMonday, worked

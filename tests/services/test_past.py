@@ -6,8 +6,8 @@ import pytest
 from django.core.cache import cache
 
 from attendance_devices.models import ProcessedAttendance
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.past import LAST_WEEK, YESTERDAY, kept_past, past
+from attendance_devices.services.dashboard.trend import LAST_WEEK, YESTERDAY, kept_past, past
+from attendance_devices.services.days.derive import derive_pending
 from tests.services.house import MONDAY, at, days, punched
 from tests.services.staffed import ONE_DAY, called, gate, known, moment, read, works
 

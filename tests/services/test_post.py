@@ -13,9 +13,9 @@ from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.hosts.writing import Writer
 from attendance_devices.models import ProcessedAttendance
-from attendance_devices.services import post as module
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.post import plan_post, post
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.posting import post as module
+from attendance_devices.services.posting.post import plan_post, post
 from tests.services.house import (
     MONDAY,
     at,

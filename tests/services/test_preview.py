@@ -16,9 +16,9 @@ from attendance_devices.hosts.conversion import as_text
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.hosts.shape import read_shape
 from attendance_devices.models import Device, DeviceUser
-from attendance_devices.services import roll
-from attendance_devices.services.preview import Preview, preview
-from attendance_devices.services.run import RunResult, run
+from attendance_devices.services.days import absences as roll
+from attendance_devices.services.pipeline.dry_run import Preview, preview
+from attendance_devices.services.pipeline.run import RunResult, run
 from attendance_devices.simulators.zkteco import Faults, SimulatedPunch
 from tests.services.house import (
     MONDAY,

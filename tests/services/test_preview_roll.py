@@ -9,7 +9,7 @@ import time_machine
 
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.models import Device, Holiday, ProcessedAttendance
-from attendance_devices.services.run import run
+from attendance_devices.services.pipeline.run import run
 from tests.hosts.own.models import Contract, Leave
 from tests.services.house import (
     ZONE,

@@ -19,10 +19,9 @@ from attendance_devices.models import (
     Shift,
     ShiftAssignment,
 )
-from attendance_devices.services import reprocess as module
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.post import post
-from attendance_devices.services.reprocess import (
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.pipeline import reprocess as module
+from attendance_devices.services.pipeline.reprocess import (
     DayAction,
     DayChange,
     Rehearsed,
@@ -31,6 +30,7 @@ from attendance_devices.services.reprocess import (
     rehearse,
     reprocess,
 )
+from attendance_devices.services.posting.post import post
 from tests.services.house import (
     HAS_PROFILES,
     MONDAY,

@@ -22,14 +22,14 @@ from attendance_devices.models import (
     ProcessedAttendance,
     SealedDay,
 )
-from attendance_devices.services import requests
-from attendance_devices.services.correct import void_punch
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.inbox import find, inbox
-from attendance_devices.services.requests import Wanted, ask, decline, grant, withdraw
-from attendance_devices.services.roster import today
-from attendance_devices.services.scope import scope_of
-from attendance_devices.services.settle import may, settle
+from attendance_devices.services.access.visibility import scope_of
+from attendance_devices.services.corrections import requests
+from attendance_devices.services.corrections.correct import void_punch
+from attendance_devices.services.corrections.requests import Wanted, ask, decline, grant, withdraw
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.devices.local_time import today
+from attendance_devices.services.review.decide import may, settle
+from attendance_devices.services.review.inbox.items import find, inbox
 from tests.services.house import ZONE, at, device, employee, host, mapped, nothing_is_written, punched, setting
 from tests.services.test_rules import works
 

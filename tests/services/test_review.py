@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from attendance_devices.models import ESSLAttendanceLog, ProcessedAttendance
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.review import accept
+from attendance_devices.services.corrections.accept import accept
+from attendance_devices.services.days.derive import derive_pending
 from tests.services.house import ZONE, device, employee, mapped, punched
 
 pytestmark = pytest.mark.django_db

@@ -6,10 +6,10 @@ import pytest
 
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.models import ProcessedAttendance
-from attendance_devices.services import rewrite as module
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.post import POSTING
-from attendance_devices.services.rewrite import rewrite
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.posting import bulk_update as module
+from attendance_devices.services.posting.bulk_update import rewrite
+from attendance_devices.services.posting.post import POSTING
 from tests.services.house import at, days, device, employee, mapped, our_rows, punched
 
 pytestmark = pytest.mark.django_db

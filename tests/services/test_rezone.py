@@ -6,9 +6,9 @@ import pytest
 
 from attendance_devices.domain.punches import Punch
 from attendance_devices.models import ESSLAttendanceLog, PendingDay, ProcessedAttendance
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.handed_in import store_punches
-from attendance_devices.services.rezone import rezone
+from attendance_devices.services.collection.edit_device import rezone
+from attendance_devices.services.collection.import_rows import store_punches
+from attendance_devices.services.days.derive import derive_pending
 from tests.services.house import MONDAY, at, device, employee, mapped, punched
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,7 @@ def test_the_repeated_hour_of_the_new_zone_is_told_by_the_order_of_the_log() -> 
 
 
 def test_many_punches_are_moved_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attendance_devices.services.rezone.CHUNK", 3)
+    monkeypatch.setattr("attendance_devices.services.collection.edit_device.CHUNK", 3)
     gate = device(timezone="UTC")
     punched(gate, *((str(n), at("09:00")) for n in range(8)))
     gate.timezone = "Asia/Kathmandu"

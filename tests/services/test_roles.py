@@ -7,8 +7,9 @@ from django.contrib.auth.models import Group, Permission
 
 from attendance_devices.exceptions import RightsMissing
 from attendance_devices.models import AuditEntry
-from attendance_devices.services import rights, roles
-from attendance_devices.services.roles import ROLES, State, install, standings
+from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import roles
+from attendance_devices.services.access.roles import ROLES, State, install, standings
 from tests.services.house import census, employee, nothing_is_written
 
 pytestmark = pytest.mark.django_db

@@ -22,15 +22,15 @@ from attendance_devices.models import (
     ProcessedAttendance,
     ShiftAssignment,
 )
-from attendance_devices.services import roll
-from attendance_devices.services.correct import void_punch
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.handed_in import store_punches
-from attendance_devices.services.post import post
-from attendance_devices.services.reprocess import Scope, reprocess
-from attendance_devices.services.review import accept
-from attendance_devices.services.roll import Called, call_roll
-from attendance_devices.services.timetable import delete, save
+from attendance_devices.services.collection.import_rows import store_punches
+from attendance_devices.services.corrections.accept import accept
+from attendance_devices.services.corrections.correct import void_punch
+from attendance_devices.services.days import absences as roll
+from attendance_devices.services.days.absences import Called, call_roll
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.pipeline.reprocess import Scope, reprocess
+from attendance_devices.services.posting.post import post
+from attendance_devices.services.shifts.edit import delete, save
 from tests.hosts.own.models import Contract, Leave
 from tests.services.house import MONDAY, ZONE, at, crm_row, crm_rows, days, device, host, punched
 from tests.services.staffed import (

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from attendance_devices.services import roster as module
-from attendance_devices.services.roster import Roster, roster, today
+from attendance_devices.services.dashboard import expected as module
+from attendance_devices.services.dashboard.expected import Roster, roster
+from attendance_devices.services.devices.local_time import today
 from tests.services.staffed import gate, known, works
 
 pytestmark = pytest.mark.django_db

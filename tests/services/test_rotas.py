@@ -12,7 +12,7 @@ from attendance_devices.domain.rotas import Unit
 from attendance_devices.domain.shifts import EVERY_DAY, ShiftRule
 from attendance_devices.hosts.base import Host
 from attendance_devices.models import ShiftAssignment
-from attendance_devices.services.rotas import ChosenBy, rota
+from attendance_devices.services.shifts.assignments import ChosenBy, rota
 from tests.hosts.own.models import Contract
 from tests.services.house import MONDAY, days, employee, setting
 from tests.services.staffed import ONE_DAY, called, gate, known, read, said, works

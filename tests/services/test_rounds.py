@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from attendance_devices.models import Incident
-from attendance_devices.services.rounds import make_round
+from attendance_devices.services.scheduling.cron import make_round
 from tests.services.house import MONDAY, setting, unplugged
 from tests.services.post_office import OnStrike, backend
 

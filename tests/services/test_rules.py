@@ -18,12 +18,12 @@ from attendance_devices.domain.shifts import ShiftRule
 from attendance_devices.hosts.base import Host
 from attendance_devices.models import PendingDay, ProcessedAttendance, Shift, ShiftAssignment
 from attendance_devices.models.logs import Source
-from attendance_devices.services import derive as derive_module
-from attendance_devices.services.derive import derive, derive_pending
-from attendance_devices.services.explain import explain
-from attendance_devices.services.facts import default_rule
-from attendance_devices.services.post import post
-from attendance_devices.services.storing import receipt_now, store
+from attendance_devices.services.days import derive as derive_module
+from attendance_devices.services.days.derive import derive, derive_pending
+from attendance_devices.services.days.inputs import default_rule
+from attendance_devices.services.explanations.explain import explain
+from attendance_devices.services.posting.post import post
+from attendance_devices.services.punches.store import receipt_now, store
 from tests.services.house import (
     MONDAY,
     ZONE,

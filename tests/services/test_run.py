@@ -7,8 +7,8 @@ import pytest
 from attendance_devices.domain.results import CollectResult
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog, PendingDay, ProcessedAttendance
-from attendance_devices.services import run as module
-from attendance_devices.services.run import collected, run
+from attendance_devices.services.pipeline import run as module
+from attendance_devices.services.pipeline.run import collected, run
 from attendance_devices.simulators.zkteco import Profile
 from tests.services.house import (
     MONDAY,

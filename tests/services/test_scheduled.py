@@ -7,9 +7,9 @@ import pytest
 
 from attendance_devices.domain.verdicts import DayStatus
 from attendance_devices.models import Device, DeviceUser, Errand, PendingDay, ProcessedAttendance, Shift, SyncRun
-from attendance_devices.services import scheduled
-from attendance_devices.services.collect import collect, collect_people
-from attendance_devices.services.scheduled import derive_and_post, poll, sweep
+from attendance_devices.services.collection.collect import collect, collect_people
+from attendance_devices.services.pipeline import steps as scheduled
+from attendance_devices.services.pipeline.steps import derive_and_post, poll, sweep
 from attendance_devices.simulators.zkteco import Faults, Profile
 from tests.services.house import (
     ZONE,

@@ -11,9 +11,8 @@ from django.utils import timezone
 
 from attendance_devices.exceptions import QueueMissing
 from attendance_devices.models import Heartbeat, InstalledSchedule
-from attendance_devices.services.blockers import blockers
-from attendance_devices.services.heartbeat import Beat, pulse
-from attendance_devices.services.scheduling import Planned, State, install, mend, remove, standings
+from attendance_devices.services.scheduling.schedules import Planned, State, blockers, install, mend, remove, standings
+from attendance_devices.services.workers.heartbeat import Beat, pulse
 
 pytestmark = pytest.mark.django_db
 TICK = Planned(key="poll", task="poll_due", minutes=1, words="ticks")

@@ -7,8 +7,8 @@ import pytest
 
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import ProcessedAttendance
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.scope import EVERYBODY, Scope, scope_of
+from attendance_devices.services.access.visibility import EVERYBODY, Scope, scope_of
+from attendance_devices.services.days.derive import derive_pending
 from tests.services.house import at, device, employee, host, mapped, punched, setting
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_nobody_is_nobody():
 
 def test_two_scopes_are_told_apart_alike_in_every_process():
     code = (
-        "from attendance_devices.services.scope import Scope;"
+        "from attendance_devices.services.access.visibility import Scope;"
         "import sys; sys.stdout.write(Scope(keys=frozenset({'1', '2', 'x'})).mark)"
     )
     prelude = "import os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; django.setup();"

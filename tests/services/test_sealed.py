@@ -17,13 +17,13 @@ from attendance_devices.exceptions import DaySealed
 from attendance_devices.management.present import Words
 from attendance_devices.management.whys import why_lines, why_values
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog, PendingDay, SealedDay, Shift
-from attendance_devices.services.assign import assign
-from attendance_devices.services.cleanup import clean_up
-from attendance_devices.services.correct import add_punch, change_punch, undo, void_punch
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.explain import explain
-from attendance_devices.services.inbox import inbox
-from attendance_devices.services.settle import settle
+from attendance_devices.services.corrections.correct import add_punch, change_punch, undo, void_punch
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.explanations.explain import explain
+from attendance_devices.services.mapping.assign import assign
+from attendance_devices.services.retention.clean_up import clean_up
+from attendance_devices.services.review.decide import settle
+from attendance_devices.services.review.inbox.items import inbox
 from tests.services.cleaning.past import TUESDAY, came, standing, told, worked
 from tests.services.house import MONDAY, ZONE, at, days, device, employee, mapped, punched, setting
 from tests.services.staffed import works

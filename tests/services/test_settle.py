@@ -33,18 +33,18 @@ from attendance_devices.models import (
     ProcessedAttendance,
     QuarantinedRecord,
 )
-from attendance_devices.services.assign import assign
-from attendance_devices.services.collect import collect
-from attendance_devices.services.correct import add_punch, void_punch
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.inbox import find, inbox
-from attendance_devices.services.post import post
-from attendance_devices.services.review import accept
-from attendance_devices.services.settle import WAYS, may, settle
-from attendance_devices.services.settling.decision import Decision
-from attendance_devices.services.settling.people import map_to
-from attendance_devices.services.settling.rows import accept_clock, compare, read_again
-from attendance_devices.services.storing import receipt_now, store
+from attendance_devices.services.collection.collect import collect
+from attendance_devices.services.corrections.accept import accept
+from attendance_devices.services.corrections.correct import add_punch, void_punch
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.mapping.assign import assign
+from attendance_devices.services.posting.post import post
+from attendance_devices.services.punches.store import receipt_now, store
+from attendance_devices.services.review.actions.decision import Decision
+from attendance_devices.services.review.actions.people import map_to
+from attendance_devices.services.review.actions.rows import accept_clock, compare, read_again
+from attendance_devices.services.review.decide import WAYS, may, settle
+from attendance_devices.services.review.inbox.items import find, inbox
 from attendance_devices.simulators.zkteco import SimulatedPunch
 from tests.services.house import (
     MONDAY,

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from attendance_devices.models import ProcessedAttendance
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.post import post
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.posting.post import post
 from tests.services.house import MONDAY, at, crm_row, punched, setting
 from tests.services.test_rules import somebody, works
 

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, ProcessedAttendance, QuarantinedRecord
-from attendance_devices.services.map_users import map_users
-from attendance_devices.services.run import run
-from attendance_devices.services.stats import Stats, stats
+from attendance_devices.services.mapping.match import map_users
+from attendance_devices.services.monitoring.stats import Stats, stats
+from attendance_devices.services.pipeline.run import run
 from tests.services.house import (
     MONDAY,
     at,

@@ -13,7 +13,7 @@ from hypothesis.extra.django import TestCase
 from attendance_devices.domain.punches import BadRecord, Batch, Punch
 from attendance_devices.exceptions import CursorTaken
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, PendingDay, QuarantinedRecord
-from attendance_devices.services.storing import Receipt, store
+from attendance_devices.services.punches.store import Receipt, store
 from tests.services.house import examples
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -10,9 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.models import Device, Errand, Heartbeat, PendingDay, ProcessedAttendance
-from attendance_devices.services import tick as ticking
-from attendance_devices.services.leases import machine
-from attendance_devices.services.tick import DOUBTFUL_AT_ONCE, is_still_due, tick, try_now
+from attendance_devices.services.devices import due as ticking
+from attendance_devices.services.devices.due import DOUBTFUL_AT_ONCE, is_still_due, tick, try_now
+from attendance_devices.services.workers.leases import machine
 from tests.services.house import MONDAY, device, employee
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,9 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.models import Holiday, PendingDay, ProcessedAttendance, Shift, ShiftAssignment
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.post import post
-from attendance_devices.services.timetable import delete, save
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.posting.post import post
+from attendance_devices.services.shifts.edit import delete, save
 from tests.services.house import MONDAY, at, crm_rows, days, punched
 from tests.services.staffed import LONG_AGO, ONE_DAY, called, gate, known, read, spelled, statuses, works
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from attendance_devices.models import Device, Heartbeat, Incident
-from attendance_devices.services import turns
-from attendance_devices.services.heartbeat import pulse
-from attendance_devices.services.turns import Duty, turn
+from attendance_devices.services.scheduling import loop as turns
+from attendance_devices.services.scheduling.loop import Duty, turn
+from attendance_devices.services.workers.heartbeat import pulse
 from tests.services.house import ZONE, at, crm_rows, employee, on_the_wall, people, setting, taps, terminal, unplugged
 
 pytestmark = pytest.mark.django_db

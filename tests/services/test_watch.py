@@ -10,8 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from attendance_devices.domain.roll import Employment
 from attendance_devices.domain.rotas import Unit
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog
-from attendance_devices.services.facts import watched
-from attendance_devices.services.watch import Newcomer, Unsaved, Watch
+from attendance_devices.services.punches.coverage import Newcomer, Unsaved, Watch, watched
 from tests.hosts.own.models import Contract
 from tests.services.house import MONDAY, at, device, employee, mapped, punched, setting
 from tests.services.staffed import LONG_AGO, ONE_DAY, gate, known, moment, read

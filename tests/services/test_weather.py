@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from attendance_devices.models import Device, ESSLAttendanceLog
-from attendance_devices.services.collect import collect
+from attendance_devices.services.collection.collect import collect
 from attendance_devices.simulators.zkteco import Faults, Profile, SimulatedUser, Terminal
 from tests.services.house import on_the_wall
 

@@ -14,9 +14,9 @@ from attendance_devices.domain.verdicts import DayStatus
 from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import ProcessedAttendance
-from attendance_devices.services.explain import explain
-from attendance_devices.services.post import plan_post, post
-from attendance_devices.services.reprocess import Scope, reprocess
+from attendance_devices.services.explanations.explain import explain
+from attendance_devices.services.pipeline.reprocess import Scope, reprocess
+from attendance_devices.services.posting.post import plan_post, post
 from tests.services.house import (
     MONDAY,
     ZONE,

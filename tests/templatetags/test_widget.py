@@ -10,7 +10,7 @@ from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 
 from attendance_devices.models import Device
-from attendance_devices.services.derive import derive_pending
+from attendance_devices.services.days.derive import derive_pending
 from tests.services.house import ZONE, employee, punched
 from tests.services.staffed import gate, known, works
 

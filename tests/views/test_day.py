@@ -21,11 +21,11 @@ from attendance_devices.models import (
     ProcessedAttendance,
     SealedDay,
 )
-from attendance_devices.services.correct import add_punch, void_punch
-from attendance_devices.services.derive import derive, derive_pending
-from attendance_devices.services.post import post
-from attendance_devices.services.requests import Wanted, ask
-from attendance_devices.services.roster import today
+from attendance_devices.services.corrections.correct import add_punch, void_punch
+from attendance_devices.services.corrections.requests import Wanted, ask
+from attendance_devices.services.days.derive import derive, derive_pending
+from attendance_devices.services.devices.local_time import today
+from attendance_devices.services.posting.post import post
 from tests.services.house import MONDAY, ZONE, at, census, device, employee, host, mapped, punched, setting
 from tests.services.test_rules import TwoShifts, works
 from tests.views.test_people import OnlyAsha

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from attendance_devices.models import AuditEntry, Device, DeviceUser, Heartbeat, Incident, SyncRun
-from attendance_devices.services.audit import note
+from attendance_devices.services.access.audit_log import note
 from tests.services.house import at as clock
 from tests.services.house import device, employee, nothing_is_written, on_the_wall, people, taps, terminal, unplugged
 

@@ -13,8 +13,8 @@ from django.urls.resolvers import RoutePattern
 
 from attendance_devices import urls
 from attendance_devices.models import Correction, CorrectionRequest, Device, DeviceUser, ProcessedAttendance
-from attendance_devices.services.correct import add_punch
-from attendance_devices.services.derive import derive_pending
+from attendance_devices.services.corrections.correct import add_punch
+from attendance_devices.services.days.derive import derive_pending
 from tests.services.house import MONDAY, ZONE, at, census, employee, host, setting
 from tests.services.test_inbox import boss
 from tests.services.test_inbox_scope import Sees, something_of_everything

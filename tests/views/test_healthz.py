@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from attendance_devices.models import Device, ProcessedAttendance
-from attendance_devices.services.incidents import look_after
+from attendance_devices.services.monitoring.incidents import look_after
 from tests.services.house import device, employee, nothing_is_written, setting
 
 pytestmark = pytest.mark.django_db

@@ -16,8 +16,8 @@ from django.urls import reverse
 from attendance_devices.domain.devices import Enrolment
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import AuditEntry, DeviceUser, Heartbeat, PendingDay, ProcessedAttendance
-from attendance_devices.services import outlook
-from attendance_devices.services.enrolments import keep_enrolments
+from attendance_devices.services.collection.enrolments import keep_enrolments
+from attendance_devices.services.mapping import preview as outlook
 from example_project.hr.models import CustomUser
 from tests.services.house import (
     MONDAY,

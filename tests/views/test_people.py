@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import DeviceUser, ProcessedAttendance
-from attendance_devices.services.roster import today
+from attendance_devices.services.devices.local_time import today
 from tests.services.house import HAS_PROFILES, MONDAY, ZONE, at, census, device, employee, host, mapped, setting
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from attendance_devices.models import AuditEntry, ProcessedAttendance
-from attendance_devices.services import rights
+from attendance_devices.services.access import permissions as rights
 from tests.services.house import MONDAY, employee, host, nothing_is_written, setting
 from tests.services.test_extracts import two_at_work
 from tests.services.test_inbox import boss, day_of
@@ -150,7 +150,7 @@ def taken_until(last: date, client: Any) -> tuple[int, int]:
 
 
 def test_a_year_takes_no_more_memory_than_a_quarter(monkeypatch: pytest.MonkeyPatch) -> None:
-    for at_once in ("extracts.ROWS_AT_ONCE", "sheets.AT_ONCE"):
+    for at_once in ("reports.export.ROWS_AT_ONCE", "display.spreadsheets.AT_ONCE"):
         monkeypatch.setattr(f"attendance_devices.services.{at_once}", 100)
     a_year_of(10)
     client = client_of(boss())

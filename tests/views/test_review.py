@@ -15,10 +15,11 @@ from django.urls import reverse
 
 from attendance_devices.domain.inbox import Kind
 from attendance_devices.models import AuditEntry, Correction, DeviceUser
-from attendance_devices.services import rights, waiting
-from attendance_devices.services.inbox import inbox
-from attendance_devices.services.scope import Scope
-from attendance_devices.services.settle import settle
+from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access.visibility import Scope
+from attendance_devices.services.review import page as waiting
+from attendance_devices.services.review.decide import settle
+from attendance_devices.services.review.inbox.items import inbox
 from attendance_devices.views.forms.decision import DecisionForm
 from tests.services.house import MONDAY, ZONE, at, employee, host, nothing_is_written, setting
 from tests.services.test_inbox import boss, day_of

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import Device
-from attendance_devices.services.derive import derive_pending
+from attendance_devices.services.days.derive import derive_pending
 from tests.services.house import ZONE, employee, host, nothing_is_written, punched, setting
 from tests.services.staffed import gate, known, works
 

@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices.management.counts import health_values, stats_lines, stats_values
 from attendance_devices.management.present import first_day, say, say_json, settings_or_usage
-from attendance_devices.services.health import survey
-from attendance_devices.services.stats import stats
+from attendance_devices.services.monitoring.health import survey
+from attendance_devices.services.monitoring.stats import stats
 
 
 class Command(BaseCommand):

@@ -11,9 +11,9 @@ from attendance_devices.management.lines import Report
 from attendance_devices.management.present import chosen_devices, progress, say, settings_or_usage, words_for
 from attendance_devices.management.summaries import run_lines
 from attendance_devices.models import Device
-from attendance_devices.services.dates import first_told
-from attendance_devices.services.live.switchboard import Switchboard
-from attendance_devices.services.run import run
+from attendance_devices.services.devices.local_time import first_told
+from attendance_devices.services.live.supervisor import Switchboard
+from attendance_devices.services.pipeline.run import run
 
 
 class Command(BaseCommand):

@@ -6,10 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices.management.present import say, say_json
-from attendance_devices.services.blockers import blockers
-from attendance_devices.services.clusters import stalled
-from attendance_devices.services.heartbeat import pulse
-from attendance_devices.services.scheduling import mend
+from attendance_devices.services.scheduling.schedules import blockers, mend
+from attendance_devices.services.workers.cluster_health import stalled
+from attendance_devices.services.workers.heartbeat import pulse
 
 
 class Command(BaseCommand):

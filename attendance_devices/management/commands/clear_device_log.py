@@ -1,7 +1,7 @@
 """``clear_device_log``: clear the log of a terminal, once every record of it is proven to be stored."""
 
 from attendance_devices.management.writes import CarefulWrite
-from attendance_devices.services.writing.clear_log import clear_log
+from attendance_devices.services.device_actions.clear_log import clear_log
 
 
 class Command(CarefulWrite):

@@ -11,8 +11,8 @@ from attendance_devices.domain.punches import PunchType
 from attendance_devices.exceptions import CorrectionError
 from attendance_devices.management.present import chosen_devices, chosen_employee, say, say_json, settings_or_usage
 from attendance_devices.models import Correction, Device, ESSLAttendanceLog
-from attendance_devices.services.amend import touched
-from attendance_devices.services.correct import add_punch, as_shown, change_punch, undo, void_punch
+from attendance_devices.services.corrections.correct import add_punch, as_shown, change_punch, undo, void_punch
+from attendance_devices.services.punches.applied_corrections import touched
 
 KEYS = [kind.value for kind in PunchType if kind]
 

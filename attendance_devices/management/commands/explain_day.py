@@ -15,7 +15,7 @@ from attendance_devices.management.present import (
 )
 from attendance_devices.management.whys import why_lines, why_values
 from attendance_devices.models import Device
-from attendance_devices.services.explain import explain
+from attendance_devices.services.explanations.explain import explain
 
 
 class Command(BaseCommand):

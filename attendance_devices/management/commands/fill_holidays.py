@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices.exceptions import HolidaysUnknown
 from attendance_devices.management.present import counted, say, say_json
-from attendance_devices.services.holidays import Celebrated, fill_holidays, public_holidays
+from attendance_devices.services.shifts.holidays import Celebrated, fill_holidays, public_holidays
 
 
 class Command(BaseCommand):

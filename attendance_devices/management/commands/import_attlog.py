@@ -17,8 +17,9 @@ from attendance_devices.management.file_words import (
 from attendance_devices.management.present import chosen_devices, say, say_json, settings_or_usage, words_for
 from attendance_devices.management.summaries import collect_lines
 from attendance_devices.management.writes import chosen_user
-from attendance_devices.services.after_import import follow, told_from
-from attendance_devices.services.import_log import import_log, look_at
+from attendance_devices.services.collection.import_file import import_log, look_at
+from attendance_devices.services.devices.local_time import first_told
+from attendance_devices.services.pipeline.follow_up import follow
 
 
 class Command(BaseCommand):
@@ -75,6 +76,6 @@ class Command(BaseCommand):
         else:
             words = words_for((), [given[0]], verbosity=options["verbosity"])
             say(self.stdout, collect_lines([found.result]))
-            say(self.stdout, followed_lines(done, found.look.first, told_from(), words))
+            say(self.stdout, followed_lines(done, found.look.first, first_told(), words))
         if done.errors:
             raise CommandError("The punches are stored; something after it failed. See above.", returncode=1)

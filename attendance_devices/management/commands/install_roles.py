@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices.exceptions import RightsMissing
 from attendance_devices.management.present import say, say_json
-from attendance_devices.services import roles
-from attendance_devices.services.roles import ROLES, Standing, State
+from attendance_devices.services.access import roles
+from attendance_devices.services.access.roles import ROLES, Standing, State
 
 
 class Command(BaseCommand):

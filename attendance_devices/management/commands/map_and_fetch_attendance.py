@@ -20,8 +20,8 @@ from attendance_devices.management.present import (
 )
 from attendance_devices.management.summaries import preview_lines, preview_values, run_lines, run_values
 from attendance_devices.models import Device
-from attendance_devices.services.preview import preview
-from attendance_devices.services.rounds import make_round
+from attendance_devices.services.pipeline.dry_run import preview
+from attendance_devices.services.scheduling.cron import make_round
 
 
 class Command(BaseCommand):

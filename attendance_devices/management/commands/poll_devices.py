@@ -15,9 +15,9 @@ from attendance_devices.domain.results import CollectResult
 from attendance_devices.management.endings import told_to_end
 from attendance_devices.management.present import chosen_devices, progress, say, say_json, settings_or_usage
 from attendance_devices.management.summaries import collect_lines, collect_values
-from attendance_devices.services.attempts import attempted
-from attendance_devices.services.run import collected
-from attendance_devices.services.turns import turn
+from attendance_devices.services.pipeline.run import collected
+from attendance_devices.services.scheduling.loop import turn
+from attendance_devices.services.workers.isolation import attempted
 
 EVERY = 30.0
 

@@ -18,8 +18,8 @@ from attendance_devices.management.present import (
     words_for,
 )
 from attendance_devices.models import Device
-from attendance_devices.services.dates import today
-from attendance_devices.services.reprocess import Scope, rehearse, reprocess
+from attendance_devices.services.devices.local_time import today
+from attendance_devices.services.pipeline.reprocess import Scope, rehearse, reprocess
 
 WEEK = 7
 FORCE = (

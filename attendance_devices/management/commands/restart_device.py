@@ -1,7 +1,7 @@
 """``restart_device``: switch a terminal off and on."""
 
 from attendance_devices.management.writes import CarefulWrite
-from attendance_devices.services.writing.restart import restart
+from attendance_devices.services.device_actions.restart import restart
 
 
 class Command(CarefulWrite):

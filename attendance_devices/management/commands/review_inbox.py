@@ -11,10 +11,9 @@ from attendance_devices.domain.inbox import Kind, Verb
 from attendance_devices.exceptions import ActionNotOffered, AttendanceDevicesError, InputMissing, InstantInvalid
 from attendance_devices.management.items import inbox_lines, inbox_values
 from attendance_devices.management.present import chosen_employee, say, say_json, settings_or_usage
-from attendance_devices.services.inbox import MOST, find, inbox
-from attendance_devices.services.inbox.sources import zone_named
-from attendance_devices.services.settle import settle
-from attendance_devices.services.wall_times import read_time
+from attendance_devices.services.devices.local_time import read_time, zone_named
+from attendance_devices.services.review.decide import settle
+from attendance_devices.services.review.inbox.items import MOST, find, inbox
 
 SETTLING = ("do", "by", "why", "at", "employee")
 

@@ -13,9 +13,9 @@ from attendance_devices.exceptions import DeviceError
 from attendance_devices.management.present import chosen_devices, counted, settings_or_usage
 from attendance_devices.models import Device
 from attendance_devices.redaction import know
-from attendance_devices.services.addresses import address_of
-from attendance_devices.services.attempts import attempted
-from attendance_devices.services.probe import Finding, probe
+from attendance_devices.services.devices.addresses import address_of
+from attendance_devices.services.devices.diagnostics import Finding, probe
+from attendance_devices.services.workers.isolation import attempted
 
 
 class Command(BaseCommand):

@@ -9,11 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance_devices.domain.inbox import Action, Item, Need
 from attendance_devices.exceptions import InstantInvalid
-from attendance_devices.services.employees import find_employees
-from attendance_devices.services.inbox.sources import zone_named
-from attendance_devices.services.scope import Scope
-from attendance_devices.services.waiting import Candidate, candidates
-from attendance_devices.services.wall_times import read_time
+from attendance_devices.services.access.employees import find_employees
+from attendance_devices.services.access.visibility import Scope
+from attendance_devices.services.devices.local_time import read_time, zone_named
+from attendance_devices.services.review.page import Candidate, candidates
 
 MOST_LETTERS = 500
 ISO_DATE, ISO_TIMES = "%Y-%m-%d", ("%H:%M:%S", "%H:%M")

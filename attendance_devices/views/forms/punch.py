@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from attendance_devices.domain.clocks import day_changes
 from attendance_devices.domain.punches import PunchType
 from attendance_devices.models import Correction
-from attendance_devices.services.amendments import Draft
-from attendance_devices.services.requests import LONGEST_WHY, Wanted
-from attendance_devices.services.walls import Walls
+from attendance_devices.services.corrections.edit_day import Draft
+from attendance_devices.services.corrections.requests import LONGEST_WHY, Wanted
+from attendance_devices.services.explanations.places import Walls
 
 Kind = Correction.Kind
 MEANINGS = {

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_tables2.paginators import LazyPaginator
 
 from attendance_devices.models import Device, DeviceUser
-from attendance_devices.services.finding import with_words
+from attendance_devices.services.access.employees import with_words
 from attendance_devices.views.tables.today import Head
 
 PER_PAGE, MOST = 25, 100

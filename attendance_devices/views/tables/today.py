@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.services.board import Seen
-from attendance_devices.services.sheets import Value
+from attendance_devices.services.dashboard.board import Seen
+from attendance_devices.services.display.spreadsheets import Value
 
 LAST = datetime.max.replace(tzinfo=UTC)
 PER_PAGE, MOST = 100, 500

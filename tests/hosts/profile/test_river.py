@@ -10,8 +10,8 @@ from django.test import override_settings
 
 from attendance_devices.domain.pairing import Role
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, ProcessedAttendance
-from attendance_devices.services.explain import explain
-from attendance_devices.services.run import RunResult, run
+from attendance_devices.services.explanations.explain import explain
+from attendance_devices.services.pipeline.run import RunResult, run
 from attendance_devices.simulators.zkteco import SimulatedPunch, SimulatedUser, Terminal
 from tests.hosts.profile_crm.models import Company, Employee, Member, TimeSheet
 from tests.hosts.school.models import Attendance, AttendanceReport, Department, Teacher

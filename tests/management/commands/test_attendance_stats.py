@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from attendance_devices.models import Device, DeviceUser, ProcessedAttendance
-from attendance_devices.services.run import run
+from attendance_devices.services.pipeline.run import run
 from tests.services.house import (
     MONDAY,
     at,

@@ -75,7 +75,7 @@ def test_a_part_that_fails_ends_with_one_and_the_rest_is_told(monkeypatch: pytes
     def broken(*args: Any) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr("attendance_devices.services.cleanup.judge", broken)
+    monkeypatch.setattr("attendance_devices.services.retention.clean_up.judge", broken)
     worked(MONDAY)
     out = StringIO()
 

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
 from attendance_devices.models import Correction, ESSLAttendanceLog, ProcessedAttendance
-from attendance_devices.services.derive import derive_pending
+from attendance_devices.services.days.derive import derive_pending
 from tests.services.house import MONDAY, ZONE, at, device, employee, mapped, punched
 
 pytestmark = pytest.mark.django_db

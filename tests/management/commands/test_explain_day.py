@@ -10,10 +10,10 @@ from django.core.management import CommandError, call_command
 
 from attendance_devices.domain.arithmetic import MINUS
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog, ProcessedAttendance
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.map_users import map_users
-from attendance_devices.services.post import post
-from attendance_devices.services.run import run
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.mapping.match import map_users
+from attendance_devices.services.pipeline.run import run
+from attendance_devices.services.posting.post import post
 from tests.services.house import (
     HAS_PROFILES,
     MONDAY,

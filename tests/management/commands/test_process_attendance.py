@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from attendance_devices.models import ESSLAttendanceLog, PendingDay, ProcessedAttendance, Shift, ShiftAssignment
-from attendance_devices.services.collect import collect
-from attendance_devices.services.dates import today
+from attendance_devices.services.collection.collect import collect
+from attendance_devices.services.devices.local_time import today
 from tests.services.house import (
     HAS_PROFILES,
     MONDAY,

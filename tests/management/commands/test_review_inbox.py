@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 
 from attendance_devices.domain.inbox import Item, Kind
 from attendance_devices.models import Acknowledgement, DeviceUser, ESSLAttendanceLog, ProcessedAttendance
-from attendance_devices.services.inbox import inbox
-from attendance_devices.services.requests import Wanted, ask
-from attendance_devices.services.roster import today
+from attendance_devices.services.corrections.requests import Wanted, ask
+from attendance_devices.services.devices.local_time import today
+from attendance_devices.services.review.inbox.items import inbox
 from tests.services.house import MONDAY, ZONE, at, device, employee, mapped, nothing_is_written, punched
 from tests.services.test_inbox import day_of, early, logs, moment
 

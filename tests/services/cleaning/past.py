@@ -7,8 +7,8 @@ from typing import Any
 from unittest.mock import patch
 
 from attendance_devices.models import Device, ESSLAttendanceLog
-from attendance_devices.services.derive import derive_pending
-from attendance_devices.services.post import post
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.posting.post import post
 from tests.services.house import MONDAY, at, crm_rows, device, employee, mapped, our_rows, punched
 
 LONG_AGO = date(2000, 1, 1)
@@ -49,6 +49,6 @@ def kept() -> list[datetime]:
 @contextmanager
 def it_is(moment: datetime) -> Iterator[None]:
     """By the clock that says what is old."""
-    with patch("attendance_devices.services.cleaning.old.datetime", wraps=datetime) as clock:
+    with patch("attendance_devices.services.retention.candidates.datetime", wraps=datetime) as clock:
         clock.now.side_effect = lambda zone=None: moment.astimezone(zone)
         yield

@@ -11,8 +11,8 @@ from attendance_devices.domain.clocks import Review
 from attendance_devices.domain.posting import PostAction
 from attendance_devices.domain.retention import CleanedUp, Held, last_to_go
 from attendance_devices.models import Correction, Device, DeviceUser, ESSLAttendanceLog, PendingDay, ProcessedAttendance
-from attendance_devices.services.cleanup import clean_up
-from attendance_devices.services.derive import derive_pending
+from attendance_devices.services.days.derive import derive_pending
+from attendance_devices.services.retention.clean_up import clean_up
 from tests.services.cleaning.past import TUESDAY, WEDNESDAY, came, it_is, kept, told, worked
 from tests.services.house import MONDAY, at, crm_rows, days, device, employee, host, mapped, setting
 from tests.services.test_post import ClosedMonday

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from attendance_devices.models import Device
-from attendance_devices.services.cleaning import old
-from attendance_devices.services.cleaning.old import Retention, pages, punches_of
+from attendance_devices.services.retention import candidates as old
+from attendance_devices.services.retention.candidates import Retention, pages, punches_of
 from tests.services.cleaning.past import TUESDAY, came, worked
 from tests.services.house import MONDAY, at, days, device, employee, mapped, punched, setting
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from attendance_devices.models import Device, ESSLAttendanceLog
 from attendance_devices.services.live.status import LineState, LineStatus
-from attendance_devices.services.live.switchboard import Switchboard
+from attendance_devices.services.live.supervisor import Switchboard
 from attendance_devices.services.live.timing import Timing
 from attendance_devices.simulators.zkteco import Terminal
 from tests.services.house import ZONE

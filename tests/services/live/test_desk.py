@@ -8,7 +8,7 @@ from django.db import OperationalError, connection
 
 from attendance_devices.domain.devices import DeviceAddress
 from attendance_devices.models import Device
-from attendance_devices.services.live.desk import Courteous, Desk
+from attendance_devices.services.live.connections import Courteous, Desk
 from tests.drivers.contract import entries
 from tests.drivers.test_base import LOGS, MemoryDriver
 

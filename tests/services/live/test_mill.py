@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.services.live.mill import grind
+from attendance_devices.services.live.processor import grind
 from tests.services.house import crm_rows, device, employee, mapped, punched, setting
 from tests.services.live.office import clock
 

@@ -1,6 +1,6 @@
 """When a hint is looked up: at once, again if the log shows too little, and not for ever."""
 
-from attendance_devices.services.live.owed import Owed
+from attendance_devices.services.live.backlog import Owed
 
 DELAYS = (0.2, 0.5)
 

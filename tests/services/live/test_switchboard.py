@@ -10,11 +10,11 @@ import pytest
 from django.test import override_settings
 
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, QuarantinedRecord
-from attendance_devices.services.collect import collect
-from attendance_devices.services.leases import leased
+from attendance_devices.services.collection.collect import collect
+from attendance_devices.services.collection.edit_device import rezone
 from attendance_devices.services.live.status import LineState
-from attendance_devices.services.map_users import map_users
-from attendance_devices.services.rezone import rezone
+from attendance_devices.services.mapping.match import map_users
+from attendance_devices.services.workers.leases import leased
 from attendance_devices.simulators.zkteco import Faults, Profile
 from tests.drivers.zkteco.scripted import mute_peer
 from tests.services.house import (

@@ -10,11 +10,12 @@ import pytest
 from django.db import OperationalError, connection
 
 from attendance_devices.models import Device, PendingDay
-from attendance_devices.services import outages
-from attendance_devices.services.live import line, mill
+from attendance_devices.services.live import listener as line
+from attendance_devices.services.live import processor as mill
 from attendance_devices.services.live.status import LineState
-from attendance_devices.services.live.switchboard import Switchboard
-from attendance_devices.services.map_users import map_users
+from attendance_devices.services.live.supervisor import Switchboard
+from attendance_devices.services.mapping.match import map_users
+from attendance_devices.services.workers import retry as outages
 from tests.services.house import crm_rows, employee, on_the_wall, people, terminal
 from tests.services.live.office import clock, listened, stored, until_stored
 from tests.services.shared import shared_database, until

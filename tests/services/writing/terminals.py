@@ -9,8 +9,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 
 from attendance_devices.models import AuditEntry, Device
-from attendance_devices.services.collect import collect
-from attendance_devices.services.writing import keypad
+from attendance_devices.services.collection.collect import collect
+from attendance_devices.services.devices import enable as keypad
 from attendance_devices.simulators.zkteco import Terminal
 from tests.services.house import READING, at, days, device, taps, terminal
 

@@ -23,11 +23,11 @@ from attendance_devices.exceptions import (
     WriteRejected,
 )
 from attendance_devices.models import AuditEntry, Device, DeviceUser, ESSLAttendanceLog, ForgottenPunch
-from attendance_devices.services.assign import assign
-from attendance_devices.services.cleanup import clean_up
-from attendance_devices.services.collect import collect
-from attendance_devices.services.leases import leased
-from attendance_devices.services.writing.clear_log import clear_log
+from attendance_devices.services.collection.collect import collect
+from attendance_devices.services.device_actions.clear_log import clear_log
+from attendance_devices.services.mapping.assign import assign
+from attendance_devices.services.retention.clean_up import clean_up
+from attendance_devices.services.workers.leases import leased
 from attendance_devices.simulators.zkteco import Faults, Profile, SimulatedPunch, Terminal
 from tests.services.cleaning.past import told
 from tests.services.house import at, days, employee, nothing_is_written, people, taps, terminal

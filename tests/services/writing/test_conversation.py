@@ -8,10 +8,10 @@ import pytest
 from attendance_devices.drivers.zkteco.driver import ZKTecoDriver, ZKTecoSession
 from attendance_devices.exceptions import AddressInvalid, DeviceTaken, Unsupported
 from attendance_devices.models import Device
-from attendance_devices.services.collect import collect, collect_people
-from attendance_devices.services.writing.clear_log import clear_log
-from attendance_devices.services.writing.restart import restart
-from attendance_devices.services.writing.set_clock import set_clock
+from attendance_devices.services.collection.collect import collect, collect_people
+from attendance_devices.services.device_actions.clear_log import clear_log
+from attendance_devices.services.device_actions.restart import restart
+from attendance_devices.services.device_actions.set_clock import set_clock
 from attendance_devices.simulators.zkteco import Profile
 from tests.services.house import nothing_is_written, terminal
 from tests.services.writing.terminals import orders, stored, trail, writer

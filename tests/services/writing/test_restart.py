@@ -7,9 +7,9 @@ import pytest
 
 from attendance_devices.drivers.zkteco import writing
 from attendance_devices.exceptions import DeviceError, DeviceTaken, Unsupported, WriteForbidden, WriteRejected
-from attendance_devices.services.collect import collect
-from attendance_devices.services.leases import leased
-from attendance_devices.services.writing.restart import restart
+from attendance_devices.services.collection.collect import collect
+from attendance_devices.services.device_actions.restart import restart
+from attendance_devices.services.workers.leases import leased
 from attendance_devices.simulators.zkteco import Faults, Profile
 from tests.services.house import nothing_is_written, terminal
 from tests.services.writing.terminals import RESTART, only_read, orders, stored, trail, writer

@@ -19,10 +19,10 @@ from attendance_devices.exceptions import (
     WriteRejected,
 )
 from attendance_devices.models import AuditEntry, ESSLAttendanceLog
-from attendance_devices.services.collect import collect
-from attendance_devices.services.leases import leased
-from attendance_devices.services.writing import set_clock as module
-from attendance_devices.services.writing.set_clock import set_clock
+from attendance_devices.services.collection.collect import collect
+from attendance_devices.services.device_actions import set_clock as module
+from attendance_devices.services.device_actions.set_clock import set_clock
+from attendance_devices.services.workers.leases import leased
 from attendance_devices.simulators.zkteco import Faults, Terminal
 from tests.services.house import ZONE, at, days, nothing_is_written, taps, terminal
 from tests.services.writing.terminals import SET_TIME, only_read, orders, stored, trail, writer

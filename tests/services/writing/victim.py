@@ -50,7 +50,7 @@ def _prepare(port: int) -> None:
 
 def _collect() -> None:
     from attendance_devices.models import Device
-    from attendance_devices.services.collect import collect
+    from attendance_devices.services.collection.collect import collect
 
     result = collect(Device.objects.get().pk, whole=True)
     assert result.ok, result.error
@@ -75,7 +75,7 @@ def _cleared(number: int) -> None:
     from django.db import connection
 
     from attendance_devices.models import AuditEntry, Device
-    from attendance_devices.services.writing.clear_log import clear_log
+    from attendance_devices.services.device_actions.clear_log import clear_log
 
     AuditEntry.objects.all().delete()
     pk = Device.objects.get().pk

@@ -1,1 +1,0 @@
-"""How old punches are found, judged and forgotten."""

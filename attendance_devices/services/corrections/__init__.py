@@ -1,0 +1,1 @@
+"""What a person changes: `add_punch`, `void_punch`, `change_punch`, `undo`, `accept`; requests: `ask`, `grant`, `decline`."""

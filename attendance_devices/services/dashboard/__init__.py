@@ -1,0 +1,1 @@
+"""Who is here now: `board`, `dashboard` (the widget), `show_today` (the page)."""

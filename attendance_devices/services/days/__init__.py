@@ -1,0 +1,1 @@
+"""Punches become work days: `derive`, `derive_pending`, `call_roll`."""

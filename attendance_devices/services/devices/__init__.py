@@ -1,0 +1,1 @@
+"""How a stored device is reached and when: `address_of`, `tick`, `probe`, `zone_of`."""

@@ -1,0 +1,1 @@
+"""How states, pages and files are shown: `mark_of`, `entries_for`, `sheet_of`."""

@@ -1,0 +1,87 @@
+"""How states and days are shown: a letter and words for each, so that colour is never alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from attendance_devices.domain.board import State
+from attendance_devices.domain.health import Level
+from attendance_devices.domain.jobs import JobKind, JobState
+from attendance_devices.domain.months import may_be_here
+from attendance_devices.domain.verdicts import DayStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One look."""
+
+    slug: str
+    """Names the colour: the class ``ad-<slug>``."""
+    letter: str
+    label: Promise | str
+
+
+PRESENT = Mark(slug="present", letter="P", label=_("on time"))
+LATE = Mark(slug="late", letter="L", label=_("late"))
+HERE = Mark(slug="here", letter="I", label=_("in, not out yet"))
+MISSING = Mark(slug="missing", letter="!", label=_("a check is missing"))
+HALF = Mark(slug="half", letter="½", label=_("half a day"))
+ABSENT = Mark(slug="absent", letter="A", label=_("absent"))
+NO_DATA = Mark(slug="unknown", letter="?", label=_("no data"))
+LEAVE = Mark(slug="leave", letter="V", label=_("on leave"))
+HOLIDAY = Mark(slug="holiday", letter="H", label=_("holiday"))
+EXTRA = Mark(slug="extra", letter="W", label=_("worked on a day off"))
+OFF = Mark(slug="off", letter="·", label=_("day off"))
+NOT_DUE = Mark(slug="due", letter="…", label=_("not due yet"))
+WELL = Mark(slug="present", letter="✓", label=_("all well"))
+WARN = Mark(slug="late", letter="!", label=_("to be looked at"))
+ALARM = Mark(slug="absent", letter="!!", label=_("needs somebody"))
+SWITCHED_OFF = Mark(slug="off", letter="·", label=_("switched off"))
+LEGEND = (PRESENT, LATE, HERE, MISSING, HALF, ABSENT, NO_DATA, LEAVE, HOLIDAY, EXTRA, OFF)
+"""All that a month may show, in the order of its legend."""
+OF_STATE: Mapping[State, Mark] = {
+    State.ON_TIME: PRESENT,
+    State.LATE: LATE,
+    State.ABSENT: ABSENT,
+    State.NO_DATA: NO_DATA,
+    State.NOT_DUE: NOT_DUE,
+    State.OFF: OFF,
+}
+OF_LEVEL: Mapping[Level, Mark] = {Level.OK: WELL, Level.WARN: WARN, Level.ALARM: ALARM}
+OF_JOB: Mapping[JobState, Mark] = {
+    JobState.WAITING: Mark(slug="due", letter="…", label=_("waiting")),
+    JobState.RUNNING: Mark(slug="here", letter="…", label=_("under way")),
+    JobState.DONE: Mark(slug="present", letter="✓", label=_("done")),
+    JobState.REFUSED: Mark(slug="late", letter="!", label=_("refused")),
+    JobState.FAILED: Mark(slug="absent", letter="!", label=_("failed")),
+    JobState.LOST: Mark(slug="unknown", letter="?", label=_("no end known")),
+}
+JOB_NAMES: Mapping[JobKind, Promise | str] = {
+    JobKind.POLL: _("Poll"),
+    JobKind.TEST: _("Test"),
+    JobKind.LOOK: _("Look at the clock"),
+    JobKind.CLOCK: _("Set the clock"),
+}
+_OF_STATUS: Mapping[DayStatus, Mark] = {
+    DayStatus.PRESENT: PRESENT,
+    DayStatus.LATE: LATE,
+    DayStatus.HALF_DAY: HALF,
+    DayStatus.ABSENT: ABSENT,
+    DayStatus.WORKED_DAY_OFF: EXTRA,
+    DayStatus.WORKED_HOLIDAY: EXTRA,
+    DayStatus.MISSING_CHECK_IN: MISSING,
+    DayStatus.MISSING_CHECK_OUT: MISSING,
+    DayStatus.ON_LEAVE: LEAVE,
+    DayStatus.HOLIDAY: HOLIDAY,
+    DayStatus.DAY_OFF: OFF,
+    DayStatus.NO_DATA: NO_DATA,
+    DayStatus.WITHDRAWN: OFF,
+}
+
+
+def mark_of(status: DayStatus, *, check_in: datetime | None = None, now: datetime | None = None) -> Mark:
+    """The look of a day. :param check_in: with `now`, both aware, it tells who is still at work."""
+    return HERE if now is not None and may_be_here(status, check_in, now) else _OF_STATUS[status]

@@ -1,0 +1,39 @@
+"""The pages, and the right that each takes: for our own navigation and for that of the host."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from attendance_devices.services.access import permissions as rights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One page of the navigation."""
+
+    name: str
+    """Of its address, without the namespace."""
+    label: Promise | str
+    right: str = ""
+    """Empty: whoever is logged in."""
+
+
+ENTRIES: Sequence[Entry] = (
+    Entry(name="today", label=_("Today"), right=rights.VIEW_DASHBOARD),
+    Entry(name="people", label=_("People"), right=rights.VIEW_DAYS),
+    Entry(name="review", label=_("Review"), right=rights.VIEW_PUNCHES),
+    Entry(name="mapping", label=_("Mapping"), right=rights.VIEW_DEVICE_USERS),
+    Entry(name="devices", label=_("Devices"), right=rights.VIEW_DEVICES),
+    Entry(name="reports", label=_("Reports"), right=rights.EXPORT),
+    Entry(name="mine", label=_("My attendance")),
+)
+
+
+def entries_for(viewer: Any) -> list[Entry]:
+    """The pages that this viewer may open, in their order."""
+    if not viewer.is_authenticated:
+        return []
+    return [entry for entry in ENTRIES if not entry.right or viewer.has_perm(entry.right)]

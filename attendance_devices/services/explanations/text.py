@@ -1,0 +1,226 @@
+"""The answer to "why?" as a page shows it: in the reader's language, with times as the clocks of that day's wall."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from attendance_devices.domain.arithmetic import clock, length
+from attendance_devices.domain.pairing import COUNTED, Role, TapUse
+from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.timeline import Timeline, timeline
+from attendance_devices.domain.workdays import WorkDay
+from attendance_devices.services.devices.local_time import default_zone
+from attendance_devices.services.display.badges import Mark, mark_of
+from attendance_devices.services.explanations.explain import Explanation
+from attendance_devices.services.punches.applied_corrections import Corrected
+from attendance_devices.services.shifts.month import shift_words
+
+ROLES: Mapping[Role, Promise] = {
+    Role.CHECK_IN: gettext_lazy("check-in"),
+    Role.CHECK_OUT: gettext_lazy("check-out"),
+    Role.NO_PAIR: gettext_lazy("without a pair"),
+    Role.DOUBLE_TAP: gettext_lazy("double tap"),
+    Role.UNDER_REVIEW: gettext_lazy("waits for a look"),
+    Role.VOIDED: gettext_lazy("does not count"),
+    Role.OTHER_DAY: gettext_lazy("another day"),
+    Role.OUTSIDE: gettext_lazy("no shift takes it"),
+    Role.TOO_LATE: gettext_lazy("came too late"),
+}
+FIGURES: Mapping[str, Promise] = {
+    "worked": gettext_lazy("Worked"),
+    "break_time": gettext_lazy("Break"),
+    "late": gettext_lazy("Late"),
+    "early": gettext_lazy("Early"),
+    "overtime": gettext_lazy("Overtime"),
+}
+SAYS: Mapping[PostAction, Promise] = {
+    PostAction.UNCHANGED: gettext_lazy("it says what the day says"),
+    PostAction.CHANGE: gettext_lazy("it differs from the day; the next post changes it"),
+    PostAction.CREATE: gettext_lazy("there is none yet; the next post makes it"),
+    PostAction.REMOVE: gettext_lazy("the day is none any more; the next post takes it back"),
+    PostAction.SKIPPED: gettext_lazy("it is not told"),
+    PostAction.KEPT: gettext_lazy("it is kept as a person wrote it"),
+    PostAction.LOCKED: gettext_lazy("the period is locked, and it stays"),
+    PostAction.FAILED: gettext_lazy("it cannot be written"),
+}
+DONE: Mapping[str, Promise] = {
+    "add": gettext_lazy("a punch was added"),
+    "void": gettext_lazy("a punch was left out"),
+    "change": gettext_lazy("a punch was changed"),
+}
+ELSEWHERE = (Role.OTHER_DAY, Role.OUTSIDE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One punch."""
+
+    clock: str
+    place: str
+    """Empty for one that no terminal told of."""
+    role: str
+    """Empty where the reason says it."""
+    reason: str
+    counts: bool
+    log: int | None
+    """Of a punch of a terminal that can be corrected on this day."""
+    correction: int | None
+    """Of one that a person corrected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftWhy:
+    """One shift of the day."""
+
+    name: str
+    """With its hours; empty for a plain calendar day."""
+    mark: Mark | None
+    """None where no punch counts and nothing is to be said."""
+    reason: str
+    """Why a day without a punch is called so."""
+    window: tuple[str, str]
+    check_in: str
+    check_out: str
+    is_auto_out: bool
+    worked: str
+    lines: Sequence[Line]
+    beside: Sequence[Line]
+    """Punches of the days before and after."""
+    figures: Sequence[tuple[str, str]]
+    outliers: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A correction, standing or undone."""
+
+    key: int
+    words: str
+    why: str
+    made: str
+    """By whom and when."""
+    undone: str
+    """By whom and when; empty while it stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """A day."""
+
+    day: date
+    zone: str
+    """Empty where it is the site's own."""
+    shifts: Sequence[ShiftWhy]
+    shift_reason: str
+    line: Timeline
+    notes: Sequence[Note]
+    crm: str
+    """What the CRM's row is, and what a post would make of it; empty if the CRM takes no rows."""
+    crm_values: Sequence[tuple[str, str]]
+
+    @property
+    def mark(self) -> Mark | None:
+        """Of the day as a whole: that of its first shift that says something."""
+        return next((shift.mark for shift in self.shifts if shift.mark), None)
+
+
+def why(found: Explanation) -> Why:
+    """Asks nothing more of the database."""
+    first, zone = found.work_day, ZoneInfo(found.zone)
+    return Why(
+        day=first.date,
+        zone="" if zone.key == default_zone().key else zone.key,
+        shifts=[shift_of(work, zone, found, is_first=not number) for number, work in enumerate(found.work_days)],
+        shift_reason=found.shift_choice.words,
+        line=timeline(found.work_days, zone),
+        notes=[_note(one, first.date, zone) for one in found.corrections],
+        crm=_crm(found, zone),
+        crm_values=_values(found, zone),
+    )
+
+
+def shift_of(work: WorkDay, zone: ZoneInfo, found: Explanation | None = None, *, is_first: bool = True) -> ShiftWhy:
+    """One shift. Punches that are not its own are told with the first. :param found: None for a day to be."""
+    own = [use for use in work.uses if use.role not in ELSEWHERE or (is_first and use.role is Role.OUTSIDE)]
+    beside = [use for use in work.uses if is_first and use.role is Role.OTHER_DAY]
+    said = found.figures_of(work) if found else ()
+    start, end = (clock(moment, work.date, zone) for moment in (work.window.start, work.window.end))
+    return ShiftWhy(
+        name=shift_words(work.shift),
+        mark=mark_of(work.status, check_in=work.check_in, now=datetime.now(UTC)) if work.status else None,
+        reason=work.status_reason,
+        window=(start, end),
+        check_in=clock(work.check_in, work.date, zone) if work.check_in else "",
+        check_out=clock(work.check_out, work.date, zone) if work.check_out else "",
+        is_auto_out=work.is_auto_out,
+        worked=length(work.worked),
+        lines=[_line(use, work.date, zone) for use in own],
+        beside=[_line(use, work.date, zone) for use in beside],
+        figures=[(str(FIGURES[one.name]), one.words) for one in said],
+        outliers=work.outlier_reasons,
+    )
+
+
+def _line(use: TapUse, day: date, zone: ZoneInfo) -> Line:
+    tap = use.tap
+    is_own = tap.key > 0 and tap.amended is None and use.role not in (*ELSEWHERE, Role.TOO_LATE)
+    return Line(
+        clock=clock(tap.at, day, zone),
+        place=tap.place,
+        role=str(ROLES.get(use.role, "")),
+        reason=use.reason,
+        counts=use.role in COUNTED,
+        log=tap.key if is_own else None,
+        correction=tap.amended.key if tap.amended else None,
+    )
+
+
+def _note(one: Corrected, day: date, zone: ZoneInfo) -> Note:
+    def shown(moment: datetime | None) -> str:
+        return clock(moment, day, zone) if moment else ""
+
+    def signed(name: str, at: datetime | None) -> str:
+        return f"{name}, {at.astimezone(default_zone()):%Y-%m-%d %H:%M}" if at else ""
+
+    was = " ".join(part for part in (shown(one.was_at), one.was_type) if part)
+    now = " ".join(part for part in (shown(one.at), one.punch_type) if part)
+    times = " \N{RIGHTWARDS ARROW} ".join(part for part in (was, now) if part)
+    place = f" ({one.place})" if one.place else ""
+    return Note(
+        key=one.key,
+        words=f"{DONE[one.kind]}: {times}{place}",
+        why=one.why,
+        made=signed(one.made_by, one.made_at),
+        undone=signed(one.undone_by, one.undone_at),
+    )
+
+
+def _crm(found: Explanation, zone: ZoneInfo) -> str:
+    if not found.posting_state:
+        return _("none, because no row of this day is stored")
+    if found.host_says is None:
+        return "" if not found.errors else _("it could not be asked")
+    day, says = found.work_day.date, found.host_says
+    parts = [found.host_row] if found.host_row else []
+    parts += [_("written %(when)s") % {"when": clock(found.posted_at, day, zone)}] if found.posted_at else []
+    parts.append(str(SAYS.get(says.action, says.action.value)) + (f" ({says.reason})" if says.reason else ""))
+    return "; ".join(parts)
+
+
+def _values(found: Explanation, zone: ZoneInfo) -> list[tuple[str, str]]:
+    values = found.host_says.values if found.host_says else None
+    return [(name, _value(text, found.work_day.date, zone)) for name, text in (values or {}).items()]
+
+
+def _value(text: str, day: date, zone: ZoneInfo) -> str:
+    """An instant as a clock shows it, anything else as it is."""
+    try:
+        at = datetime.fromisoformat(text) if len(text) == len("2026-01-31T09:00:00+00:00") else None
+    except ValueError:
+        at = None
+    return clock(at, day, zone) if at is not None and at.tzinfo else text

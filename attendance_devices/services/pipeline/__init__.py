@@ -1,0 +1,1 @@
+"""The whole river: `run`, `preview` (the dry run), `reprocess`, `bring_days_up_to_date`."""

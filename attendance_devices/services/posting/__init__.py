@@ -1,0 +1,1 @@
+"""Days become rows of the CRM: `plan_post`, `post`."""

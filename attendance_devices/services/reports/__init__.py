@@ -1,0 +1,1 @@
+"""Months and files of people: `months_of`, `people`, `take_out`."""

@@ -1,0 +1,1 @@
+"""Old punches go: `plan_clean_up`, `clean_up`."""

@@ -1,0 +1,1 @@
+"""What waits for a person: `inbox`, `waiting` (the page), `settle`."""

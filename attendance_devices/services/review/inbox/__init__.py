@@ -1,0 +1,1 @@
+"""The sources of the inbox, and `inbox`, which asks them."""

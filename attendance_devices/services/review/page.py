@@ -1,0 +1,131 @@
+"""The review inbox as one viewer sees it: tabs with counts, and of each item what this viewer may do about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from attendance_devices.domain.inbox import Action, Item, Kind
+from attendance_devices.models import Device
+from attendance_devices.services.access.employees import find_people, name_of
+from attendance_devices.services.access.visibility import Scope, scope_of
+from attendance_devices.services.review.decide import may
+from attendance_devices.services.review.inbox.items import MOST, find, look
+
+MOST_SHOWN = 500
+LABELS: Mapping[str, Promise] = {
+    Kind.REQUEST: _("Asked for by employees"),
+    Kind.CLOCK: _("Suspicious clocks"),
+    Kind.UNKNOWN_PERSON: _("Unknown people"),
+    Kind.QUARANTINE: _("Unreadable records"),
+    Kind.MISSING_CHECK: _("Missing checks"),
+    Kind.OUTLIER: _("Outliers"),
+    Kind.CONFLICT: _("Edited in the CRM"),
+    Kind.FAILED: _("Not taken by the CRM"),
+}
+"""What is not here is called by its value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """One kind, and how many of it wait."""
+
+    kind: Kind
+    label: Promise | str
+    count: int
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """An item, as one viewer may work on it."""
+
+    item: Item
+    actions: Sequence[Action]
+    """Those of its actions that the viewer may take."""
+    device: int | None = None
+    """Primary key of the terminal, if it is still called so."""
+
+    @property
+    def label(self) -> Promise | str:
+        """What the kind is called."""
+        return label_of(self.item.kind)
+
+    def action(self, verb: str) -> Action | None:
+        """The action of this name, if the viewer may take it."""
+        return next((action for action in self.actions if action.verb == verb), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Somebody who may be meant by what is typed."""
+
+    key: str
+    """Primary key of the user as text."""
+    name: str
+    username: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What waits for this viewer."""
+
+    tabs: Sequence[Tab]
+    items: Sequence[Shown]
+    """Of the open tab, the newest first."""
+    limit: int
+
+    @property
+    def open_tab(self) -> Tab | None:
+        """That whose items are shown."""
+        return next((tab for tab in self.tabs if tab.is_open), None)
+
+    @property
+    def more(self) -> int:
+        """How many are asked for next; 0 if there are no others, or too many to show."""
+        tab = self.open_tab
+        hidden = tab is not None and tab.count > len(self.items)
+        return min(self.limit + MOST, MOST_SHOWN) if hidden and self.limit < MOST_SHOWN else 0
+
+
+def waiting(viewer: Any, *, kind: str = "", limit: int = MOST) -> Waiting:
+    """The tab of this kind, or the first with anything in it. A constant number of queries; writes nothing."""
+    limit = max(1, min(limit, MOST_SHOWN))
+    asked = next((one for one in Kind if one.value == kind), None)
+    found = look(asked, limit=limit, scope=scope_of(viewer))
+    return Waiting(
+        tabs=[
+            Tab(kind=one, label=label_of(one), count=count, is_open=one is found.kind)
+            for one, count in found.inbox.counts.items()
+            if count or one is found.kind
+        ],
+        items=[_shown(viewer, item, found.devices) for item in found.inbox.items],
+        limit=limit,
+    )
+
+
+def waits(viewer: Any, key: str) -> Shown | None:
+    """One item, if it is still there and about somebody whom the viewer may see."""
+    item = find(key, scope_of(viewer))
+    if item is None:
+        return None
+    return _shown(viewer, item, dict(Device.objects.filter(name=item.device).order_by().values_list("name", "pk")))
+
+
+def candidates(text: str, scope: Scope) -> list[Candidate]:
+    """Whoever may be meant, so far as the viewer may see them; nobody for no text."""
+    words = text.replace("\0", "").strip()
+    found = find_people(scope, words) if words else []
+    return [Candidate(key=str(one.pk), name=name_of(one), username=str(one.get_username())) for one in found]
+
+
+def label_of(kind: Kind) -> Promise | str:
+    """What a kind is called."""
+    return LABELS.get(kind) or kind.value.replace("_", " ").capitalize()
+
+
+def _shown(viewer: Any, item: Item, devices: Mapping[str, int]) -> Shown:
+    actions = [action for action in item.actions if may(viewer, action)]
+    return Shown(item=item, actions=actions, device=devices.get(item.device))

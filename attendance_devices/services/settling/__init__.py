@@ -1,1 +1,0 @@
-"""How each action of the inbox is carried out."""

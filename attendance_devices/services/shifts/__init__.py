@@ -1,0 +1,1 @@
+"""Who works when: `rota`, `read_almanac`, `duties`; changed by `save`, `delete`, `fill_holidays`."""

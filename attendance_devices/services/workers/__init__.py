@@ -1,0 +1,1 @@
+"""Several workers at once: `leased`, `alone`, `ask` and `do`, `attempted`, `insist`, `beat`."""

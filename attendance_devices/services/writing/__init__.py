@@ -1,1 +1,0 @@
-"""Writes to terminals, a file each: rehearsed with a dry run, allowed, audited, and verified."""
