@@ -117,7 +117,9 @@ def _names_of(user: Any) -> str:
 
 
 def called(user: Any) -> str:
-    """The name of an employee, and the user name."""
+    """Return the name of an employee and the user name; nothing for None."""
+    if user is None:
+        return ""
     name, username = name_of(user), str(user.get_username())
     return name if name == username else f"{name} ({username})"
 
