@@ -53,7 +53,7 @@ def touch_all() -> None:
 
 def late_punch(gate: Any) -> None:
     """One person's punch of the first day reaches us only now."""
-    from attendance_devices.domain.punches import Batch, Punch
+    from attendance_devices.domain.punches.punch import Batch, Punch
     from attendance_devices.models import DeviceUser, ESSLAttendanceLog
     from attendance_devices.services.punches.store import receipt_now, store
 

@@ -7,9 +7,9 @@ from functools import partial
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-from attendance_devices.domain.clocks import FoldReader
-from attendance_devices.domain.devices import DeviceAddress
-from attendance_devices.domain.punches import Punch
+from attendance_devices.domain.devices.device import DeviceAddress
+from attendance_devices.domain.punches.instants import FoldReader
+from attendance_devices.domain.punches.punch import Punch
 from attendance_devices.drivers.zkteco.attendance import Decoder
 from attendance_devices.drivers.zkteco.driver import ZKTecoDriver
 from attendance_devices.drivers.zkteco.layouts import L40

@@ -91,7 +91,7 @@ def _listed(users: Sequence[Any], gates: Sequence[Any]) -> None:
 
 def _worked(users: Sequence[Any], gates: Sequence[Any]) -> None:
     """Today, of everybody: what the database then multiplies by days."""
-    from attendance_devices.domain.posting import PostAction
+    from attendance_devices.domain.posting.host_row import PostAction
     from attendance_devices.models import ESSLAttendanceLog, ProcessedAttendance
 
     logs, days = [], []

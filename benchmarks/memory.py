@@ -52,7 +52,7 @@ def peak_in_child(address: tuple[str, int], *, traced: bool) -> int:
 
 
 def _read(pipe: Connection, address: tuple[str, int], traced: bool) -> None:
-    from attendance_devices.domain.devices import DeviceAddress
+    from attendance_devices.domain.devices.device import DeviceAddress
     from benchmarks.decoding import read_by_driver
 
     if traced:

@@ -113,7 +113,7 @@ def told() -> Values:
 
 def bulk_create(values: Values) -> float:
     """Seconds of the same rows, built and written together."""
-    from attendance_devices.hosts.bulk import BATCH
+    from attendance_devices.hosts.rows.bulk import BATCH
     from example_project.hr.models import Attendance
 
     empty("hr", only="attendance")
@@ -124,7 +124,7 @@ def bare_statements(values: Values) -> float:
     """Seconds of all that a post has to ask of the database, and of nothing else. Our rows are those of a post."""
     from django.db import transaction
 
-    from attendance_devices.hosts.bulk import BATCH
+    from attendance_devices.hosts.rows.bulk import BATCH
     from attendance_devices.models import ProcessedAttendance
     from attendance_devices.services.posting.bulk_update import rewrite
     from attendance_devices.services.posting.post import POSTING, READ

@@ -3,7 +3,7 @@
 from dataclasses import make_dataclass
 from datetime import datetime
 
-from attendance_devices.domain.punches import Punch
+from attendance_devices.domain.punches.punch import Punch
 from benchmarks.measure import Row, best, compared
 
 TITLE = "Making 500 000 punches"

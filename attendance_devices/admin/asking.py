@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from attendance_devices.admin.lists import ListAdmin
-from attendance_devices.domain.jobs import JobKind
+from attendance_devices.domain.devices.jobs import JobKind
 from attendance_devices.models import Device
 from attendance_devices.services.access.permissions import COLLECT
 from attendance_devices.services.device_actions.launch import launch

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from attendance_devices.admin.files import FilesAdmin
-from attendance_devices.domain.mapping import MapAction
+from attendance_devices.domain.people.mapping import MapAction
 from attendance_devices.models import Device, DeviceUser
 from attendance_devices.resources.mapping import DeviceUserResource
 from attendance_devices.services.access.audit_log import note

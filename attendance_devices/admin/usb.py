@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from attendance_devices.domain.imports import FileLook, Touched
+from attendance_devices.domain.punches.file_contents import FileLook, Touched
 from attendance_devices.exceptions import AttendanceDevicesError
 from attendance_devices.models import Device
 from attendance_devices.services.access.employees import names_for

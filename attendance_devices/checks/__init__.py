@@ -17,11 +17,11 @@ from attendance_devices.checks.messages import messages
 from attendance_devices.checks.pages import page_faults
 from attendance_devices.checks.queue import check_queue
 from attendance_devices.hosts.base import Host
+from attendance_devices.hosts.checks.accounts import judge_accounts
+from attendance_devices.hosts.checks.faults import Fault, paste
+from attendance_devices.hosts.checks.rows import judge_rows
+from attendance_devices.hosts.checks.staff import judge_staff
 from attendance_devices.hosts.declared import DeclaredHost
-from attendance_devices.hosts.faults import Fault, paste
-from attendance_devices.hosts.judge_accounts import judge_accounts
-from attendance_devices.hosts.judge_rows import judge_rows
-from attendance_devices.hosts.judge_staff import judge_staff
 
 __all__ = ["check_knowing", "check_pages", "check_queue", "check_salt", "check_settings"]
 SHORTEST_SALT = 12

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's name for it
 
-from attendance_devices.hosts.faults import Fault
+from attendance_devices.hosts.checks.faults import Fault
 
 
 def messages(faults: Iterable[Fault]) -> list[CheckMessage]:

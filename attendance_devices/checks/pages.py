@@ -11,7 +11,7 @@ from django.template.loader_tags import BlockNode, ExtendsNode
 from django.urls import NoReverseMatch, reverse
 
 from attendance_devices import conf
-from attendance_devices.hosts.faults import Fault, paste
+from attendance_devices.hosts.checks.faults import Fault, paste
 
 BLOCK = "content"
 NEEDED = {

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, register
 
 from attendance_devices.checks.messages import messages
-from attendance_devices.hosts.faults import Fault
+from attendance_devices.hosts.checks.faults import Fault
 
 PASTE = (
     'Q_CLUSTER = {"name": "crm", "workers": 2, "timeout": 240, "retry": 300, "max_attempts": 2, "catch_up": False, '

@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager
 from datetime import datetime, tzinfo
 from typing import ClassVar
 
-from attendance_devices.domain.devices import DeviceAddress, DeviceIdentity, DeviceStatus, Enrolment
-from attendance_devices.domain.punches import Batch, Cursor, Hint
+from attendance_devices.domain.devices.device import DeviceAddress, DeviceIdentity, DeviceStatus, Enrolment
+from attendance_devices.domain.punches.punch import Batch, Cursor, Hint
 from attendance_devices.exceptions import Unsupported
 
 POLL_IT = "Nothing to do: it is polled, and its punches come a few minutes later."

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from attendance_devices.domain.devices import Enrolment
-from attendance_devices.domain.mapping import AccountPlan, Matches
-from attendance_devices.domain.posting import HostRow, PostAction, RowOutcome, RowPlan
-from attendance_devices.domain.roll import Employment
-from attendance_devices.domain.rotas import Unit
-from attendance_devices.domain.shifts import ShiftRule
-from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.domain.days.absences import Employment
+from attendance_devices.domain.days.status import DayStatus
+from attendance_devices.domain.devices.device import Enrolment
+from attendance_devices.domain.people.mapping import AccountPlan, Matches
+from attendance_devices.domain.posting.host_row import HostRow, PostAction, RowOutcome, RowPlan
+from attendance_devices.domain.shifts.assignments import Unit
+from attendance_devices.domain.shifts.rule import ShiftRule
 from attendance_devices.exceptions import HostError
 
 EmployeeKey = str

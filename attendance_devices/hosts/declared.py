@@ -6,18 +6,21 @@ from functools import cached_property
 from typing import Any
 
 from attendance_devices import conf
-from attendance_devices.domain.devices import Enrolment
-from attendance_devices.domain.mapping import AccountPlan, Matches
-from attendance_devices.domain.posting import HostRow, RowOutcome, RowPlan
-from attendance_devices.domain.roll import Employment
-from attendance_devices.domain.rotas import Unit
-from attendance_devices.domain.verdicts import DayStatus
-from attendance_devices.hosts import accounts, lookups, planning, silence, staff, visible
+from attendance_devices.domain.days.absences import Employment
+from attendance_devices.domain.days.status import DayStatus
+from attendance_devices.domain.devices.device import Enrolment
+from attendance_devices.domain.people.mapping import AccountPlan, Matches
+from attendance_devices.domain.posting.host_row import HostRow, RowOutcome, RowPlan
+from attendance_devices.domain.shifts.assignments import Unit
 from attendance_devices.hosts.base import EmployeeKey, Host
-from attendance_devices.hosts.planning import Planned
-from attendance_devices.hosts.shape import Shape, read_shape
-from attendance_devices.hosts.templates import Asked
-from attendance_devices.hosts.writing import Writer
+from attendance_devices.hosts.people import accounts, lookups, staff
+from attendance_devices.hosts.people import visibility as visible
+from attendance_devices.hosts.people.templates import Asked
+from attendance_devices.hosts.rows import planning
+from attendance_devices.hosts.rows import silent_days as silence
+from attendance_devices.hosts.rows.planning import Planned
+from attendance_devices.hosts.rows.table import Shape, read_shape
+from attendance_devices.hosts.rows.writing import Writer
 
 
 class DeclaredHost(Host):

@@ -11,17 +11,18 @@ from django.db import models, router, transaction
 from django.utils import timezone
 
 from attendance_devices.conf import Settings
-from attendance_devices.domain.devices import Enrolment
-from attendance_devices.domain.mapping import AccountPlan
-from attendance_devices.domain.posting import HostRow, RowOutcome
-from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.domain.days.status import DayStatus
+from attendance_devices.domain.devices.device import Enrolment
+from attendance_devices.domain.people.mapping import AccountPlan
+from attendance_devices.domain.posting.host_row import HostRow, RowOutcome
 from attendance_devices.exceptions import HostError
-from attendance_devices.hosts import judge_accounts, judge_rows
 from attendance_devices.hosts.base import Host
-from attendance_devices.hosts.conversion import as_text
-from attendance_devices.hosts.fields import AnyModel
-from attendance_devices.hosts.reach import person, users
-from attendance_devices.hosts.shape import named_model, read_shape
+from attendance_devices.hosts.checks import accounts as judge_accounts
+from attendance_devices.hosts.checks import rows as judge_rows
+from attendance_devices.hosts.rows.table import named_model, read_shape
+from attendance_devices.hosts.schema.conversion import as_text
+from attendance_devices.hosts.schema.fields import AnyModel
+from attendance_devices.hosts.schema.person_path import person, users
 
 NAME = "Check Host"
 FIRST_ID = 900001

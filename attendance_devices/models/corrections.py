@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.punches import PunchType
+from attendance_devices.domain.punches.punch import PunchType
 from attendance_devices.models.devices import Device
 from attendance_devices.models.fields import IdField, InstantField
 from attendance_devices.models.logs import ESSLAttendanceLog

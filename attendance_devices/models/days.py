@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.posting import PostAction
-from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.domain.days.status import DayStatus
+from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.models.fields import InstantField, SecondsField
 from attendance_devices.models.indexes import FewRows
 

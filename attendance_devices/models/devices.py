@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from encrypted_fields.fields import EncryptedCharField
 
-from attendance_devices.domain.devices import Transport
+from attendance_devices.domain.devices.device import Transport
 from attendance_devices.drivers.registry import VENDOR_CHOICES
 from attendance_devices.models.fields import InstantField, WallTimeField
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.incidents import IncidentKind
+from attendance_devices.domain.devices.incidents import IncidentKind
 from attendance_devices.models.devices import Device
 from attendance_devices.models.fields import IdField, InstantField
 

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.clocks import Review
-from attendance_devices.domain.punches import PunchType
+from attendance_devices.domain.punches.instants import Review
+from attendance_devices.domain.punches.punch import PunchType
 from attendance_devices.models.devices import Device
 from attendance_devices.models.fields import IdField, InstantField, WallTimeField
 from attendance_devices.models.indexes import FewRows

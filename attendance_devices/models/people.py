@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.devices import Privilege
+from attendance_devices.domain.devices.device import Privilege
 from attendance_devices.models.devices import Device
 from attendance_devices.models.fields import IdField, InstantField
 

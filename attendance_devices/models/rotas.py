@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.rotas import Assigned, clash
+from attendance_devices.domain.shifts.assignments import Assigned, clash
 from attendance_devices.models.fields import IdField
 from attendance_devices.models.shifts import Shift
 

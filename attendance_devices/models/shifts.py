@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.shifts import (
+from attendance_devices.domain.shifts.rule import (
     Breaks,
     OutlierLimits,
     Overtime,

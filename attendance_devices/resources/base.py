@@ -12,7 +12,7 @@ from import_export import resources
 from import_export.instance_loaders import BaseInstanceLoader
 from import_export.results import Result, RowResult
 
-from attendance_devices.domain.formulas import quoted, unquoted
+from attendance_devices.domain.display.formulas import quoted, unquoted
 from attendance_devices.exceptions import TableTooLarge, TableUnreadable
 from attendance_devices.resources.columns import Column, SecretColumn
 from attendance_devices.resources.directory import Directory

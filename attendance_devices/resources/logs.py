@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from attendance_devices.domain.punches import Batch, Punch, PunchType
+from attendance_devices.domain.punches.punch import Batch, Punch, PunchType
 from attendance_devices.models import Device, ESSLAttendanceLog
 from attendance_devices.models.logs import Source
 from attendance_devices.resources.base import Key, Row, TableResource

@@ -11,7 +11,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from attendance_devices.domain.trend import Trend
+from attendance_devices.domain.dashboard.trend import Trend
 from attendance_devices.services.access import permissions as rights
 from attendance_devices.services.access.employees import name_of
 from attendance_devices.services.dashboard.widget import Options, show

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from attendance_devices.domain.months import FIRST_YEAR, LAST_YEAR
+from attendance_devices.domain.reports.months import FIRST_YEAR, LAST_YEAR
 
 
 class DayConverter:

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 
-from attendance_devices.domain.inbox_requests import asked_for
-from attendance_devices.domain.months import Month
-from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.domain.days.status import DayStatus
+from attendance_devices.domain.reports.months import Month
+from attendance_devices.domain.review.requests import asked_for
 from attendance_devices.services.access.employees import name_of
 from attendance_devices.services.corrections.requests import facts_of, requests_of
 from attendance_devices.services.devices.local_time import today

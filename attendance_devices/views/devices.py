@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from attendance_devices.domain.jobs import Job, JobKind
+from attendance_devices.domain.devices.jobs import Job, JobKind
 from attendance_devices.models import Device
 from attendance_devices.services.access import permissions as rights
 from attendance_devices.services.device_actions.jobs import find, jobs_of, plan_of

@@ -15,8 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from attendance_devices import conf
-from attendance_devices.domain.health import Health, Level
-from attendance_devices.domain.incidents import State
+from attendance_devices.domain.devices.health import Health, Level
+from attendance_devices.domain.devices.incidents import State
 from attendance_devices.services.monitoring.health import SiteHealth, Survey, site_health
 
 PERMISSION = "attendance_devices.view_device"

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from attendance_devices.domain.inbox_requests import asked_for
+from attendance_devices.domain.review.requests import asked_for
 from attendance_devices.exceptions import AttendanceDevicesError, CorrectionError, RequestError, RequestInvalid
 from attendance_devices.services.access.employees import name_of
 from attendance_devices.services.corrections.requests import ask, facts_of, recent, withdraw

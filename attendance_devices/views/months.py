@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.formats import get_format
 
-from attendance_devices.domain.months import Month
+from attendance_devices.domain.reports.months import Month
 from attendance_devices.services.devices.local_time import today
 from attendance_devices.services.display.badges import LEGEND
 from attendance_devices.services.explanations.explain import mapped_as

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from attendance_devices.domain.months import Month
+from attendance_devices.domain.reports.months import Month
 from attendance_devices.services.access import permissions as rights
 from attendance_devices.services.access.employees import name_of
 from attendance_devices.services.access.visibility import scope_of

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from typing import TypeAlias
 
-from attendance_devices.domain.pairing import Role, Tap
-from attendance_devices.domain.shifts import ShiftRule, on_duty
-from attendance_devices.domain.windows import ThreeDays
-from attendance_devices.domain.workdays import Around, WorkDay, work_day
+from attendance_devices.domain.days.pairing import Role, Tap
+from attendance_devices.domain.days.work_day import Around, WorkDay, work_day
+from attendance_devices.domain.shifts.rule import ShiftRule, on_duty
+from attendance_devices.domain.shifts.windows import ThreeDays
 
 Turn: TypeAlias = tuple[date, ShiftRule]
 LEFT_OUT = frozenset({Role.OTHER_DAY, Role.OUTSIDE})

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from attendance_devices.domain.pairing import Amended, Role, Tap
-from attendance_devices.domain.windows import ThreeDays
-from attendance_devices.domain.workdays import Around, WorkDay, work_day
+from attendance_devices.domain.days.pairing import Amended, Role, Tap
+from attendance_devices.domain.days.work_day import Around, WorkDay, work_day
+from attendance_devices.domain.shifts.windows import ThreeDays
 from tests.domain.test_rules import DAY, moment
 from tests.domain.test_shifts import KARACHI, MONDAY
 

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.arithmetic import MINUS, clock, figures, length
-from attendance_devices.domain.pairing import Tap
-from attendance_devices.domain.shifts import Overtime, Pairing, ShiftRule
-from attendance_devices.domain.windows import ThreeDays
-from attendance_devices.domain.workdays import WorkDay, work_day
+from attendance_devices.domain.days.arithmetic import MINUS, figures
+from attendance_devices.domain.days.pairing import Tap
+from attendance_devices.domain.days.work_day import WorkDay, work_day
+from attendance_devices.domain.display.times import clock, length
+from attendance_devices.domain.shifts.rule import Overtime, Pairing, ShiftRule
+from attendance_devices.domain.shifts.windows import ThreeDays
 from tests.domain.test_workdays import DAY, DUBLIN, KARACHI, MONDAY, NIGHT, PLAIN, judged, moment
 
 SATURDAY = date(2024, 1, 13)

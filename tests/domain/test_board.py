@@ -5,8 +5,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from attendance_devices.domain.board import Ear, Expected, Span, Standing, State, Stored, as_one, next_change, stand
-from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.domain.dashboard.board import (
+    Ear,
+    Expected,
+    Span,
+    Standing,
+    State,
+    Stored,
+    as_one,
+    next_change,
+    stand,
+)
+from attendance_devices.domain.days.status import DayStatus
 
 KARACHI = ZoneInfo("Asia/Karachi")
 MONDAY = date(2024, 1, 8)

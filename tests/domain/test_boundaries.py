@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.domain.roll import Calendar
-from attendance_devices.domain.shifts import (
+from attendance_devices.domain.days.absences import Calendar
+from attendance_devices.domain.days.status import clock
+from attendance_devices.domain.days.work_day import WorkDay
+from attendance_devices.domain.shifts.rule import (
     Breaks,
     OutlierLimits,
     Overtime,
@@ -21,8 +23,6 @@ from attendance_devices.domain.shifts import (
     follows,
     on_duty,
 )
-from attendance_devices.domain.verdicts import clock
-from attendance_devices.domain.workdays import WorkDay
 from tests.domain.test_rules import DAY, GATES, HOUR, KEYS, MINUTE, NONE, PAUSED, SATURDAY, TURNS, judged, moment
 from tests.domain.test_shifts import KARACHI, MONDAY, PLAIN
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attendance_devices.domain.clocks import (
+from attendance_devices.domain.punches.instants import (
     FoldReader,
     Review,
     day_changes,

@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError, fields
 
 import pytest
 
-from attendance_devices.domain.devices import DeviceAddress, DeviceStatus, Enrolment, Privilege, Transport
+from attendance_devices.domain.devices.device import DeviceAddress, DeviceStatus, Enrolment, Privilege, Transport
 
 ADDRESS = DeviceAddress(host="10.0.0.9", comm_key=983039, username="root-user", password="hunter22")
 

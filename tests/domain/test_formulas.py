@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.formulas import quoted, unquoted
+from attendance_devices.domain.display.formulas import quoted, unquoted
 
 DANGEROUS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 texts = st.text(st.sampled_from("'=+-@\t\ra0 ,\uff1d"), max_size=6) | st.text()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.domain.health import About, Health, Level, Limits, Vitals, judge
+from attendance_devices.domain.devices.health import About, Health, Level, Limits, Vitals, judge
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

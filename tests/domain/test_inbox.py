@@ -1,6 +1,6 @@
 """What waits for a person, as values."""
 
-from attendance_devices.domain.inbox import Action, Inbox, Item, Kind, Verb, cause_of, key_of
+from attendance_devices.domain.review.items import Action, Inbox, Item, Kind, Verb, cause_of, key_of
 
 
 def test_a_key_names_the_kind_and_the_row() -> None:

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from attendance_devices.domain.inbox import End, Item, Kind, Need
-from attendance_devices.domain.inbox_days import (
+from attendance_devices.domain.days.pairing import Role
+from attendance_devices.domain.review.days import (
     DayFacts,
     conflict_item,
     day_key,
@@ -16,7 +16,7 @@ from attendance_devices.domain.inbox_days import (
     missing_item,
     outlier_item,
 )
-from attendance_devices.domain.pairing import Role
+from attendance_devices.domain.review.items import End, Item, Kind, Need
 
 KARACHI = ZoneInfo("Asia/Karachi")
 NINE = datetime(2024, 1, 8, 4, tzinfo=UTC)

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from attendance_devices.domain.inbox import Item, Kind, Need, Verb
-from attendance_devices.domain.inbox_days import conflict_item, failed_item, missing_item, outlier_item
-from attendance_devices.domain.inbox_requests import RequestFacts, request_item
-from attendance_devices.domain.inbox_words import (
+from attendance_devices.domain.punches.clock_proposals import Proposal, Sure
+from attendance_devices.domain.review.days import conflict_item, failed_item, missing_item, outlier_item
+from attendance_devices.domain.review.items import Item, Kind, Need, Verb
+from attendance_devices.domain.review.requests import RequestFacts, request_item
+from attendance_devices.domain.review.text import (
     ClockFacts,
     PersonFacts,
     RecordFacts,
@@ -19,7 +20,6 @@ from attendance_devices.domain.inbox_words import (
     plain,
     record_item,
 )
-from attendance_devices.domain.proposals import Proposal, Sure
 from tests.domain.test_inbox_days import DAY
 
 KARACHI = ZoneInfo("Asia/Karachi")

@@ -5,8 +5,16 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.domain.health import Limits, Vitals
-from attendance_devices.domain.incidents import CALM, IncidentKind, State, Step, findings, standstill, step
+from attendance_devices.domain.devices.health import Limits, Vitals
+from attendance_devices.domain.devices.incidents import (
+    CALM,
+    IncidentKind,
+    State,
+    Step,
+    findings,
+    standstill,
+    step,
+)
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.domain.jobs import LONGEST, Job, JobKind, JobState, Step, state_of
+from attendance_devices.domain.devices.jobs import LONGEST, Job, JobKind, JobState, Step, state_of
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from attendance_devices.domain.journeys import distance, journeys
-from attendance_devices.domain.pairing import Spot, Tap
+from attendance_devices.domain.days.pairing import Spot, Tap
+from attendance_devices.domain.days.travel import distance, journeys
 
 KARACHI, LAHORE, NEXT_DOOR = (24.8607, 67.0011), (31.5204, 74.3587), (24.8650, 67.0050)
 ZONE = ZoneInfo("Asia/Karachi")

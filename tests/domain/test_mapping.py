@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.mapping import Candidate, MapAction, MapPlan, Matches, are_different_people, plan
+from attendance_devices.domain.people.mapping import Candidate, MapAction, MapPlan, Matches, are_different_people, plan
 
 
 def listed(*users: tuple[str, str, str], **facts: object) -> list[Candidate]:

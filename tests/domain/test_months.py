@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from attendance_devices.domain.board import Stored
-from attendance_devices.domain.months import Month, Spent, sums, whole_day
-from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.domain.dashboard.board import Stored
+from attendance_devices.domain.days.status import DayStatus
+from attendance_devices.domain.reports.months import Month, Spent, sums, whole_day
 
 HOUR = timedelta(hours=1)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.pacing import Pace, after_failure, after_success, is_due, share_of
+from attendance_devices.domain.devices.poll_interval import Pace, after_failure, after_success, is_due, share_of
 
 NOW = datetime(2026, 3, 2, 9, 0, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.posting import (
+from attendance_devices.domain.posting.host_row import (
     FieldChange,
     HostRow,
     OnExisting,

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.arithmetic import figures, length
-from attendance_devices.domain.pairing import COUNTED, Role, Tap
-from attendance_devices.domain.shifts import Breaks, Overtime, Pairing, RoundMode, ShiftRule, WorkedFrom
-from attendance_devices.domain.windows import ThreeDays
-from attendance_devices.domain.workdays import WorkDay, work_day
+from attendance_devices.domain.days.arithmetic import figures
+from attendance_devices.domain.days.pairing import COUNTED, Role, Tap
+from attendance_devices.domain.days.work_day import WorkDay, work_day
+from attendance_devices.domain.display.times import length
+from attendance_devices.domain.shifts.rule import Breaks, Overtime, Pairing, RoundMode, ShiftRule, WorkedFrom
+from attendance_devices.domain.shifts.windows import ThreeDays
 from tests.domain.chains import own, week_of
 from tests.domain.test_shifts import ZONES
 

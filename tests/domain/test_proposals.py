@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.clocks import review
-from attendance_devices.domain.proposals import Doubtful, Drift, Proposal, Sure, distance, propose
+from attendance_devices.domain.display.times import distance
+from attendance_devices.domain.punches.clock_proposals import Doubtful, Drift, Proposal, Sure, propose
+from attendance_devices.domain.punches.instants import review
 
 START = datetime(2024, 1, 8, 4, tzinfo=UTC)
 POLL = timedelta(minutes=5)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from attendance_devices.domain.punches import BadRecord, Batch, Punch, PunchType
+from attendance_devices.domain.punches.punch import BadRecord, Batch, Punch, PunchType
 
 AT = datetime(2026, 1, 5, 9)
 

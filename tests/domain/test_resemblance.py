@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from attendance_devices.domain.resemblance import LEAST, LONE_WORD, Names, likeness, may_be_cut, words_of
+from attendance_devices.domain.people.name_similarity import LEAST, LONE_WORD, Names, likeness, may_be_cut, words_of
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from attendance_devices.domain.retention import Held, Nearby, beside, held, last_to_go
+from attendance_devices.domain.punches.retention import Held, Nearby, beside, held, last_to_go
 
 TODAY = date(2024, 3, 1)
 

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from attendance_devices.domain.roll import Calendar, Employment, Reading, Silence, silence
-from attendance_devices.domain.shifts import ShiftRule
-from attendance_devices.domain.verdicts import DayStatus
-from attendance_devices.domain.windows import ThreeDays, Window, window
+from attendance_devices.domain.days.absences import Calendar, Employment, Reading, Silence, silence
+from attendance_devices.domain.days.status import DayStatus
+from attendance_devices.domain.shifts.rule import ShiftRule
+from attendance_devices.domain.shifts.windows import ThreeDays, Window, window
 
 KARACHI, NEW_YORK = ZoneInfo("Asia/Karachi"), ZoneInfo("America/New_York")
 MONDAY, SUNDAY = date(2024, 1, 8), date(2024, 1, 7)

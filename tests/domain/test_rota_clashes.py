@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.rotas import Assigned, Unit, clash
-from attendance_devices.domain.shifts import EVERY_DAY, ShiftRule
+from attendance_devices.domain.shifts.assignments import Assigned, Unit, clash
+from attendance_devices.domain.shifts.rule import EVERY_DAY, ShiftRule
 
 MONDAY = date(2024, 1, 8)
 ONE_DAY = timedelta(days=1)

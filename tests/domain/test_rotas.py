@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from attendance_devices.domain.pairing import Tap
-from attendance_devices.domain.shifts import Pairing, ShiftRule, WorkedFrom
-from attendance_devices.domain.windows import ThreeDays, window
+from attendance_devices.domain.days.pairing import Tap
+from attendance_devices.domain.shifts.rule import Pairing, ShiftRule, WorkedFrom
+from attendance_devices.domain.shifts.windows import ThreeDays, window
 from tests.domain.chains import own, turns, week_of
 from tests.domain.test_shifts import KARACHI, MONDAY, PLAIN, local
 

@@ -10,12 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.pairing import COUNTED, Role, Tap
-from attendance_devices.domain.roll import Calendar
-from attendance_devices.domain.shifts import Breaks, OutlierLimits, Overtime, Pairing, RoundMode, ShiftRule, WorkedFrom
-from attendance_devices.domain.verdicts import SILENT, DayStatus, clock
-from attendance_devices.domain.windows import ThreeDays
-from attendance_devices.domain.workdays import Around, WorkDay, work_day
+from attendance_devices.domain.days.absences import Calendar
+from attendance_devices.domain.days.pairing import COUNTED, Role, Tap
+from attendance_devices.domain.days.status import SILENT, DayStatus, clock
+from attendance_devices.domain.days.work_day import Around, WorkDay, work_day
+from attendance_devices.domain.shifts.rule import (
+    Breaks,
+    OutlierLimits,
+    Overtime,
+    Pairing,
+    RoundMode,
+    ShiftRule,
+    WorkedFrom,
+)
+from attendance_devices.domain.shifts.windows import ThreeDays
 from tests.domain.test_shifts import KARACHI, MONDAY, ZONES
 
 HOUR, MINUTE, NONE = timedelta(hours=1), timedelta(minutes=1), timedelta(0)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.shifts import ShiftRule
-from attendance_devices.domain.windows import ThreeDays, Window, window
+from attendance_devices.domain.shifts.rule import ShiftRule
+from attendance_devices.domain.shifts.windows import ThreeDays, Window, window
 
 KARACHI = ZoneInfo("Asia/Karachi")
 NEW_YORK = ZoneInfo("America/New_York")

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.pairing import Tap
-from attendance_devices.domain.shifts import ShiftRule
-from attendance_devices.domain.timeline import timeline
-from attendance_devices.domain.windows import ThreeDays
-from attendance_devices.domain.workdays import Around, WorkDay, work_day
+from attendance_devices.domain.days.pairing import Tap
+from attendance_devices.domain.days.timeline import timeline
+from attendance_devices.domain.days.work_day import Around, WorkDay, work_day
+from attendance_devices.domain.shifts.rule import ShiftRule
+from attendance_devices.domain.shifts.windows import ThreeDays
 
 KARACHI = ZoneInfo("Asia/Karachi")
 DAY = date(2026, 5, 4)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from attendance_devices.domain.trend import PastDay, trend
+from attendance_devices.domain.dashboard.trend import PastDay, trend
 
 MONDAY = date(2024, 1, 8)
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.shifts import ShiftRule, on_duty
-from attendance_devices.domain.windows import ThreeDays, Window, window
+from attendance_devices.domain.shifts.rule import ShiftRule, on_duty
+from attendance_devices.domain.shifts.windows import ThreeDays, Window, window
 from tests.domain.chains import turns
 from tests.domain.test_shifts import KARACHI, MONDAY, PLAIN, ZONES, local
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.pairing import COUNTED, Role, Tap
-from attendance_devices.domain.shifts import Overtime, ShiftRule
-from attendance_devices.domain.verdicts import DayStatus
-from attendance_devices.domain.windows import ThreeDays
-from attendance_devices.domain.workdays import WorkDay, work_day
+from attendance_devices.domain.days.pairing import COUNTED, Role, Tap
+from attendance_devices.domain.days.status import DayStatus
+from attendance_devices.domain.days.work_day import WorkDay, work_day
+from attendance_devices.domain.shifts.rule import Overtime, ShiftRule
+from attendance_devices.domain.shifts.windows import ThreeDays
 
 KARACHI = ZoneInfo("Asia/Karachi")
 NEW_YORK = ZoneInfo("America/New_York")

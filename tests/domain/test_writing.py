@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from attendance_devices.domain.writing import ClockSet, LogCleared, Restarted, spelled
+from attendance_devices.domain.devices.writes import ClockSet, LogCleared, Restarted, spelled
 
 
 def clock(shown: datetime | None, target: str = "09:58:11", left: int | None = None) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.written import code_of, id_of, shown_time, work_code_of
+from attendance_devices.domain.punches.parse import code_of, id_of, shown_time, work_code_of
 
 MORNING = datetime(2024, 1, 8, 9, 5, 7)
 

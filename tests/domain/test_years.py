@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from attendance_devices.domain.pairing import Tap
-from attendance_devices.domain.shifts import ShiftRule
-from attendance_devices.domain.verdicts import DayStatus
-from attendance_devices.domain.windows import ThreeDays
-from attendance_devices.domain.workdays import WorkDay, work_day
+from attendance_devices.domain.days.pairing import Tap
+from attendance_devices.domain.days.status import DayStatus
+from attendance_devices.domain.days.work_day import WorkDay, work_day
+from attendance_devices.domain.shifts.rule import ShiftRule
+from attendance_devices.domain.shifts.windows import ThreeDays
 from tests.domain.calendars import HOUR, LONG_NIGHTS, SHORT_NIGHTS, SIX, all_days, instant_of, night_length
 from tests.domain.chains import own, turns
 

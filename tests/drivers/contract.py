@@ -10,8 +10,8 @@ from typing import ClassVar, NamedTuple
 
 import pytest
 
-from attendance_devices.domain.devices import DeviceAddress, DeviceIdentity, DeviceStatus
-from attendance_devices.domain.punches import BadRecord, Batch, Cursor, Hint, Punch
+from attendance_devices.domain.devices.device import DeviceAddress, DeviceIdentity, DeviceStatus
+from attendance_devices.domain.punches.punch import BadRecord, Batch, Cursor, Hint, Punch
 from attendance_devices.drivers.base import Driver, Ear, Session
 from attendance_devices.exceptions import DeviceError, Unsupported
 

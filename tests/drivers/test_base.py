@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.domain.devices import DeviceAddress, DeviceIdentity, DeviceStatus, Enrolment
-from attendance_devices.domain.punches import Batch, Cursor, Punch
+from attendance_devices.domain.devices.device import DeviceAddress, DeviceIdentity, DeviceStatus, Enrolment
+from attendance_devices.domain.punches.punch import Batch, Cursor, Punch
 from attendance_devices.drivers.base import Driver, Session
 from attendance_devices.exceptions import ConnectionRefused, Unsupported
 from tests.drivers.contract import WRITES, Bench, DriverContract, Told

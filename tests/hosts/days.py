@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from attendance_devices.domain.posting import HostRow, RowOutcome
+from attendance_devices.domain.posting.host_row import HostRow, RowOutcome
 
 MONDAY = date(2026, 1, 5)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from attendance_devices.conf import load
-from attendance_devices.domain.posting import HostRow, RowOutcome
+from attendance_devices.domain.posting.host_row import HostRow, RowOutcome
 from attendance_devices.hosts.declared import DeclaredHost
 from example_project.hr.models import Attendance
 

@@ -9,12 +9,12 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db.models.signals import post_save, pre_save
 
 from attendance_devices.conf import Settings
-from attendance_devices.domain.devices import Enrolment
-from attendance_devices.domain.mapping import AccountPlan
+from attendance_devices.domain.devices.device import Enrolment
+from attendance_devices.domain.people.mapping import AccountPlan
 from attendance_devices.exceptions import HostError
-from attendance_devices.hosts.accounts import label
 from attendance_devices.hosts.declared import DeclaredHost
-from attendance_devices.hosts.privileges import looks_privileged
+from attendance_devices.hosts.people.accounts import label
+from attendance_devices.hosts.people.privileges import looks_privileged
 from example_project.hr.models import CustomUser, Department, Designation, Office
 
 pytestmark = pytest.mark.django_db
@@ -154,7 +154,7 @@ class TestPlan:
         )
 
     def test_a_row_that_cannot_be_created_along_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("attendance_devices.hosts.naturals.NAMES", ())
+        monkeypatch.setattr("attendance_devices.hosts.schema.natural_keys.NAMES", ())
         (warning,) = plan(new_user={"department": "Sales"}).warnings
         assert warning == "department: no department 'Sales' exists; create it in the CRM first"
 
@@ -250,7 +250,7 @@ class TestCreate:
         assert user.designation == Designation.objects.get(name="Clerk")
 
     def test_a_link_that_cannot_be_found_refuses_the_account(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("attendance_devices.hosts.naturals.NAMES", ())
+        monkeypatch.setattr("attendance_devices.hosts.schema.natural_keys.NAMES", ())
         with pytest.raises(HostError, match=r"department: no hr\.Department is called 'Sales'"):
             make(plan(new_user={"department": "Sales"}))
 

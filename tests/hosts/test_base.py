@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.domain.devices import Enrolment
-from attendance_devices.domain.mapping import AccountPlan
+from attendance_devices.domain.devices.device import Enrolment
+from attendance_devices.domain.people.mapping import AccountPlan
 from attendance_devices.exceptions import HostError
 from attendance_devices.hosts.base import Host
 from tests.hosts.days import day

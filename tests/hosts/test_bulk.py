@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models.signals import post_save, pre_save
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.hosts import bulk
+from attendance_devices.hosts.rows import bulk
 from example_project.hr.models import Attendance, CustomUser
 from tests.hosts.days import day, remembered
 from tests.hosts.first import host, listening, post, silent

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import models
 
-from attendance_devices.hosts.conversion import Unmappable, as_text, fit
+from attendance_devices.hosts.schema.conversion import Unmappable, as_text, fit
 from attendance_devices.models.fields import InstantField
 
 NINE = datetime(2026, 1, 5, 4, 0, 30, 250000, tzinfo=UTC)

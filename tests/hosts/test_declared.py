@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django import DjangoAssertNumQueries
 
 from attendance_devices.conf import Settings
-from attendance_devices.domain.devices import Enrolment
+from attendance_devices.domain.devices.device import Enrolment
 from attendance_devices.hosts.current import current_host
 from attendance_devices.hosts.declared import DeclaredHost
 from example_project.hr.models import Attendance, CustomUser, Department, Office
@@ -113,7 +113,7 @@ class TestFindEmployees:
         assert found == {"seen": {"7": [str(user.pk)]}}
 
     def test_a_usual_lookup_that_the_crm_lacks_is_left_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        from attendance_devices.hosts import lookups
+        from attendance_devices.hosts.people import lookups
 
         monkeypatch.setitem(lookups.USUAL, "badge", "badge")  # type: ignore[arg-type]
         assert host(employee_lookups={"badge": "badge"}).find_employees(["7"]) == {}
@@ -187,7 +187,7 @@ def test_a_parent_that_does_not_fit_is_named(parent: dict[str, Any], said: str) 
 
 @pytest.mark.django_db
 def test_rows_of_the_crm_are_found_by_the_names_people_use() -> None:
-    from attendance_devices.hosts import naturals
+    from attendance_devices.hosts.schema import natural_keys as naturals
 
     sales, seven = Department.objects.create(name="Sales"), Department.objects.create(name="7")
     field: Any = CustomUser._meta.get_field("department")

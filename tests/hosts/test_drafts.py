@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.db import models
 
-from attendance_devices.domain.posting import HostRow
-from attendance_devices.hosts.drafts import spelled
-from attendance_devices.hosts.shape import Column
+from attendance_devices.domain.posting.host_row import HostRow
+from attendance_devices.hosts.rows.drafts import spelled
+from attendance_devices.hosts.rows.table import Column
 from tests.services.house import MONDAY
 
 THREE = {"present": "Present", "late": "Late", "missing_check_out": "Incomplete"}

@@ -7,10 +7,10 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from attendance_devices.domain.posting import PostAction
-from attendance_devices.hosts import bulk
+from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.hosts.current import current_host
 from attendance_devices.hosts.declared import DeclaredHost
+from attendance_devices.hosts.rows import bulk
 from tests.hosts.days import MONDAY, day, remembered
 from tests.hosts.own.models import Attendance
 

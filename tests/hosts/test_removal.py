@@ -12,7 +12,7 @@ from django.db.models import ProtectedError, RestrictedError
 from django.db.models.signals import post_delete, pre_delete
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.posting import HostRow, PostAction, RowOutcome
+from attendance_devices.domain.posting.host_row import HostRow, PostAction, RowOutcome
 from example_project.hr.models import Attendance, CustomUser
 from tests.hosts.days import MONDAY, day, remembered
 from tests.hosts.first import NOON, host, listening, post

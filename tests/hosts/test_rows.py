@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.domain.posting import OnExisting, PostAction
+from attendance_devices.domain.posting.host_row import OnExisting, PostAction
 from attendance_devices.hosts.declared import DeclaredHost
 from example_project.hr.models import Attendance, CustomUser
 from tests.hosts.days import MONDAY, day, remembered

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import OperationalError, models
 from django.db.models.signals import pre_save
 
-from attendance_devices.domain.posting import HostRow, OnExisting, PostAction
+from attendance_devices.domain.posting.host_row import HostRow, OnExisting, PostAction
 from attendance_devices.hosts.base import Host
 from example_project.hr.models import Attendance, CustomUser
 from tests.hosts.days import MONDAY, day, remembered

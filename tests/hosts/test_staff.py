@@ -11,12 +11,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.conf import LeaveSettings, load
-from attendance_devices.domain.roll import Employment
-from attendance_devices.domain.rotas import Unit
-from attendance_devices.hosts import staff
+from attendance_devices.domain.days.absences import Employment
+from attendance_devices.domain.shifts.assignments import Unit
 from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.current import current_host
 from attendance_devices.hosts.declared import DeclaredHost
+from attendance_devices.hosts.people import staff
 from example_project.hr.models import Department, Office
 from tests.hosts.own.models import Contract, Leave, Trip
 

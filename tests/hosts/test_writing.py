@@ -11,9 +11,9 @@ from django.db import IntegrityError, connection
 from django.db.models.signals import post_save, pre_save
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.posting import HostRow, PostAction, RowOutcome, RowPlan
+from attendance_devices.domain.posting.host_row import HostRow, PostAction, RowOutcome, RowPlan
 from attendance_devices.hosts.declared import DeclaredHost
-from attendance_devices.hosts.planning import Planned
+from attendance_devices.hosts.rows.planning import Planned
 from example_project.hr.models import Attendance, CustomUser, Office
 from tests.hosts.days import MONDAY, day, remembered
 from tests.hosts.first import NOON, host, listening, post, silent
@@ -183,7 +183,7 @@ class TestWrite:
         assert again.action is PostAction.UNCHANGED
 
     def test_a_row_without_an_instant_has_no_day_and_is_passed_over(self, ali: CustomUser) -> None:
-        from attendance_devices.hosts import existing
+        from attendance_devices.hosts.rows import existing
 
         Attendance.objects.create(user=ali, date=MONDAY, status="Late")
         crm = host(date_field="", constants={"date": MONDAY})

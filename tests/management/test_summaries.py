@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from attendance_devices.domain.posting import FieldChange, HostRow, PostAction, PostPlan, RowPlan
+from attendance_devices.domain.posting.host_row import FieldChange, HostRow, PostAction, PostPlan, RowPlan
 from attendance_devices.domain.results import DeriveResult, PostResult
-from attendance_devices.management.counts import stats_lines
-from attendance_devices.management.present import Words
-from attendance_devices.management.summaries import ROW_WORDS, outcome_lines, plan_values, posting_lines
-from attendance_devices.management.whys import SAYS
+from attendance_devices.management.output.explanation import SAYS
+from attendance_devices.management.output.runs import ROW_WORDS, outcome_lines, plan_values, posting_lines
+from attendance_devices.management.output.statistics import stats_lines
+from attendance_devices.management.output.text import Words
 from attendance_devices.services.monitoring.health import survey
 from attendance_devices.services.monitoring.stats import Stats
 

@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from attendance_devices import conf
-from attendance_devices.domain.punches import Batch, Punch
+from attendance_devices.domain.punches.punch import Batch, Punch
 from attendance_devices.models import Device, DeviceUser, ProcessedAttendance
 from attendance_devices.models.logs import Source
 from attendance_devices.services.punches.store import Sorted, receipt_now, store

@@ -2,7 +2,7 @@
 
 import pytest
 
-from attendance_devices.domain.devices import Transport
+from attendance_devices.domain.devices.device import Transport
 from attendance_devices.exceptions import AddressInvalid, DeviceError, SecretUnreadable, Unauthorised
 from attendance_devices.models import Device
 from attendance_devices.services.devices.addresses import address_of

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from attendance_devices.domain.pairing import COUNTED, Role
-from attendance_devices.domain.punches import Batch, Punch
-from attendance_devices.domain.shifts import Breaks, Pairing, RoundMode, WorkedFrom
-from attendance_devices.domain.workdays import WorkDay
+from attendance_devices.domain.days.pairing import COUNTED, Role
+from attendance_devices.domain.days.work_day import WorkDay
+from attendance_devices.domain.punches.punch import Batch, Punch
+from attendance_devices.domain.shifts.rule import Breaks, Pairing, RoundMode, WorkedFrom
 from attendance_devices.models import Device, ProcessedAttendance, Shift, ShiftAssignment
 from attendance_devices.models.logs import Source
 from attendance_devices.services.days.derive import DERIVED, derive, derive_pending

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.retention import Held
-from attendance_devices.domain.roll import Employment
+from attendance_devices.domain.days.absences import Employment
+from attendance_devices.domain.punches.retention import Held
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import (
     Correction,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db.models import QuerySet
 
-from attendance_devices.domain.punches import Batch, Punch
+from attendance_devices.domain.punches.punch import Batch, Punch
 from attendance_devices.models import Device, ESSLAttendanceLog, ProcessedAttendance, Shift, ShiftAssignment
 from attendance_devices.models.logs import Source
 from attendance_devices.services.days.derive import DERIVED, derive, derive_pending

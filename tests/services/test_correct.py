@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from attendance_devices import exceptions
-from attendance_devices.domain.pairing import Role
+from attendance_devices.domain.days.pairing import Role
 from attendance_devices.models import (
     Correction,
     Device,

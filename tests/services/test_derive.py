@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from attendance_devices.domain.posting import PostAction
-from attendance_devices.domain.shifts import ShiftRule
+from attendance_devices.domain.posting.host_row import PostAction
+from attendance_devices.domain.shifts.rule import ShiftRule
 from attendance_devices.hosts.base import Host
 from attendance_devices.models import Device, ESSLAttendanceLog, PendingDay, ProcessedAttendance, Shift, ShiftAssignment
 from attendance_devices.services.days import derive as module

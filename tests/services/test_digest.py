@@ -8,7 +8,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.inbox import Item, Kind
+from attendance_devices.domain.review.items import Item, Kind
 from attendance_devices.models import Notice, ProcessedAttendance, QuarantinedRecord
 from attendance_devices.services.monitoring.digest import send_digest, send_outlier_alerts
 from attendance_devices.services.review.inbox.items import inbox

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.devices import Enrolment, Privilege
+from attendance_devices.domain.devices.device import Enrolment, Privilege
 from attendance_devices.models import DeviceUser
 from attendance_devices.services.collection.enrolments import compared, keep_enrolments
 from tests.services.house import device, employee, nothing_is_written

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from attendance_devices.domain.pairing import Role
-from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.days.pairing import Role
+from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.models import DeviceUser, ProcessedAttendance, Shift, ShiftAssignment
 from attendance_devices.services.days.derive import derive, derive_pending
 from attendance_devices.services.explanations.explain import HostSays, explain

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.domain.shifts import ShiftRule
+from attendance_devices.domain.shifts.rule import ShiftRule
 from attendance_devices.hosts.base import Host
 from attendance_devices.models import ESSLAttendanceLog, Shift, ShiftAssignment
 from attendance_devices.services.days.inputs import gather

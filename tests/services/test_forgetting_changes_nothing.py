@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from attendance_devices import conf
-from attendance_devices.domain.punches import Batch, Punch
+from attendance_devices.domain.punches.punch import Batch, Punch
 from attendance_devices.models import (
     Device,
     ESSLAttendanceLog,

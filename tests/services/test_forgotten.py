@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.domain.punches import Batch, Punch
+from attendance_devices.domain.punches.punch import Batch, Punch
 from attendance_devices.exceptions import CursorTaken
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, ForgottenPunch
 from attendance_devices.models.logs import Source

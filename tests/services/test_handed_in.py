@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.punches import BadRecord, Punch
+from attendance_devices.domain.punches.punch import BadRecord, Punch
 from attendance_devices.exceptions import AddressInvalid, ImportForbidden, ZoneChanged
 from attendance_devices.models import (
     AuditEntry,

@@ -9,9 +9,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.health import About, Health, Level
-from attendance_devices.domain.incidents import State
-from attendance_devices.domain.punches import Punch
+from attendance_devices.domain.devices.health import About, Health, Level
+from attendance_devices.domain.devices.incidents import State
+from attendance_devices.domain.punches.punch import Punch
 from attendance_devices.models import Device, Heartbeat, Incident, InstalledSchedule, ProcessedAttendance, SyncRun
 from attendance_devices.services.collection.collect import collect
 from attendance_devices.services.collection.import_file import import_log

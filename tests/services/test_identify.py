@@ -11,7 +11,7 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.db.models import Q
 
-from attendance_devices.domain.devices import Enrolment
+from attendance_devices.domain.devices.device import Enrolment
 from attendance_devices.exceptions import (
     DecidedMeanwhile,
     EmployeeUnknown,

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 
-from attendance_devices.domain.imports import Touched
+from attendance_devices.domain.punches.file_contents import Touched
 from attendance_devices.domain.results import CollectResult
 from attendance_devices.drivers.zkteco import attlog
 from attendance_devices.exceptions import (

@@ -8,8 +8,8 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.inbox import Inbox, Item, Kind
-from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.posting.host_row import PostAction
+from attendance_devices.domain.review.items import Inbox, Item, Kind
 from attendance_devices.models import (
     Acknowledgement,
     Device,

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.inbox import Item, Kind
-from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.posting.host_row import PostAction
+from attendance_devices.domain.review.items import Item, Kind
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services.review.inbox.items import inbox, look
 from tests.services.house import MONDAY, employee

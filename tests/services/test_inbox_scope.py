@@ -7,8 +7,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 
-from attendance_devices.domain.inbox import Item, Kind, Verb
-from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.posting.host_row import PostAction
+from attendance_devices.domain.review.items import Item, Kind, Verb
 from attendance_devices.exceptions import ItemClosed
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import AuditEntry, CorrectionRequest, DeviceUser, QuarantinedRecord

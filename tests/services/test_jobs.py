@@ -16,7 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 
 from attendance_devices import tasks
-from attendance_devices.domain.jobs import JobKind, JobState
+from attendance_devices.domain.devices.jobs import JobKind, JobState
 from attendance_devices.models import AuditEntry, Device, ESSLAttendanceLog, Heartbeat, PendingDay, SyncRun
 from attendance_devices.services.device_actions import jobs
 from attendance_devices.services.device_actions import launch as launching

@@ -8,8 +8,8 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.devices import Enrolment, Privilege
-from attendance_devices.domain.mapping import MapAction
+from attendance_devices.domain.devices.device import Enrolment, Privilege
+from attendance_devices.domain.people.mapping import MapAction
 from attendance_devices.exceptions import HostError
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, PendingDay, ProcessedAttendance

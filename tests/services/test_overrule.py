@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.domain.inbox import Kind
-from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.posting.host_row import PostAction
+from attendance_devices.domain.review.items import Kind
 from attendance_devices.exceptions import ItemClosed, NotSettled
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import AuditEntry, Device, ProcessedAttendance

@@ -7,11 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.posting import PostAction, RowOutcome
+from attendance_devices.domain.posting.host_row import PostAction, RowOutcome
 from attendance_devices.exceptions import HostError
 from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.declared import DeclaredHost
-from attendance_devices.hosts.writing import Writer
+from attendance_devices.hosts.rows.writing import Writer
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.posting import post as module

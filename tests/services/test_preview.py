@@ -9,12 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices import conf
-from attendance_devices.domain.mapping import AccountPlan, MapAction
-from attendance_devices.domain.posting import PostAction, RowPlan
+from attendance_devices.domain.people.mapping import AccountPlan, MapAction
+from attendance_devices.domain.posting.host_row import PostAction, RowPlan
 from attendance_devices.hosts.base import Host
-from attendance_devices.hosts.conversion import as_text
 from attendance_devices.hosts.declared import DeclaredHost
-from attendance_devices.hosts.shape import read_shape
+from attendance_devices.hosts.rows.table import read_shape
+from attendance_devices.hosts.schema.conversion import as_text
 from attendance_devices.models import Device, DeviceUser
 from attendance_devices.services.days import absences as roll
 from attendance_devices.services.pipeline.dry_run import Preview, preview

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.models import Device, Holiday, ProcessedAttendance
 from attendance_devices.services.pipeline.run import run
 from tests.hosts.own.models import Contract, Leave

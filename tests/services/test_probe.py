@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from attendance_devices.domain.devices import DeviceAddress, Transport
+from attendance_devices.domain.devices.device import DeviceAddress, Transport
 from attendance_devices.services.devices.diagnostics import Finding, probe
 from attendance_devices.simulators.zkteco import Faults, Profile, SimulatedPunch, Terminal
 from tests.services.house import READING, ZONE, at, people, taps, terminal

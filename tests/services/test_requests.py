@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices import exceptions
-from attendance_devices.domain.inbox import Item, Kind
+from attendance_devices.domain.review.items import Item, Kind
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import (
     AuditEntry,

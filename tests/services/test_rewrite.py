@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.posting import bulk_update as module

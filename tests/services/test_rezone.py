@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from attendance_devices.domain.punches import Punch
+from attendance_devices.domain.punches.punch import Punch
 from attendance_devices.models import ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.services.collection.edit_device import rezone
 from attendance_devices.services.collection.import_rows import store_punches

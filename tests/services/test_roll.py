@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.punches import Punch
+from attendance_devices.domain.punches.punch import Punch
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import (
     Device,

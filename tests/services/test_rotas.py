@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.rotas import Unit
-from attendance_devices.domain.shifts import EVERY_DAY, ShiftRule
+from attendance_devices.domain.shifts.assignments import Unit
+from attendance_devices.domain.shifts.rule import EVERY_DAY, ShiftRule
 from attendance_devices.hosts.base import Host
 from attendance_devices.models import ShiftAssignment
 from attendance_devices.services.shifts.assignments import ChosenBy, rota

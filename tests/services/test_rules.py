@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from attendance_devices.domain.pairing import Role
-from attendance_devices.domain.posting import HostRow, PostAction, as_one
-from attendance_devices.domain.punches import Batch, Punch
-from attendance_devices.domain.shifts import ShiftRule
+from attendance_devices.domain.days.pairing import Role
+from attendance_devices.domain.posting.host_row import HostRow, PostAction, as_one
+from attendance_devices.domain.punches.punch import Batch, Punch
+from attendance_devices.domain.shifts.rule import ShiftRule
 from attendance_devices.hosts.base import Host
 from attendance_devices.models import PendingDay, ProcessedAttendance, Shift, ShiftAssignment
 from attendance_devices.models.logs import Source

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.models import Device, DeviceUser, Errand, PendingDay, ProcessedAttendance, Shift, SyncRun
 from attendance_devices.services.collection.collect import collect, collect_people
 from attendance_devices.services.pipeline import steps as scheduled

@@ -9,13 +9,13 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.clocks import Review
-from attendance_devices.domain.inbox import Kind
-from attendance_devices.domain.pairing import Role
-from attendance_devices.domain.retention import Held
+from attendance_devices.domain.days.pairing import Role
+from attendance_devices.domain.punches.instants import Review
+from attendance_devices.domain.punches.retention import Held
+from attendance_devices.domain.review.items import Kind
 from attendance_devices.exceptions import DaySealed
-from attendance_devices.management.present import Words
-from attendance_devices.management.whys import why_lines, why_values
+from attendance_devices.management.output.explanation import why_lines, why_values
+from attendance_devices.management.output.text import Words
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog, PendingDay, SealedDay, Shift
 from attendance_devices.services.corrections.correct import add_punch, change_punch, undo, void_punch
 from attendance_devices.services.days.derive import derive_pending

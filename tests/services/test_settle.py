@@ -10,9 +10,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.db import connection
 
-from attendance_devices.domain.inbox import Item, Kind, Verb
-from attendance_devices.domain.posting import PostAction
-from attendance_devices.domain.punches import Batch, Punch
+from attendance_devices.domain.posting.host_row import PostAction
+from attendance_devices.domain.punches.punch import Batch, Punch
+from attendance_devices.domain.review.items import Item, Kind, Verb
 from attendance_devices.exceptions import (
     ActionNotAllowed,
     ActionNotOffered,

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, ProcessedAttendance, QuarantinedRecord
 from attendance_devices.services.mapping.match import map_users
 from attendance_devices.services.monitoring.stats import Stats, stats

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from attendance_devices.domain.punches import BadRecord, Batch, Punch
+from attendance_devices.domain.punches.punch import BadRecord, Batch, Punch
 from attendance_devices.exceptions import CursorTaken
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, PendingDay, QuarantinedRecord
 from attendance_devices.services.punches.store import Receipt, store

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.roll import Employment
-from attendance_devices.domain.rotas import Unit
+from attendance_devices.domain.days.absences import Employment
+from attendance_devices.domain.shifts.assignments import Unit
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog
 from attendance_devices.services.punches.coverage import Newcomer, Unsaved, Watch, watched
 from tests.hosts.own.models import Contract

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices import conf
-from attendance_devices.domain.posting import FieldChange, HostRow, PostAction, RowOutcome, RowPlan
-from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.domain.days.status import DayStatus
+from attendance_devices.domain.posting.host_row import FieldChange, HostRow, PostAction, RowOutcome, RowPlan
 from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import ProcessedAttendance

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from attendance_devices.domain.devices import Enrolment
+from attendance_devices.domain.devices.device import Enrolment
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import AuditEntry, DeviceUser, Heartbeat, PendingDay, ProcessedAttendance
 from attendance_devices.services.collection.enrolments import keep_enrolments

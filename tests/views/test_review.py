@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from attendance_devices.domain.inbox import Kind
+from attendance_devices.domain.review.items import Kind
 from attendance_devices.models import AuditEntry, Correction, DeviceUser
 from attendance_devices.services.access import permissions as rights
 from attendance_devices.services.access.visibility import Scope

@@ -4,8 +4,8 @@ import struct
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 
-from attendance_devices.domain.clocks import FoldReader, day_changes
-from attendance_devices.domain.punches import BadRecord, Punch, PunchType
+from attendance_devices.domain.punches.instants import FoldReader, day_changes
+from attendance_devices.domain.punches.punch import BadRecord, Punch, PunchType
 from attendance_devices.drivers.zkteco.layouts import Layout
 
 DAY = 86_400

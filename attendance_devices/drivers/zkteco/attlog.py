@@ -17,9 +17,9 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 from itertools import chain
 
-from attendance_devices.domain.clocks import FoldReader, day_changes
-from attendance_devices.domain.punches import BadRecord, Batch, Punch, PunchType
-from attendance_devices.domain.written import code_of, id_of, shown_time, work_code_of
+from attendance_devices.domain.punches.instants import FoldReader, day_changes
+from attendance_devices.domain.punches.parse import code_of, id_of, shown_time, work_code_of
+from attendance_devices.domain.punches.punch import BadRecord, Batch, Punch, PunchType
 from attendance_devices.drivers.base import LogFile
 from attendance_devices.drivers.zkteco.attendance import STATES
 from attendance_devices.drivers.zkteco.lines import (

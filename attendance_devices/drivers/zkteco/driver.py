@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
 
-from attendance_devices.domain.devices import DeviceAddress, DeviceIdentity, DeviceStatus, Enrolment
-from attendance_devices.domain.punches import Batch, Cursor, Hint
+from attendance_devices.domain.devices.device import DeviceAddress, DeviceIdentity, DeviceStatus, Enrolment
+from attendance_devices.domain.punches.punch import Batch, Cursor, Hint
 from attendance_devices.drivers.base import Driver, Ear, LogFile
 from attendance_devices.drivers.zkteco import people
 from attendance_devices.drivers.zkteco.attendance import clock

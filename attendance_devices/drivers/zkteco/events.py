@@ -13,7 +13,7 @@ what happened. So one that cannot be read is as good a reason to look there as a
 import struct
 from datetime import datetime
 
-from attendance_devices.domain.punches import Hint
+from attendance_devices.domain.punches.punch import Hint
 from attendance_devices.drivers.zkteco.attendance import id_text
 
 BY_SLOT, BY_NUMBER, BY_TEXT = struct.Struct("<2x2x6s"), struct.Struct("<I2x6s"), struct.Struct("<24s2x6s")

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
-from attendance_devices.domain.clocks import FoldReader
-from attendance_devices.domain.punches import Batch, Cursor
+from attendance_devices.domain.punches.instants import FoldReader
+from attendance_devices.domain.punches.punch import Batch, Cursor
 from attendance_devices.drivers.zkteco.attendance import Decoder
 from attendance_devices.drivers.zkteco.layouts import LAYOUTS, SENTINEL, Fit, Layout, eight_byte_layout, fits
 from attendance_devices.drivers.zkteco.session import ATTLOG_RRQ, STEP, Connection, Prepared

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import suppress
 
-from attendance_devices.domain.devices import Enrolment, Privilege
+from attendance_devices.domain.devices.device import Enrolment, Privilege
 from attendance_devices.drivers.zkteco.attendance import id_text
 
 PRIVILEGES = {0: Privilege.USER, 1: Privilege.ENROLLER, 3: Privilege.ADMIN, 7: Privilege.SUPER_ADMIN}

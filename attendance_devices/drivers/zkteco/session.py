@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from zk import ZK
 from zk.exception import ZKError
 
-from attendance_devices.domain.devices import DeviceAddress, Transport
+from attendance_devices.domain.devices.device import DeviceAddress, Transport
 from attendance_devices.drivers.base import POLL_IT
 from attendance_devices.drivers.zkteco.keys import scrambled
 from attendance_devices.drivers.zkteco.wire import PACKET, TcpWire, UdpWire, open_wire, translated

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
-from attendance_devices.domain.devices import DeviceAddress, Transport
+from attendance_devices.domain.devices.device import DeviceAddress, Transport
 from attendance_devices.drivers.zkteco.hostnames import checked_host
 from attendance_devices.exceptions import (
     AddressInvalid,

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from attendance_devices.management.counts import health_values, stats_lines, stats_values
-from attendance_devices.management.present import first_day, say, say_json, settings_or_usage
+from attendance_devices.management.output.statistics import health_values, stats_lines, stats_values
+from attendance_devices.management.output.text import first_day, say, say_json, settings_or_usage
 from attendance_devices.services.monitoring.health import survey
 from attendance_devices.services.monitoring.stats import stats
 

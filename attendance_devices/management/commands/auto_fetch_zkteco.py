@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from attendance_devices.management.endings import told_to_end
-from attendance_devices.management.lines import Report
-from attendance_devices.management.present import chosen_devices, progress, say, settings_or_usage, words_for
-from attendance_devices.management.summaries import run_lines
+from attendance_devices.management.output.live import Report
+from attendance_devices.management.output.runs import run_lines
+from attendance_devices.management.output.text import chosen_devices, progress, say, settings_or_usage, words_for
+from attendance_devices.management.stop_signal import told_to_end
 from attendance_devices.models import Device
 from attendance_devices.services.devices.local_time import first_told
 from attendance_devices.services.live.supervisor import Switchboard

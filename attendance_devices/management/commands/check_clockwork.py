@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from attendance_devices.management.present import say, say_json
+from attendance_devices.management.output.text import say, say_json
 from attendance_devices.services.scheduling.schedules import blockers, mend
 from attendance_devices.services.workers.cluster_health import stalled
 from attendance_devices.services.workers.heartbeat import pulse

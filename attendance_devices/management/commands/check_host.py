@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from attendance_devices import conf
-from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.hosts.current import current_host
 from attendance_devices.hosts.rehearsal import Rehearsal, find_user, rehearse
 

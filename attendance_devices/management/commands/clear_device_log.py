@@ -1,6 +1,6 @@
 """``clear_device_log``: clear the log of a terminal, once every record of it is proven to be stored."""
 
-from attendance_devices.management.writes import CarefulWrite
+from attendance_devices.management.device_write import CarefulWrite
 from attendance_devices.services.device_actions.clear_log import clear_log
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from attendance_devices.domain.punches import PunchType
+from attendance_devices.domain.punches.punch import PunchType
 from attendance_devices.exceptions import CorrectionError
-from attendance_devices.management.present import chosen_devices, chosen_employee, say, say_json, settings_or_usage
+from attendance_devices.management.output.text import chosen_devices, chosen_employee, say, say_json, settings_or_usage
 from attendance_devices.models import Correction, Device, ESSLAttendanceLog
 from attendance_devices.services.corrections.correct import add_punch, as_shown, change_punch, undo, void_punch
 from attendance_devices.services.punches.applied_corrections import touched

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from attendance_devices.management.present import (
+from attendance_devices.management.output.explanation import why_lines, why_values
+from attendance_devices.management.output.text import (
     chosen_day,
     chosen_employee,
     say,
@@ -13,7 +14,6 @@ from attendance_devices.management.present import (
     settings_or_usage,
     words_for,
 )
-from attendance_devices.management.whys import why_lines, why_values
 from attendance_devices.models import Device
 from attendance_devices.services.explanations.explain import explain
 

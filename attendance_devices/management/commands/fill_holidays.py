@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices.exceptions import HolidaysUnknown
-from attendance_devices.management.present import counted, say, say_json
+from attendance_devices.management.output.text import counted, say, say_json
 from attendance_devices.services.shifts.holidays import Celebrated, fill_holidays, public_holidays
 
 

@@ -7,16 +7,16 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices.exceptions import AttendanceDevicesError, FileDoubtful
-from attendance_devices.management.file_words import (
+from attendance_devices.management.device_write import chosen_user
+from attendance_devices.management.output.file_import import (
     doubt_lines,
     followed_lines,
     imported_values,
     look_lines,
     look_values,
 )
-from attendance_devices.management.present import chosen_devices, say, say_json, settings_or_usage, words_for
-from attendance_devices.management.summaries import collect_lines
-from attendance_devices.management.writes import chosen_user
+from attendance_devices.management.output.runs import collect_lines
+from attendance_devices.management.output.text import chosen_devices, say, say_json, settings_or_usage, words_for
 from attendance_devices.services.collection.import_file import import_log, look_at
 from attendance_devices.services.devices.local_time import first_told
 from attendance_devices.services.pipeline.follow_up import follow

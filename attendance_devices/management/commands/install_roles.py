@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices.exceptions import RightsMissing
-from attendance_devices.management.present import say, say_json
+from attendance_devices.management.output.text import say, say_json
 from attendance_devices.services.access import roles
 from attendance_devices.services.access.roles import ROLES, Standing, State
 

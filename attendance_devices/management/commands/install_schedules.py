@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices import schedules
 from attendance_devices.exceptions import QueueMissing
-from attendance_devices.management.present import counted, say, say_json
+from attendance_devices.management.output.text import counted, say, say_json
 from attendance_devices.services.scheduling.schedules import Standing, State, blockers
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from attendance_devices.domain.mapping import MapAction, MapPlan
-from attendance_devices.management.present import (
+from attendance_devices.domain.people.mapping import MapAction, MapPlan
+from attendance_devices.management.output.runs import preview_lines, preview_values, run_lines, run_values
+from attendance_devices.management.output.text import (
     Words,
     chosen_devices,
     counted,
@@ -18,7 +19,6 @@ from attendance_devices.management.present import (
     settings_or_usage,
     words_for,
 )
-from attendance_devices.management.summaries import preview_lines, preview_values, run_lines, run_values
 from attendance_devices.models import Device
 from attendance_devices.services.pipeline.dry_run import preview
 from attendance_devices.services.scheduling.cron import make_round

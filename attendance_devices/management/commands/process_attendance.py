@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from attendance_devices.management.again import done_lines, done_values, rehearsed_lines, rehearsed_values
-from attendance_devices.management.present import (
+from attendance_devices.management.output.reprocess import done_lines, done_values, rehearsed_lines, rehearsed_values
+from attendance_devices.management.output.text import (
     chosen_day,
     chosen_employee,
     chosen_office,

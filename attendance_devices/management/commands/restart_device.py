@@ -1,6 +1,6 @@
 """``restart_device``: switch a terminal off and on."""
 
-from attendance_devices.management.writes import CarefulWrite
+from attendance_devices.management.device_write import CarefulWrite
 from attendance_devices.services.device_actions.restart import restart
 
 

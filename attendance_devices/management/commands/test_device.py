@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from attendance_devices.domain.devices import DeviceAddress, Transport
+from attendance_devices.domain.devices.device import DeviceAddress, Transport
 from attendance_devices.exceptions import DeviceError
-from attendance_devices.management.present import chosen_devices, counted, settings_or_usage
+from attendance_devices.management.output.text import chosen_devices, counted, settings_or_usage
 from attendance_devices.models import Device
 from attendance_devices.redaction import know
 from attendance_devices.services.devices.addresses import address_of

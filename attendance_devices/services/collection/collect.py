@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 from django.db.models import F
 
 from attendance_devices import conf
-from attendance_devices.domain.devices import DeviceAddress, DeviceIdentity, DeviceStatus
-from attendance_devices.domain.pacing import share_of
-from attendance_devices.domain.punches import Batch
+from attendance_devices.domain.devices.device import DeviceAddress, DeviceIdentity, DeviceStatus
+from attendance_devices.domain.devices.poll_interval import share_of
+from attendance_devices.domain.punches.punch import Batch
 from attendance_devices.domain.results import CollectResult
 from attendance_devices.drivers.base import Session
 from attendance_devices.drivers.registry import driver

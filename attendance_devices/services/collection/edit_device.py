@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 
 from attendance_devices import conf
-from attendance_devices.domain.clocks import FoldReader, Review, instant, is_repeated, review
+from attendance_devices.domain.punches.instants import FoldReader, Review, instant, is_repeated, review
 from attendance_devices.models import Device, ESSLAttendanceLog, ForgottenPunch
 from attendance_devices.models.logs import Source
 from attendance_devices.services.access.audit_log import note

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import F
 
-from attendance_devices.domain.devices import Enrolment
+from attendance_devices.domain.devices.device import Enrolment
 from attendance_devices.models import Device, DeviceUser
 
 COPIED = ("device_user_name", "uid", "privilege", "card", "on_device")

@@ -6,8 +6,8 @@ from collections import Counter
 from datetime import date, datetime
 from typing import Any
 
-from attendance_devices.domain.imports import FileLook, Touched
-from attendance_devices.domain.punches import Batch
+from attendance_devices.domain.punches.file_contents import FileLook, Touched
+from attendance_devices.domain.punches.punch import Batch
 from attendance_devices.exceptions import FileUnreadable
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog
 from attendance_devices.services.punches.store import Sorted

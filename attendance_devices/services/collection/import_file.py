@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
-from attendance_devices.domain.imports import FROM_FILE, FileLook, Imported
+from attendance_devices.domain.punches.file_contents import FROM_FILE, FileLook, Imported
 from attendance_devices.drivers.base import LogFile
 from attendance_devices.drivers.registry import driver
 from attendance_devices.exceptions import AttendanceDevicesError, FileChanged, FileDoubtful, FileUnreadable

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from django.db import transaction
 
-from attendance_devices.domain.imports import FROM_TABLE
-from attendance_devices.domain.punches import BadRecord, Batch, Punch
+from attendance_devices.domain.punches.file_contents import FROM_TABLE
+from attendance_devices.domain.punches.punch import BadRecord, Batch, Punch
 from attendance_devices.domain.results import CollectResult
 from attendance_devices.exceptions import AddressInvalid, AttendanceDevicesError, ImportForbidden
 from attendance_devices.models import Device

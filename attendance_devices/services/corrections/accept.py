@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from attendance_devices.domain.clocks import Review
+from attendance_devices.domain.punches.instants import Review
 from attendance_devices.models import ESSLAttendanceLog
 from attendance_devices.services.punches.pending_days import remember_days
 from attendance_devices.services.workers.locks import lock_devices

@@ -7,8 +7,8 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
-from attendance_devices.domain.clocks import OLDEST_YEAR, instant, is_skipped
-from attendance_devices.domain.punches import PunchType
+from attendance_devices.domain.punches.instants import OLDEST_YEAR, instant, is_skipped
+from attendance_devices.domain.punches.punch import PunchType
 from attendance_devices.exceptions import (
     AlreadyCorrected,
     AlreadyUndone,

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from attendance_devices.domain.clocks import OLDEST_YEAR, instant, is_skipped
-from attendance_devices.domain.inbox_requests import RequestFacts, asked_for
-from attendance_devices.domain.pairing import Tap
-from attendance_devices.domain.punches import PunchType
+from attendance_devices.domain.days.pairing import Tap
+from attendance_devices.domain.punches.instants import OLDEST_YEAR, instant, is_skipped
+from attendance_devices.domain.punches.punch import PunchType
+from attendance_devices.domain.review.requests import RequestFacts, asked_for
 from attendance_devices.exceptions import (
     CorrectionForbidden,
     DaySealed,

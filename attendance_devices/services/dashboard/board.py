@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from attendance_devices.domain.board import (
+from attendance_devices.domain.dashboard.board import (
     DUE,
     HERE,
     Ear,
@@ -20,7 +20,7 @@ from attendance_devices.domain.board import (
     next_change,
     stand,
 )
-from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services.access.employees import names_of

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from django.core.cache import cache
 
-from attendance_devices.domain.board import Expected, Span
-from attendance_devices.domain.shifts import ShiftRule, at_clock
+from attendance_devices.domain.dashboard.board import Expected, Span
+from attendance_devices.domain.shifts.rule import ShiftRule, at_clock
 from attendance_devices.services.access.employees import names_of
 from attendance_devices.services.days.absences import known
 from attendance_devices.services.days.inputs import Facts, gather

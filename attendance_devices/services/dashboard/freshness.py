@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Count, Max, Subquery, Value
 
 from attendance_devices import conf
-from attendance_devices.domain.board import Ear
+from attendance_devices.domain.dashboard.board import Ear
 from attendance_devices.models import Device, ProcessedAttendance
 from attendance_devices.services.devices.local_time import default_zone, zone_of
 

@@ -11,7 +11,7 @@ from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.board import State
+from attendance_devices.domain.dashboard.board import State
 from attendance_devices.services.access.visibility import Scope, scope_of
 from attendance_devices.services.dashboard.board import Board, Seen, board, past_board
 from attendance_devices.services.dashboard.freshness import Look, is_fresh, look, mark

@@ -9,9 +9,9 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
 
-from attendance_devices.domain.board import State
-from attendance_devices.domain.trend import PastDay, Trend, trend
-from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.domain.dashboard.board import State
+from attendance_devices.domain.dashboard.trend import PastDay, Trend, trend
+from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services.devices.local_time import default_zone
 

@@ -11,8 +11,8 @@ from django.utils.functional import Promise
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 
-from attendance_devices.domain.board import DUE, State
-from attendance_devices.domain.trend import Trend
+from attendance_devices.domain.dashboard.board import DUE, State
+from attendance_devices.domain.dashboard.trend import Trend
 from attendance_devices.services.access import permissions as rights
 from attendance_devices.services.access.visibility import EVERYBODY, Scope, scope_of
 from attendance_devices.services.dashboard.board import Board, Seen, Silent, Tally, board

@@ -10,8 +10,8 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Min, QuerySet
 
-from attendance_devices.domain.roll import Silence, silence
-from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.domain.days.absences import Silence, silence
+from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.models import DeviceUser, PendingDay, ProcessedAttendance
 from attendance_devices.services.days.inputs import Facts, gather
 from attendance_devices.services.devices.local_time import today

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import starmap
 from typing import Any
 
-from attendance_devices.domain.pairing import Role
-from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.days.pairing import Role
+from attendance_devices.domain.days.status import DayStatus
+from attendance_devices.domain.days.work_day import Around, WorkDay, work_day
+from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.domain.results import DeriveResult
-from attendance_devices.domain.verdicts import DayStatus
-from attendance_devices.domain.windows import Window
-from attendance_devices.domain.workdays import Around, WorkDay, work_day
+from attendance_devices.domain.shifts.windows import Window
 from attendance_devices.models import PendingDay, ProcessedAttendance
 from attendance_devices.services.days.inputs import Facts, gather
 from attendance_devices.services.days.signals import announce_days

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from attendance_devices.domain.pairing import Tap
-from attendance_devices.domain.roll import Calendar
-from attendance_devices.domain.shifts import ShiftRule, at_clock
-from attendance_devices.domain.windows import ThreeDays, Window, window
-from attendance_devices.domain.workdays import Around
+from attendance_devices.domain.days.absences import Calendar
+from attendance_devices.domain.days.pairing import Tap
+from attendance_devices.domain.days.work_day import Around
+from attendance_devices.domain.shifts.rule import ShiftRule, at_clock
+from attendance_devices.domain.shifts.windows import ThreeDays, Window, window
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import Device, ESSLAttendanceLog
 from attendance_devices.services.devices.local_time import default_zone, zone_of

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.signals import announce, day_derived
 

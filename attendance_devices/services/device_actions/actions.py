@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from attendance_devices.domain.jobs import JobKind, Step
+from attendance_devices.domain.devices.jobs import JobKind, Step
 from attendance_devices.domain.results import CollectResult
 from attendance_devices.exceptions import AttendanceDevicesError, WriteForbidden, WriteRefused
 from attendance_devices.models import Device

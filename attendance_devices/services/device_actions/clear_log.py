@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from attendance_devices.domain.clocks import is_repeated
-from attendance_devices.domain.writing import LogCleared
+from attendance_devices.domain.devices.writes import LogCleared
+from attendance_devices.domain.punches.instants import is_repeated
 from attendance_devices.drivers.base import Session
 from attendance_devices.exceptions import NotProven, NotVerified, WriteRefused
 from attendance_devices.models import Device

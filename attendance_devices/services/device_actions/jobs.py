@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from attendance_devices.domain.jobs import Job, JobKind, JobState, Step, state_of
+from attendance_devices.domain.devices.jobs import Job, JobKind, JobState, Step, state_of
 from attendance_devices.models import AuditEntry, Device
 from attendance_devices.services.access import permissions as rights
 from attendance_devices.services.access.audit_log import Outcome, note

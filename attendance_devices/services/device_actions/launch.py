@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from attendance_devices.domain.jobs import Job, JobKind
+from attendance_devices.domain.devices.jobs import Job, JobKind
 from attendance_devices.models import Device
 from attendance_devices.services.device_actions.actions import Purse
 from attendance_devices.services.device_actions.jobs import ask, do, find, give_up

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from django.db.models import Q
 
-from attendance_devices.domain.punches import Batch, Punch
+from attendance_devices.domain.punches.punch import Batch, Punch
 from attendance_devices.drivers.base import Session
 from attendance_devices.exceptions import NotProven
 from attendance_devices.models import Device, ESSLAttendanceLog

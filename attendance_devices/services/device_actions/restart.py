@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from attendance_devices.domain.writing import Restarted
+from attendance_devices.domain.devices.writes import Restarted
 from attendance_devices.services.device_actions.session import rehearsed, session_with, writing
 from attendance_devices.services.devices.enable import let_go
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from attendance_devices.domain.clocks import mixes_passes
-from attendance_devices.domain.writing import ClockSet
+from attendance_devices.domain.devices.writes import ClockSet
+from attendance_devices.domain.punches.instants import mixes_passes
 from attendance_devices.drivers.base import Session
 from attendance_devices.exceptions import NotVerified, WriteRefused
 from attendance_devices.models import Device

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfoNotFoundError
 
 from attendance_devices import conf
-from attendance_devices.domain.devices import DeviceAddress, Transport
+from attendance_devices.domain.devices.device import DeviceAddress, Transport
 from attendance_devices.drivers.registry import DRIVERS
 from attendance_devices.exceptions import AddressInvalid, SecretUnreadable, Unauthorised
 from attendance_devices.models import Device

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from attendance_devices.domain.devices import DeviceAddress, DeviceStatus, Transport
+from attendance_devices.domain.devices.device import DeviceAddress, DeviceStatus, Transport
 from attendance_devices.drivers.base import Driver, Session
 from attendance_devices.drivers.registry import driver
 from attendance_devices.exceptions import (

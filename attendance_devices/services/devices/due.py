@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from attendance_devices import conf
-from attendance_devices.domain.pacing import is_due
+from attendance_devices.domain.devices.poll_interval import is_due
 from attendance_devices.models import Device, PendingDay, ProcessedAttendance
 from attendance_devices.services.devices.poll_interval import pace_of
 from attendance_devices.services.workers.heartbeat import Beat, beat

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.utils import timezone
 
 from attendance_devices import conf
-from attendance_devices.domain.clocks import OLDEST_YEAR, instant, is_skipped
+from attendance_devices.domain.punches.instants import OLDEST_YEAR, instant, is_skipped
 from attendance_devices.exceptions import InstantInvalid
 from attendance_devices.models import Device
 

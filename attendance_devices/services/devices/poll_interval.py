@@ -4,7 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from attendance_devices import conf
-from attendance_devices.domain.pacing import Pace, after_failure, after_success, share_of
+from attendance_devices.domain.devices.poll_interval import Pace, after_failure, after_success, share_of
 from attendance_devices.models import Device
 
 

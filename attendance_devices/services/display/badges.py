@@ -7,11 +7,11 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.board import State
-from attendance_devices.domain.health import Level
-from attendance_devices.domain.jobs import JobKind, JobState
-from attendance_devices.domain.months import may_be_here
-from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.domain.dashboard.board import State
+from attendance_devices.domain.days.status import DayStatus
+from attendance_devices.domain.devices.health import Level
+from attendance_devices.domain.devices.jobs import JobKind, JobState
+from attendance_devices.domain.reports.months import may_be_here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

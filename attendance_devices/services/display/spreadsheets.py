@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from attendance_devices.domain.formulas import quoted
+from attendance_devices.domain.display.formulas import quoted
 
 DURATION = "[h]:mm"
 Value = str | int | timedelta | date

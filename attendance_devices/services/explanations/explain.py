@@ -9,10 +9,10 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 
-from attendance_devices.domain.arithmetic import Figure, as_reckoned, figures
-from attendance_devices.domain.pairing import Role, Tap
-from attendance_devices.domain.posting import PostAction
-from attendance_devices.domain.workdays import WorkDay
+from attendance_devices.domain.days.arithmetic import Figure, as_reckoned, figures
+from attendance_devices.domain.days.pairing import Role, Tap
+from attendance_devices.domain.days.work_day import WorkDay
+from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.hosts.base import plans_of
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import DeviceUser, PendingDay, ProcessedAttendance

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from attendance_devices.domain.pairing import Role
+from attendance_devices.domain.days.pairing import Role
 from attendance_devices.models import Device
 from attendance_devices.services.devices.local_time import zone_of
 from attendance_devices.services.explanations.explain import Explanation

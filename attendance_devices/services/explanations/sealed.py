@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from attendance_devices.domain.clocks import Review
-from attendance_devices.domain.numbers import Numbers
-from attendance_devices.domain.pairing import Role, Tap, TapUse
-from attendance_devices.domain.verdicts import DayStatus
-from attendance_devices.domain.workdays import WorkDay
+from attendance_devices.domain.days.numbers import Numbers
+from attendance_devices.domain.days.pairing import Role, Tap, TapUse
+from attendance_devices.domain.days.status import DayStatus
+from attendance_devices.domain.days.work_day import WorkDay
+from attendance_devices.domain.punches.instants import Review
 from attendance_devices.models import ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.services.days.inputs import Facts
 from attendance_devices.services.punches.sealed_days import Sealed

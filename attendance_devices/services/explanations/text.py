@@ -9,11 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from attendance_devices.domain.arithmetic import clock, length
-from attendance_devices.domain.pairing import COUNTED, Role, TapUse
-from attendance_devices.domain.posting import PostAction
-from attendance_devices.domain.timeline import Timeline, timeline
-from attendance_devices.domain.workdays import WorkDay
+from attendance_devices.domain.days.pairing import COUNTED, Role, TapUse
+from attendance_devices.domain.days.timeline import Timeline, timeline
+from attendance_devices.domain.days.work_day import WorkDay
+from attendance_devices.domain.display.times import clock, length
+from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.services.devices.local_time import default_zone
 from attendance_devices.services.display.badges import Mark, mark_of
 from attendance_devices.services.explanations.explain import Explanation

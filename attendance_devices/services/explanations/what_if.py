@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from attendance_devices.domain.workdays import WorkDay
+from attendance_devices.domain.days.work_day import WorkDay
 from attendance_devices.models import Correction
 from attendance_devices.services.days.derive import works_of
 from attendance_devices.services.days.inputs import Facts, gather

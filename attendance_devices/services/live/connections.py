@@ -7,8 +7,8 @@ from datetime import tzinfo
 
 from django.db import Error, connections
 
-from attendance_devices.domain.devices import DeviceIdentity, DeviceStatus, Enrolment
-from attendance_devices.domain.punches import Batch, Cursor
+from attendance_devices.domain.devices.device import DeviceIdentity, DeviceStatus, Enrolment
+from attendance_devices.domain.punches.punch import Batch, Cursor
 from attendance_devices.drivers.base import Session
 
 SEATS = 8

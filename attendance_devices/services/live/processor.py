@@ -6,7 +6,7 @@ import threading
 from django.db import Error, connections
 from django.db.models import Q
 
-from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.domain.results import PostResult
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.devices.local_time import first_told

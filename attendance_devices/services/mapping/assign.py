@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from attendance_devices.hosts.fields import chunks
+from attendance_devices.hosts.schema.fields import chunks
 from attendance_devices.models import DeviceUser
 from attendance_devices.services.mapping.match import claim_logs
 from attendance_devices.services.workers.locks import lock_devices

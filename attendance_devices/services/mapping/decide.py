@@ -9,10 +9,10 @@ from django.db import router, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attendance_devices.domain.mapping import MapAction, MapStep
+from attendance_devices.domain.people.mapping import MapAction, MapStep
 from attendance_devices.exceptions import DecidedMeanwhile, EmployeeUnknown, HostError, MappingForbidden, MappingStays
 from attendance_devices.hosts.current import current_host
-from attendance_devices.hosts.stranger import savepoint
+from attendance_devices.hosts.schema.savepoint import savepoint
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog
 from attendance_devices.services.access import permissions as rights
 from attendance_devices.services.access.audit_log import name_of as signed

@@ -11,8 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import router, transaction
 from django.db.models import Exists, OuterRef, Subquery
 
-from attendance_devices.domain.devices import Enrolment, Privilege
-from attendance_devices.domain.mapping import (
+from attendance_devices.domain.devices.device import Enrolment, Privilege
+from attendance_devices.domain.people.mapping import (
     AccountPlan,
     Candidate,
     MapAction,
@@ -25,7 +25,7 @@ from attendance_devices.domain.mapping import (
 from attendance_devices.exceptions import HostError
 from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.current import current_host
-from attendance_devices.hosts.stranger import savepoint
+from attendance_devices.hosts.schema.savepoint import savepoint
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog
 from attendance_devices.services.punches.pending_days import note_days
 from attendance_devices.services.punches.sealed_days import doubt, late_among

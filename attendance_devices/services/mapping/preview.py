@@ -11,9 +11,9 @@ from django.db.models import Count, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.mapping import AccountPlan, MapAction
-from attendance_devices.domain.posting import PostAction
-from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.domain.days.status import DayStatus
+from attendance_devices.domain.people.mapping import AccountPlan, MapAction
+from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.exceptions import HostError
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.services.access.employees import called

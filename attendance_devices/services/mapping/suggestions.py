@@ -12,8 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Count, Max, Min
 from django.utils.translation import gettext as _
 
-from attendance_devices.domain.mapping import MapAction
-from attendance_devices.domain.resemblance import Names
+from attendance_devices.domain.people.mapping import MapAction
+from attendance_devices.domain.people.name_similarity import Names
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog
 from attendance_devices.services.access.employees import name_of
 from attendance_devices.services.access.visibility import Scope

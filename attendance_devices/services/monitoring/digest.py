@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.utils.translation import gettext_noop as _
 
 from attendance_devices import conf
-from attendance_devices.domain.inbox import Inbox, Item, Kind, cause_of
+from attendance_devices.domain.review.items import Inbox, Item, Kind, cause_of
 from attendance_devices.models import Notice
 from attendance_devices.services.devices.local_time import default_zone
 from attendance_devices.services.monitoring.mail import claimed, mail, shown

@@ -9,11 +9,11 @@ from django.core.cache import cache
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from attendance_devices import conf
-from attendance_devices.domain.health import Health, Level, Limits, Vitals, judge, worst
-from attendance_devices.domain.imports import FROM_FILE, FROM_TABLE
-from attendance_devices.domain.incidents import CALM, Finding, IncidentKind, State, standstill
-from attendance_devices.domain.posting import PostAction
-from attendance_devices.domain.proposals import distance
+from attendance_devices.domain.devices.health import Health, Level, Limits, Vitals, judge, worst
+from attendance_devices.domain.devices.incidents import CALM, Finding, IncidentKind, State, standstill
+from attendance_devices.domain.display.times import distance
+from attendance_devices.domain.posting.host_row import PostAction
+from attendance_devices.domain.punches.file_contents import FROM_FILE, FROM_TABLE
 from attendance_devices.models import (
     AuditEntry,
     Device,

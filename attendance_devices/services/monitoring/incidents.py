@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 
 from attendance_devices import conf
-from attendance_devices.domain.incidents import Finding, IncidentKind, Step, findings, step
+from attendance_devices.domain.devices.incidents import Finding, IncidentKind, Step, findings, step
 from attendance_devices.models import Device, Incident
 from attendance_devices.services.devices.local_time import zone_of
 from attendance_devices.services.monitoring.health import SECRETS, Survey, survey

@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from attendance_devices.domain.inbox_words import plain
+from attendance_devices.domain.review.text import plain
 from attendance_devices.models.incidents import Telling
 
 CLAIM = timedelta(minutes=10)

@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils.functional import Promise
 
-from attendance_devices.domain.health import LEVELS, Health, Level, Sign
-from attendance_devices.domain.jobs import JobKind
+from attendance_devices.domain.devices.health import LEVELS, Health, Level, Sign
+from attendance_devices.domain.devices.jobs import JobKind
 from attendance_devices.models import AuditEntry, Device, DeviceUser, Incident, SyncRun
 from attendance_devices.services.display.badges import JOB_NAMES, OF_LEVEL, SWITCHED_OFF, Mark
 from attendance_devices.services.live.timing import Timing

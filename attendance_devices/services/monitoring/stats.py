@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
-from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.models import (
     Correction,
     Device,

@@ -9,17 +9,17 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from attendance_devices.domain.mapping import MapAction, MapPlan
-from attendance_devices.domain.posting import FieldChange, HostRow, PostAction, PostPlan, RowPlan
+from attendance_devices.domain.people.mapping import MapAction, MapPlan
+from attendance_devices.domain.posting.host_row import FieldChange, HostRow, PostAction, PostPlan, RowPlan
 from attendance_devices.domain.results import CollectResult
 from attendance_devices.drivers.base import Session
 from attendance_devices.drivers.registry import driver
 from attendance_devices.exceptions import DeviceError
-from attendance_devices.hosts.conversion import Unmappable, as_text, fit
 from attendance_devices.hosts.current import current_host
 from attendance_devices.hosts.declared import DeclaredHost
-from attendance_devices.hosts.drafts import spelled
-from attendance_devices.hosts.shape import read_shape
+from attendance_devices.hosts.rows.drafts import spelled
+from attendance_devices.hosts.rows.table import read_shape
+from attendance_devices.hosts.schema.conversion import Unmappable, as_text, fit
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.models.logs import Source
 from attendance_devices.services.collection.enrolments import compared

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance_devices import conf
-from attendance_devices.domain.mapping import MapPlan
+from attendance_devices.domain.people.mapping import MapPlan
 from attendance_devices.domain.results import DeriveResult, PostResult
 from attendance_devices.models import Device, PendingDay
 from attendance_devices.services.access.audit_log import note

@@ -12,10 +12,10 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Q
 
-from attendance_devices.domain.posting import FieldChange, PostAction, PostPlan
+from attendance_devices.domain.posting.host_row import FieldChange, PostAction, PostPlan
 from attendance_devices.domain.results import DeriveResult, PostResult
-from attendance_devices.hosts.conversion import as_text
-from attendance_devices.hosts.fields import chunks
+from attendance_devices.hosts.schema.conversion import as_text
+from attendance_devices.hosts.schema.fields import chunks
 from attendance_devices.models import ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.services.days.absences import Called, days_to_call
 from attendance_devices.services.days.derive import BATCH_DAYS, DERIVED, derive, gone, rows_of

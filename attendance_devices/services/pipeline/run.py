@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 
-from attendance_devices.domain.mapping import MapPlan
+from attendance_devices.domain.people.mapping import MapPlan
 from attendance_devices.domain.results import CollectResult, DeriveResult, PostResult
 from attendance_devices.models import Device
 from attendance_devices.services.collection.collect import collect, collect_people

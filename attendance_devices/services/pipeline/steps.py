@@ -8,7 +8,7 @@ from functools import partial
 from django.db import DatabaseError
 
 from attendance_devices import conf
-from attendance_devices.domain.mapping import MapPlan
+from attendance_devices.domain.people.mapping import MapPlan
 from attendance_devices.domain.results import CollectResult, DeriveResult, PostResult
 from attendance_devices.models import Device
 from attendance_devices.services.collection.collect import collect

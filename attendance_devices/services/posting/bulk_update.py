@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from attendance_devices.hosts.fields import AnyField, concrete_field
+from attendance_devices.hosts.schema.fields import AnyField, concrete_field
 from attendance_devices.models import ProcessedAttendance
 
 ROWS_PER_STATEMENT = 500

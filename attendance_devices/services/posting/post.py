@@ -9,9 +9,16 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from attendance_devices import conf
-from attendance_devices.domain.posting import HostRow, PostAction, PostedValue, PostPlan, RowOutcome, as_one
+from attendance_devices.domain.days.status import DayStatus
+from attendance_devices.domain.posting.host_row import (
+    HostRow,
+    PostAction,
+    PostedValue,
+    PostPlan,
+    RowOutcome,
+    as_one,
+)
 from attendance_devices.domain.results import PostResult
-from attendance_devices.domain.verdicts import DayStatus
 from attendance_devices.hosts.base import Host, plans_of
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import ProcessedAttendance

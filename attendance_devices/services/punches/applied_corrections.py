@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from attendance_devices.domain.pairing import Amended, Facing, Tap
-from attendance_devices.domain.punches import PunchType
+from attendance_devices.domain.days.pairing import Amended, Facing, Tap
+from attendance_devices.domain.punches.punch import PunchType
 from attendance_devices.models import Correction, Device
 from attendance_devices.services.devices.local_time import default_zone, zone_of
 

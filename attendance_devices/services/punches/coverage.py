@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from attendance_devices.domain.clocks import OLDEST_YEAR, Review, instant
-from attendance_devices.domain.roll import Employment, Reading
-from attendance_devices.domain.rotas import Unit
+from attendance_devices.domain.days.absences import Employment, Reading
+from attendance_devices.domain.punches.instants import OLDEST_YEAR, Review, instant
+from attendance_devices.domain.shifts.assignments import Unit
 from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import Correction, Device, DeviceUser, ESSLAttendanceLog

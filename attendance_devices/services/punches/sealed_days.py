@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from django.db.models import OuterRef, Subquery
 
-from attendance_devices.domain.clocks import Review
+from attendance_devices.domain.punches.instants import Review
 from attendance_devices.models import ESSLAttendanceLog, SealedDay
 
 logger = logging.getLogger(__name__)

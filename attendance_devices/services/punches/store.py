@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from attendance_devices import conf
-from attendance_devices.domain.clocks import instant, review
-from attendance_devices.domain.punches import BadRecord, Batch, Punch
+from attendance_devices.domain.punches.instants import instant, review
+from attendance_devices.domain.punches.punch import BadRecord, Batch, Punch
 from attendance_devices.exceptions import CursorTaken, ZoneChanged
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, QuarantinedRecord
 from attendance_devices.services.punches.pending_days import ROWS_PER_INSERT, remember_days

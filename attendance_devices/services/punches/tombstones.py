@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 
-from attendance_devices.domain.punches import Punch
+from attendance_devices.domain.punches.punch import Punch
 from attendance_devices.models import Device, ForgottenPunch
 from attendance_devices.services.punches.coverage import SANE
 

@@ -14,9 +14,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from attendance_devices.domain.months import sums
-from attendance_devices.domain.verdicts import DayStatus
-from attendance_devices.hosts.fields import chunks
+from attendance_devices.domain.days.status import DayStatus
+from attendance_devices.domain.reports.months import sums
+from attendance_devices.hosts.schema.fields import chunks
 from attendance_devices.models import Correction, Device, ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.services.access import permissions as rights
 from attendance_devices.services.access.audit_log import note

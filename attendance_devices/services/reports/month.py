@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from attendance_devices.domain.board import Stored
-from attendance_devices.domain.months import Month, Spent, Sums, sums, whole_day
-from attendance_devices.domain.verdicts import DayStatus
+from attendance_devices.domain.dashboard.board import Stored
+from attendance_devices.domain.days.status import DayStatus
+from attendance_devices.domain.reports.months import Month, Spent, Sums, sums, whole_day
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services.devices.local_time import today
 from attendance_devices.services.display.badges import Mark, mark_of

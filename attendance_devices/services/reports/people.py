@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from attendance_devices.domain.months import Month
+from attendance_devices.domain.reports.months import Month
 from attendance_devices.services.access.employees import names_of
 from attendance_devices.services.access.visibility import Scope
 from attendance_devices.services.days.absences import known_people

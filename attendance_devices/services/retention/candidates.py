@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from attendance_devices import conf
-from attendance_devices.domain.retention import last_to_go
+from attendance_devices.domain.punches.retention import last_to_go
 from attendance_devices.models import Correction, Device, DeviceUser, ESSLAttendanceLog
 from attendance_devices.services.devices.local_time import zone_of
 from attendance_devices.services.punches.coverage import in_use

@@ -15,8 +15,8 @@ from typing import Any
 from django.db.models import Count, Max, Min
 
 from attendance_devices import conf
-from attendance_devices.domain.clocks import Review
-from attendance_devices.domain.retention import CleanedUp, Example, Held
+from attendance_devices.domain.punches.instants import Review
+from attendance_devices.domain.punches.retention import CleanedUp, Example, Held
 from attendance_devices.models import SyncRun
 from attendance_devices.services.retention.candidates import (
     Retention,

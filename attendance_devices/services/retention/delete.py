@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import F
 
-from attendance_devices.domain.retention import beside
+from attendance_devices.domain.punches.retention import beside
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, ForgottenPunch, SealedDay
 from attendance_devices.models.logs import Source
 from attendance_devices.services.punches.coverage import SANE

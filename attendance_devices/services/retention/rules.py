@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from attendance_devices.domain.retention import BESIDE, Example, Held, Nearby, beside, held
-from attendance_devices.domain.shifts import at_clock
+from attendance_devices.domain.punches.retention import BESIDE, Example, Held, Nearby, beside, held
+from attendance_devices.domain.shifts.rule import at_clock
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import Correction, DeviceUser, ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.models.logs import DOUBTFUL

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from attendance_devices.domain.inbox import Action, Item, Need, Verb
+from attendance_devices.domain.review.items import Action, Item, Need, Verb
 from attendance_devices.exceptions import (
     ActionNotAllowed,
     ActionNotOffered,

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.inbox import Action, Item, Kind
+from attendance_devices.domain.review.items import Action, Item, Kind
 from attendance_devices.models import Device
 from attendance_devices.services.access.employees import find_people, name_of
 from attendance_devices.services.access.visibility import Scope, scope_of

@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import Q
 
 from attendance_devices import conf
-from attendance_devices.domain.rotas import Unit
-from attendance_devices.domain.shifts import EVERY_DAY, ShiftRule, on_duty
+from attendance_devices.domain.shifts.assignments import Unit
+from attendance_devices.domain.shifts.rule import EVERY_DAY, ShiftRule, on_duty
 from attendance_devices.hosts.base import Host
 from attendance_devices.models import ShiftAssignment
 from attendance_devices.services.punches.coverage import Newcomer

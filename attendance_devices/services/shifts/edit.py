@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from attendance_devices.domain.rotas import Unit
+from attendance_devices.domain.shifts.assignments import Unit
 from attendance_devices.models import (
     ESSLAttendanceLog,
     Holiday,

@@ -6,8 +6,8 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from attendance_devices.domain.months import Month
-from attendance_devices.domain.shifts import ShiftRule
+from attendance_devices.domain.reports.months import Month
+from attendance_devices.domain.shifts.rule import ShiftRule
 from attendance_devices.hosts.current import current_host
 from attendance_devices.services.punches.coverage import units_of
 from attendance_devices.services.shifts.assignments import default_choice, default_rule, rota

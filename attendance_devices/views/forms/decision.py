@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.inbox import Action, Item, Need
+from attendance_devices.domain.review.items import Action, Item, Need
 from attendance_devices.exceptions import InstantInvalid
 from attendance_devices.services.access.employees import find_employees
 from attendance_devices.services.access.visibility import Scope

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.months import FIRST_YEAR, LAST_YEAR, Month
+from attendance_devices.domain.reports.months import FIRST_YEAR, LAST_YEAR, Month
 from attendance_devices.services.devices.local_time import today
 from attendance_devices.services.reports.export import MOST_DAYS, Asked, Extract, What
 from attendance_devices.services.reports.people import Wished

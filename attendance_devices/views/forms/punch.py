@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.clocks import day_changes
-from attendance_devices.domain.punches import PunchType
+from attendance_devices.domain.punches.instants import day_changes
+from attendance_devices.domain.punches.punch import PunchType
 from attendance_devices.models import Correction
 from attendance_devices.services.corrections.edit_day import Draft
 from attendance_devices.services.corrections.requests import LONGEST_WHY, Wanted

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from attendance_devices.domain.devices import DeviceAddress, Transport
-from attendance_devices.domain.punches import Batch, Cursor
+from attendance_devices.domain.devices.device import DeviceAddress, Transport
+from attendance_devices.domain.punches.punch import Batch, Cursor
 from attendance_devices.drivers.zkteco.driver import ZKTecoDriver, ZKTecoSession
 from attendance_devices.simulators.zkteco import Profile, SimulatedPunch, SimulatedUser, Terminal
 from tests.drivers.contract import Reading, Told

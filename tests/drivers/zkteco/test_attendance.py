@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attendance_devices.domain.clocks import FoldReader
-from attendance_devices.domain.punches import BadRecord, Punch, PunchType
+from attendance_devices.domain.punches.instants import FoldReader
+from attendance_devices.domain.punches.punch import BadRecord, Punch, PunchType
 from attendance_devices.drivers.zkteco.attendance import Decoder, clock, day_number, decoded_time, id_text
 from attendance_devices.drivers.zkteco.layouts import L8, L8PRIME, L16, L40, LAYOUTS, Layout
 from attendance_devices.simulators.zk_profile import SimulatedPunch

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from attendance_devices.domain.punches import BadRecord, Punch
+from attendance_devices.domain.punches.punch import BadRecord, Punch
 from attendance_devices.drivers.zkteco import attlog
 from attendance_devices.drivers.zkteco.attlog import FOOTER, HEADER, Attlog
 from attendance_devices.drivers.zkteco.lines import BLANK, LONGEST, PADDING

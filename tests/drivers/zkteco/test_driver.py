@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attendance_devices.domain.devices import DeviceAddress, DeviceIdentity, Privilege
-from attendance_devices.domain.punches import Cursor
+from attendance_devices.domain.devices.device import DeviceAddress, DeviceIdentity, Privilege
+from attendance_devices.domain.punches.punch import Cursor
 from attendance_devices.drivers.base import Driver
 from attendance_devices.drivers.zkteco import log, writing
 from attendance_devices.exceptions import (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.punches import Hint
+from attendance_devices.domain.punches.punch import Hint
 from attendance_devices.drivers.zkteco.events import hint
 
 ID_24 = "393939313131333333" + "00" * 15

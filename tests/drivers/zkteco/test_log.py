@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attendance_devices.domain.punches import Cursor, Punch
+from attendance_devices.domain.punches.punch import Cursor, Punch
 from attendance_devices.exceptions import DeviceHungUp, ShortTransfer, UnknownLayout, ZeroCount
 from attendance_devices.simulators.zkteco import Faults, Profile, SimulatedPunch, SimulatedUser, Terminal
 from tests.drivers.contract import Reading, Told

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.devices import Enrolment, Privilege
+from attendance_devices.domain.devices.device import Enrolment, Privilege
 from attendance_devices.drivers.zkteco import people
 from attendance_devices.simulators.zk_profile import SimulatedUser
 from attendance_devices.simulators.zk_records import encode_user

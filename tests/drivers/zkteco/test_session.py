@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attendance_devices.domain.devices import DeviceAddress
+from attendance_devices.domain.devices.device import DeviceAddress
 from attendance_devices.drivers.zkteco import session as session_module
 from attendance_devices.drivers.zkteco.session import ATTLOG_RRQ, GET_VERSION, Connection, in_order
 from attendance_devices.exceptions import (

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attendance_devices.domain.devices import DeviceAddress, Transport
+from attendance_devices.domain.devices.device import DeviceAddress, Transport
 from attendance_devices.drivers.zkteco import wire as wire_module
 from attendance_devices.drivers.zkteco.hostnames import checked_host
 from attendance_devices.drivers.zkteco.wire import TcpWire, UdpWire, open_wire, translated

@@ -10,12 +10,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.conf import Settings, load
-from attendance_devices.domain.devices import Enrolment
-from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.devices.device import Enrolment
+from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.exceptions import HostError
-from attendance_devices.hosts import bulk
 from attendance_devices.hosts.current import current_host
 from attendance_devices.hosts.declared import DeclaredHost
+from attendance_devices.hosts.rows import bulk
 from tests.hosts.days import MONDAY, day, remembered
 from tests.hosts.profile_crm.models import Company, Employee, Member, TimeSheet
 from tests.hosts.school.models import Visit

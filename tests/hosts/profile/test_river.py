@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from attendance_devices.domain.pairing import Role
+from attendance_devices.domain.days.pairing import Role
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.services.explanations.explain import explain
 from attendance_devices.services.pipeline.run import RunResult, run

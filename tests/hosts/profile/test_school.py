@@ -8,9 +8,9 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.conf import ParentSettings, Settings
-from attendance_devices.domain.posting import PostAction
-from attendance_devices.hosts import parents
+from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.hosts.declared import DeclaredHost
+from attendance_devices.hosts.rows import parents
 from tests.hosts.days import MONDAY, day, remembered
 from tests.hosts.profile_crm.models import Member
 from tests.hosts.school.models import Attendance, AttendanceReport, Department, Teacher

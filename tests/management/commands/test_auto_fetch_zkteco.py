@@ -17,8 +17,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import OutputWrapper
 
-from attendance_devices.management import lines
-from attendance_devices.management.lines import Report, line_words
+from attendance_devices.management.output import live as lines
+from attendance_devices.management.output.live import Report, line_words
 from attendance_devices.models import Device, ESSLAttendanceLog
 from attendance_devices.services.live.status import LineState, LineStatus
 from attendance_devices.simulators.zkteco import Terminal

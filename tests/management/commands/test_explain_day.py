@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from attendance_devices.domain.arithmetic import MINUS
+from attendance_devices.domain.days.arithmetic import MINUS
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.mapping.match import map_users

@@ -16,7 +16,7 @@ from django.conf import settings as project
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
-from attendance_devices.management.present import Words, counted
+from attendance_devices.management.output.text import Words, counted
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog
 from attendance_devices.simulators.zkteco import Faults, Terminal
 from tests.services.house import (

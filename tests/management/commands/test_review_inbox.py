@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 
-from attendance_devices.domain.inbox import Item, Kind
+from attendance_devices.domain.review.items import Item, Kind
 from attendance_devices.models import Acknowledgement, DeviceUser, ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.services.corrections.requests import Wanted, ask
 from attendance_devices.services.devices.local_time import today

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from attendance_devices.domain.clocks import Review
-from attendance_devices.domain.posting import PostAction
-from attendance_devices.domain.retention import CleanedUp, Held, last_to_go
+from attendance_devices.domain.posting.host_row import PostAction
+from attendance_devices.domain.punches.instants import Review
+from attendance_devices.domain.punches.retention import CleanedUp, Held, last_to_go
 from attendance_devices.models import Correction, Device, DeviceUser, ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.retention.clean_up import clean_up

@@ -6,7 +6,7 @@ from datetime import UTC
 import pytest
 from django.db import OperationalError, connection
 
-from attendance_devices.domain.devices import DeviceAddress
+from attendance_devices.domain.devices.device import DeviceAddress
 from attendance_devices.models import Device
 from attendance_devices.services.live.connections import Courteous, Desk
 from tests.drivers.contract import entries

@@ -94,7 +94,7 @@ def test_the_dry_run_says_what_would_be_set_and_writes_nothing() -> None:
 
 
 def test_a_clock_that_is_right_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attendance_devices.domain.writing.RIGHT", NEAR)
+    monkeypatch.setattr("attendance_devices.domain.devices.writes.RIGHT", NEAR)
     with stored() as (machine, gate):
         assert set_clock(gate.pk).words.endswith("which is right: it is left as it is")
         assert only_read(machine)
@@ -155,7 +155,7 @@ def test_around_a_repeated_hour_it_is_refused_with_when_to_try_again(
 def test_a_clock_that_is_right_within_a_repeated_hour_is_no_reason_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
     night = datetime(2024, 11, 3, 1, 20)
     monkeypatch.setattr(module, "_wall", lambda device, shift: night)
-    monkeypatch.setattr("attendance_devices.domain.writing.RIGHT", NEAR)
+    monkeypatch.setattr("attendance_devices.domain.devices.writes.RIGHT", NEAR)
     with stored(timezone="America/New_York") as (machine, gate):
         machine.now = night
         assert "it is left as it is" in set_clock(gate.pk).words

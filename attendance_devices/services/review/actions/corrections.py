@@ -1,7 +1,7 @@
 """Actions that correct what a terminal said, by corrections that stand beside it."""
 
-from attendance_devices.domain.inbox_days import day_key, end_named
-from attendance_devices.domain.proposals import moment
+from attendance_devices.domain.display.times import moment
+from attendance_devices.domain.review.days import day_key, end_named
 from attendance_devices.exceptions import InputMissing, NotSettled
 from attendance_devices.models import Device
 from attendance_devices.services.access.employees import user_key

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from attendance_devices.domain.inbox import Action, Item
+from attendance_devices.domain.review.items import Action, Item
 
 LATER = "The next run, or process_attendance, brings the days up to date."
 TOLD = "The next run, or process_attendance, tells the CRM."

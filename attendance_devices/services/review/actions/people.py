@@ -3,10 +3,10 @@
 from django.contrib.auth import get_user_model
 from django.db import router
 
-from attendance_devices.domain.mapping import MapAction, MapStep
+from attendance_devices.domain.people.mapping import MapAction, MapStep
 from attendance_devices.exceptions import ItemClosed, NotSettled
 from attendance_devices.hosts.current import current_host
-from attendance_devices.hosts.stranger import savepoint
+from attendance_devices.hosts.schema.savepoint import savepoint
 from attendance_devices.models import DeviceUser
 from attendance_devices.services.access.employees import called, user_key
 from attendance_devices.services.mapping.assign import assign

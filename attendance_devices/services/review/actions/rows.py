@@ -7,9 +7,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from attendance_devices.domain.clocks import Review
-from attendance_devices.domain.inbox import Item
-from attendance_devices.domain.posting import PostAction, PostedValue, as_one, edits
+from attendance_devices.domain.posting.host_row import PostAction, PostedValue, as_one, edits
+from attendance_devices.domain.punches.instants import Review
+from attendance_devices.domain.review.items import Item
 from attendance_devices.exceptions import ItemClosed, NotSettled
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import Acknowledgement, ProcessedAttendance, QuarantinedRecord

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
-from attendance_devices.domain.clocks import OLDEST_YEAR, Review
-from attendance_devices.domain.inbox import Item
-from attendance_devices.domain.inbox_words import ClockFacts, clock_item
-from attendance_devices.domain.proposals import Doubtful, Drift, Proposal, Sure, propose
+from attendance_devices.domain.punches.clock_proposals import Doubtful, Drift, Proposal, Sure, propose
+from attendance_devices.domain.punches.instants import OLDEST_YEAR, Review
+from attendance_devices.domain.review.items import Item
+from attendance_devices.domain.review.text import ClockFacts, clock_item
 from attendance_devices.models import Correction, ESSLAttendanceLog
 from attendance_devices.models.logs import DOUBTFUL, UNDER_REVIEW
 from attendance_devices.services.access.employees import called

@@ -9,9 +9,10 @@ from itertools import groupby, islice
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from attendance_devices.domain.clocks import Review
-from attendance_devices.domain.inbox import End, Item, Kind, cause_of
-from attendance_devices.domain.inbox_days import (
+from attendance_devices.domain.days.pairing import Role
+from attendance_devices.domain.posting.host_row import PostAction
+from attendance_devices.domain.punches.instants import Review
+from attendance_devices.domain.review.days import (
     PER_SHIFT,
     DayFacts,
     conflict_item,
@@ -20,8 +21,7 @@ from attendance_devices.domain.inbox_days import (
     missing_item,
     outlier_item,
 )
-from attendance_devices.domain.pairing import Role
-from attendance_devices.domain.posting import PostAction
+from attendance_devices.domain.review.items import End, Item, Kind, cause_of
 from attendance_devices.models import Correction, ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.models.days import ONE_END_MISSING, OUTLIERS
 from attendance_devices.services.access.employees import called, user_key

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db.models import Count, Min
 
-from attendance_devices.domain.inbox import Item, Kind, cause_of, key_of
-from attendance_devices.domain.inbox_words import PersonFacts, RecordFacts, person_item, record_item
+from attendance_devices.domain.review.items import Item, Kind, cause_of, key_of
+from attendance_devices.domain.review.text import PersonFacts, RecordFacts, person_item, record_item
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog, QuarantinedRecord
 from attendance_devices.services.review.inbox.sources import Asked
 

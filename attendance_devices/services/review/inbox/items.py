@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from attendance_devices.domain.inbox import Inbox, Item, Kind
+from attendance_devices.domain.review.items import Inbox, Item, Kind
 from attendance_devices.services.access.visibility import EVERYBODY, Scope
 from attendance_devices.services.review.inbox.clocks import suspicious_clocks
 from attendance_devices.services.review.inbox.days import days_of

@@ -1,7 +1,7 @@
 """Corrections that employees ask for, and that nobody answered yet."""
 
-from attendance_devices.domain.inbox import Item
-from attendance_devices.domain.inbox_requests import request_item
+from attendance_devices.domain.review.items import Item
+from attendance_devices.domain.review.requests import request_item
 from attendance_devices.models import CorrectionRequest
 from attendance_devices.services.corrections.requests import facts_of
 from attendance_devices.services.review.inbox.sources import Asked

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Model, QuerySet
 
-from attendance_devices.domain.inbox import Item, cause_of
+from attendance_devices.domain.review.items import Item, cause_of
 from attendance_devices.models import Acknowledgement, Device
 from attendance_devices.services.access.visibility import EVERYBODY, Scope
 from attendance_devices.services.devices.local_time import default_zone, zone_of

@@ -1,0 +1,1 @@
+"""Who is here now, and how today compares with other days."""

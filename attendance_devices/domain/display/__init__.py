@@ -1,0 +1,1 @@
+"""Text for times and files that every part needs; imports nothing."""

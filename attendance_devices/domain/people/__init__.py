@@ -1,0 +1,1 @@
+"""Which employee is which user of a terminal."""

@@ -1,0 +1,1 @@
+"""What the days of a month add up to."""

@@ -1,0 +1,1 @@
+"""Mistakes in the settings, found at start: by the models alone, without the database."""

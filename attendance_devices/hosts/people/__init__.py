@@ -1,0 +1,1 @@
+"""The CRM's employees and their accounts: found, described, made."""

@@ -1,0 +1,1 @@
+"""The CRM's attendance rows: drafted, compared, written, taken back."""

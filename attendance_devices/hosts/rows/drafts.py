@@ -1,0 +1,183 @@
+"""What we would write for each day: values in the classes of the CRM's columns, or the reason why there are none."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from django.db import models
+
+from attendance_devices.domain.days.status import NEAREST, DayStatus
+from attendance_devices.domain.posting.host_row import HostRow
+from attendance_devices.hosts.rows.table import PERSON, Column, Shape
+from attendance_devices.hosts.schema import natural_keys as naturals
+from attendance_devices.hosts.schema.conversion import Unmappable, as_text, fit
+from attendance_devices.hosts.schema.fields import AnyField
+from attendance_devices.hosts.schema.person_path import attribute, person, person_model, related_part, users
+
+Spellings = Mapping[tuple[str, str], Any]
+"""Column and text -> the key of the row that the text names."""
+WhyUntold = Callable[[HostRow], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One day, ready to be compared and written."""
+
+    row: HostRow
+    person: Any = None
+    """What the row's foreign key to the person stores."""
+    who: models.Model | None = None
+    """The person, or the user who has none."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """Column -> value: compared with a row that exists."""
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    """Column -> value given once, when the row is made: the department of that day stays the department of that day."""
+    parent: Mapping[str, Any] = field(default_factory=dict)
+    """Column of the parent row -> value."""
+    problem: str = ""
+    untold: str = ""
+    """Why the CRM is not told of this day; then there are no values."""
+
+    @property
+    def key(self) -> tuple[str, date]:
+        """Whose day it is."""
+        return as_text(self.person), self.row.date
+
+    @property
+    def name(self) -> str:
+        """The person in words; only asked for when something is to be told, because the CRM may query for it."""
+        return str(self.who)
+
+    @property
+    def wanted(self) -> dict[str, str]:
+        """`values` as text."""
+        return {name: as_text(value) for name, value in self.values.items()}
+
+
+def draft(shape: Shape, rows: Sequence[HostRow], untold: WhyUntold) -> list[Draft]:
+    """A draft for each row, in order, in a constant number of queries."""
+    people = users({row.employee for row in rows}, _fetch_along(shape))
+    why = [untold(row) for row in rows]
+    spellings = _spellings(shape, [row for row, reason in zip(rows, why, strict=True) if not reason])
+    return [
+        replace(_draft(shape, row, people.get(row.employee), None), untold=reason)
+        if reason
+        else _draft(shape, row, people.get(row.employee), spellings)
+        for row, reason in zip(rows, why, strict=True)
+    ]
+
+
+def _draft(shape: Shape, row: HostRow, user: models.Model | None, spellings: Spellings | None) -> Draft:
+    """Without `spellings` only whose day it is."""
+    if user is None:
+        problem = f"no user has the key {row.employee!r} any more; map the terminal's user to an employee again"
+        return Draft(row=row, problem=problem)
+    found = person(user, shape.person_path)
+    if found is None:
+        problem = f"user {user} has no {shape.person_path} (PERSON_PATH); create it in the CRM, then post the day again"
+        return Draft(row=row, who=user, problem=problem)
+    key = getattr(found, shape.person.target_field.attname)
+    if spellings is None:
+        return Draft(row=row, person=key, who=found)
+    try:
+        return Draft(
+            row=row,
+            person=key,
+            who=found,
+            values={column.field.attname: _value(shape, column, row, spellings) for column in shape.columns},
+            fixed=_fixed(shape, row, found),
+            parent=_parent(shape, row, found),
+        )
+    except Unmappable as error:
+        return Draft(row=row, who=found, problem=str(error))
+
+
+def _value(shape: Shape, column: Column, row: HostRow, spellings: Spellings) -> Any:
+    given = spelled(shape.status_values, column, row)
+    if isinstance(column.field, models.ForeignKey) and isinstance(given, str) and given:
+        if (column.field.attname, given) not in spellings:
+            target = column.field.remote_field.model._meta.label
+            message = f"{column.field.name}: no {target} is called {given!r}; create it in the CRM"
+            raise Unmappable(message)
+        return spellings[column.field.attname, given]
+    return fit(column.field, given)
+
+
+def spelled(status_values: Mapping[str, Any], column: Column, row: HostRow) -> Any:
+    """The fact of `column`; a status in the CRM's spelling."""
+    given = getattr(row, column.fact)
+    if column.fact != "status":
+        return given
+    return _status(status_values, column.field, given)
+
+
+def _status(status_values: Mapping[str, Any], target: AnyField, given: str) -> Any:
+    """A CRM that has no word of its own for a status is given the nearest that it has."""
+    if given in status_values:
+        return status_values[given]
+    nearest = NEAREST.get(DayStatus(given), DayStatus(given)).value if given else given
+    if isinstance(target, models.BooleanField):
+        # Whoever has a status was there: that is what a Boolean column without spellings asks.
+        return False if given == DayStatus.ABSENT else status_values.get(nearest, bool(given))
+    if nearest in status_values:
+        return status_values[nearest]
+    choices = [value for value, _ in target.flatchoices]
+    is_known = not status_values and not target.is_relation and (not choices or given in choices)
+    return given if is_known else nearest
+
+
+def _fixed(shape: Shape, row: HostRow, found: models.Model) -> dict[str, Any]:
+    fixed: dict[str, Any] = {}
+    for name, value in shape.constants.items():
+        constant = shape.model._meta.get_field(name)
+        fixed[constant.attname] = value.pk if isinstance(value, models.Model) else value  # type: ignore[union-attr]
+    for name, path in shape.from_person.items():
+        target: Any = shape.model._meta.get_field(name)
+        fixed[target.attname] = from_person(target, found, path)
+    if shape.day_column is not None:
+        fixed[shape.day_column.attname] = fit(shape.day_column, row.date)
+    return fixed
+
+
+def _parent(shape: Shape, row: HostRow, found: models.Model) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for column in shape.parent.keys if shape.parent else ():
+        first, _, path = column.fact.partition(".")
+        if first == PERSON:
+            values[column.field.attname] = from_person(column.field, found, path)
+        else:
+            values[column.field.attname] = fit(column.field, spelled(shape.status_values, column, row))
+    return values
+
+
+def from_person(target: AnyField, found: models.Model, path: str) -> Any:
+    """What lies along `path` on the person (the person itself for an empty path), for the column `target`."""
+    try:
+        value = attribute(found, path) if path else found
+        if isinstance(value, models.Model):
+            is_link = isinstance(target, models.ForeignKey) and isinstance(value, target.remote_field.model)
+            value = getattr(value, target.target_field.attname) if is_link else str(value)  # type: ignore[attr-defined]
+        return fit(target, value)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        message = f"{target.name} is taken from {PERSON}.{path} of {found}: {error}; fill it in the CRM"
+        raise Unmappable(message) from error
+
+
+def _fetch_along(shape: Shape) -> set[str]:
+    paths = list(shape.from_person.values())
+    if shape.parent is not None:
+        paths += [column.fact.partition(".")[2] for column in shape.parent.keys if column.fact.startswith(f"{PERSON}.")]
+    model = person_model(shape.person_path)
+    parts = [related_part(model, path.split(".")) for path in paths]
+    return {"__".join(filter(None, (shape.person_path, part))) for part in ("", *parts)}
+
+
+def _spellings(shape: Shape, rows: Sequence[HostRow]) -> Spellings:
+    found: dict[tuple[str, str], Any] = {}
+    for column in shape.columns:
+        if isinstance(column.field, models.ForeignKey):
+            texts = {text for row in rows if isinstance(text := spelled(shape.status_values, column, row), str)}
+            named = naturals.find(column.field, texts)
+            found |= {(column.field.attname, text): key for text, key in named.items()}
+    return found

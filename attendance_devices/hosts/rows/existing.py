@@ -1,0 +1,83 @@
+"""Reads rows that stand in the CRM, in bulk: by their own keys, and by person and day."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from attendance_devices.hosts.rows.drafts import Draft
+from attendance_devices.hosts.rows.table import Shape
+from attendance_devices.hosts.schema.conversion import as_text, column_instant, day_start, local
+from attendance_devices.hosts.schema.fields import chunks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One row of the CRM as it stands: its key, whose day it is, and our columns as text."""
+
+    pk: str
+    person: str
+    day: date | None
+    values: dict[str, str]
+
+
+def by_pk(shape: Shape, pks: Collection[str]) -> dict[str, Standing]:
+    """Key as text -> row. What is missing does not exist (any more)."""
+    own = shape.model._meta.pk
+    values = []
+    for pk in sorted(set(pks)):
+        try:
+            values.append(own.to_python(pk))
+        except (ValidationError, ValueError):
+            continue
+    rows = (row for part in chunks(values) for row in _read(shape, pk__in=part))
+    return {row.pk: row for row in rows}
+
+
+def by_day(shape: Shape, drafts: Sequence[Draft]) -> dict[tuple[str, date], list[Standing]]:
+    """Person and day -> rows, oldest first."""
+    found: dict[tuple[str, date], list[Standing]] = defaultdict(list)
+    for part in chunks(drafts):
+        days = {item.row.date for item in part}
+        people = {item.person for item in part}
+        for row in _read(shape, **{f"{shape.person.name}__in": people}, **_within(shape, days)):
+            if row.day is not None:
+                found[row.person, row.day].append(row)
+    return found
+
+
+def standing(shape: Shape, values: dict[str, Any]) -> Standing:
+    """A row from its raw column values."""
+    names = [column.field.attname for column in shape.columns]
+    return Standing(
+        pk=str(values["pk"]),
+        person=as_text(values[shape.person.attname]),
+        day=_day(values[shape.day]),
+        values={name: as_text(values[name]) for name in names},
+    )
+
+
+def _read(shape: Shape, **condition: Any) -> list[Standing]:
+    names = {column.field.attname for column in shape.columns} | {shape.person.attname, shape.day, "pk"}
+    # The base manager sees what a default manager may hide (soft-deleted rows); the writing database is never behind.
+    query = shape.model._base_manager.using(shape.alias).filter(**condition)
+    return [standing(shape, values) for values in query.order_by("pk").values(*names)]
+
+
+def _within(shape: Shape, days: Collection[date]) -> dict[str, Any]:
+    """A date column is asked for the days; an instant, for the stretch that they cover in ``TIME_ZONE``."""
+    if not isinstance(shape.day_field, models.DateTimeField):
+        return {f"{shape.day}__in": days}
+    start, end = day_start(min(days)), day_start(max(days) + timedelta(days=1))
+    return {
+        f"{shape.day}__gte": column_instant(shape.day_field, start),
+        f"{shape.day}__lt": column_instant(shape.day_field, end),
+    }
+
+
+def _day(value: date | None) -> date | None:
+    return local(value).date() if isinstance(value, datetime) else value
