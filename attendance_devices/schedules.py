@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import time
 
-from attendance_devices.services.scheduling import schedules as scheduling
+from attendance_devices.services.scheduling import schedules
 from attendance_devices.services.scheduling.schedules import Planned, Standing
 
 SCHEDULES = (
@@ -17,14 +17,14 @@ SCHEDULES = (
 
 def install(*, again: Collection[str] = ()) -> list[Planned]:
     """See `scheduling.install`."""
-    return scheduling.install(SCHEDULES, again=again)
+    return schedules.install(SCHEDULES, again=again)
 
 
 def remove() -> int:
     """See `scheduling.remove`."""
-    return scheduling.remove()
+    return schedules.remove()
 
 
 def standings() -> list[Standing]:
     """See `scheduling.standings`."""
-    return scheduling.standings(SCHEDULES)
+    return schedules.standings(SCHEDULES)

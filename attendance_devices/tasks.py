@@ -16,7 +16,7 @@ from attendance_devices.services.device_actions import jobs
 from attendance_devices.services.device_actions.actions import Purse
 from attendance_devices.services.devices.due import tick
 from attendance_devices.services.monitoring import digest
-from attendance_devices.services.pipeline import steps as scheduled
+from attendance_devices.services.pipeline import steps
 from attendance_devices.services.retention import clean_up as cleanup
 from attendance_devices.services.scheduling.cron import tell_people
 from attendance_devices.services.workers.heartbeat import at_work
@@ -60,7 +60,7 @@ def poll_due() -> Said:
 @at_the_edge
 def poll_device(device_id: int) -> Said:
     """Read one device."""
-    result = scheduled.poll(device_id, enqueue_days, seconds=session_seconds())
+    result = steps.poll(device_id, enqueue_days, seconds=session_seconds())
     if result is None:
         return {"ok": True, "device": device_id, "said": "not its turn any more"}
     return {
@@ -82,7 +82,7 @@ def do_job(job: int) -> Said:
 @at_the_edge
 def derive_and_post() -> Said:
     """Derive and post what was touched."""
-    rounds = scheduled.derive_and_post()
+    rounds = steps.derive_and_post()
     errors = [error for one in rounds for error in one.errors]
     return {"ok": not errors, "rounds": len(rounds), "errors": errors[:10]}
 
@@ -90,7 +90,7 @@ def derive_and_post() -> Said:
 @at_the_edge
 def sweep() -> Said:
     """Each hour: who is missing, and what failed before."""
-    return {"ok": True, "noted": scheduled.sweep(enqueue_days)}
+    return {"ok": True, "noted": steps.sweep(enqueue_days)}
 
 
 @at_the_edge

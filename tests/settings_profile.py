@@ -1,24 +1,24 @@
 """The suite in its second host: profiles with UUID keys, naive times (``USE_TZ = False``) and no DEFAULT_AUTO_FIELD."""
 
-from tests import settings as first
+from tests import settings
 
-ALLOWED_HOSTS = first.ALLOWED_HOSTS
-DATABASES = first.DATABASES
-Q_CLUSTER = first.Q_CLUSTER
-MIGRATION_MODULES = first.MIGRATION_MODULES
-MIDDLEWARE = first.MIDDLEWARE
-PASSWORD_HASHERS = first.PASSWORD_HASHERS
-SALT_KEY = first.SALT_KEY
-SECRET_KEY = first.SECRET_KEY
-STATIC_URL = first.STATIC_URL
-TEMPLATES = first.TEMPLATES
+ALLOWED_HOSTS = settings.ALLOWED_HOSTS
+DATABASES = settings.DATABASES
+Q_CLUSTER = settings.Q_CLUSTER
+MIGRATION_MODULES = settings.MIGRATION_MODULES
+MIDDLEWARE = settings.MIDDLEWARE
+PASSWORD_HASHERS = settings.PASSWORD_HASHERS
+SALT_KEY = settings.SALT_KEY
+SECRET_KEY = settings.SECRET_KEY
+STATIC_URL = settings.STATIC_URL
+TEMPLATES = settings.TEMPLATES
 
 USE_TZ = False
 TIME_ZONE = "America/New_York"
 AUTH_USER_MODEL = "profile_crm.Member"
 ROOT_URLCONF = "tests.hosts.urls"
 INSTALLED_APPS = [
-    *(app for app in first.INSTALLED_APPS if not app.startswith("example_project")),
+    *(app for app in settings.INSTALLED_APPS if not app.startswith("example_project")),
     "tests.hosts.profile_crm.apps.ProfileCrmConfig",
     "tests.hosts.school.apps.SchoolConfig",
 ]

@@ -14,7 +14,7 @@ from attendance_devices.admin.lists import ListAdmin
 from attendance_devices.admin.months import by_month
 from attendance_devices.exceptions import CorrectionError
 from attendance_devices.models import Correction
-from attendance_devices.services.access.permissions import MAY_UNDO
+from attendance_devices.services.access.permissions import UNDO
 from attendance_devices.services.corrections.correct import add_punch, as_shown, change_punch, undo, void_punch
 
 
@@ -136,7 +136,7 @@ class CorrectionAdmin(ListAdmin):
 
     def has_undo_permission(self, request: HttpRequest) -> bool:
         """The right to change corrections is the right to undo them; nothing else about them changes."""
-        return request.user.has_perm(MAY_UNDO)
+        return request.user.has_perm(UNDO)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never edited."""

@@ -13,7 +13,7 @@ from attendance_devices.admin.lists import NamedFilter
 from attendance_devices.models import Holiday, Shift, ShiftAssignment
 from attendance_devices.resources.timetable import AssignmentResource, HolidayResource, ShiftResource
 from attendance_devices.services.access.audit_log import note
-from attendance_devices.services.shifts import edit as timetable
+from attendance_devices.services.shifts import edit
 
 
 class TimetableAdmin(FilesAdmin):
@@ -21,7 +21,7 @@ class TimetableAdmin(FilesAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
         """The days that the row meant before, and those that it means now."""
-        self._tell(request, timetable.save(obj))
+        self._tell(request, edit.save(obj))
         note("change timetable" if change else "add to timetable", by=request.user, subject=str(obj))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
@@ -34,7 +34,7 @@ class TimetableAdmin(FilesAdmin):
 
     def _delete(self, request: HttpRequest, rows: list[Any]) -> None:
         names = "; ".join(map(str, rows))
-        self._tell(request, timetable.delete(rows))
+        self._tell(request, edit.delete(rows))
         note("delete from timetable", by=request.user, subject=names, words=names)
 
     def _tell(self, request: HttpRequest, days: int) -> None:

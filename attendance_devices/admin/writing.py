@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from attendance_devices.admin.lists import ListAdmin
 from attendance_devices.exceptions import AttendanceDevicesError
 from attendance_devices.models import Device
-from attendance_devices.services.access.permissions import MAY_WRITE
+from attendance_devices.services.access.permissions import WRITE
 from attendance_devices.services.device_actions.clear_log import clear_log
 from attendance_devices.services.device_actions.restart import restart
 from attendance_devices.services.device_actions.set_clock import set_clock
@@ -37,7 +37,7 @@ class WritingAdmin(ListAdmin):
 
     def has_write_permission(self, request: HttpRequest) -> bool:
         """Whoever may change a device's row may not write to the device for that."""
-        return request.user.has_perm(MAY_WRITE)
+        return request.user.has_perm(WRITE)
 
     @admin.action(description=VERBS["set-clock"][1], permissions=["write"])
     def set_their_clocks(self, request: HttpRequest, queryset: QuerySet[Device]) -> HttpResponse:

@@ -13,11 +13,9 @@ from attendance_devices.domain.people.mapping import AccountPlan, Matches
 from attendance_devices.domain.posting.host_row import HostRow, RowOutcome, RowPlan
 from attendance_devices.domain.shifts.assignments import Unit
 from attendance_devices.hosts.base import EmployeeKey, Host
-from attendance_devices.hosts.people import accounts, lookups, staff
-from attendance_devices.hosts.people import visibility as visible
+from attendance_devices.hosts.people import accounts, lookups, staff, visibility
 from attendance_devices.hosts.people.templates import Asked
-from attendance_devices.hosts.rows import planning
-from attendance_devices.hosts.rows import silent_days as silence
+from attendance_devices.hosts.rows import planning, silent_days
 from attendance_devices.hosts.rows.planning import Planned
 from attendance_devices.hosts.rows.table import Shape, read_shape
 from attendance_devices.hosts.rows.writing import Writer
@@ -56,12 +54,12 @@ class DeclaredHost(Host):
         return staff.leaves(self.settings, employees, days)
 
     def visible_employees(self, viewer: Any) -> Collection[EmployeeKey] | None:
-        return visible.visible_employees(self.settings, viewer)
+        return visibility.visible_employees(self.settings, viewer)
 
     def why_untold(self, row: HostRow) -> str:
         if row.has_punch or row.status == DayStatus.WITHDRAWN or not self.takes_rows:
             return super().why_untold(row)
-        return silence.why_untold(self._shape, row)
+        return silent_days.why_untold(self._shape, row)
 
     def plan_rows(self, rows: Sequence[HostRow]) -> list[RowPlan]:
         return [planning.shown(self._shape, planned) for planned in self._plan(rows)]

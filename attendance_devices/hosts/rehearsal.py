@@ -17,8 +17,7 @@ from attendance_devices.domain.people.mapping import AccountPlan
 from attendance_devices.domain.posting.host_row import HostRow, RowOutcome
 from attendance_devices.exceptions import HostError
 from attendance_devices.hosts.base import Host
-from attendance_devices.hosts.checks import accounts as judge_accounts
-from attendance_devices.hosts.checks import rows as judge_rows
+from attendance_devices.hosts.checks import accounts, rows
 from attendance_devices.hosts.rows.table import named_model, read_shape
 from attendance_devices.hosts.schema.conversion import as_text
 from attendance_devices.hosts.schema.fields import AnyModel
@@ -88,7 +87,7 @@ def rehearse(host: Host, given: Settings, *, employee: str, day: date) -> Rehear
         row=row,
         row_error="nobody to write a row for; name an employee with --user" if nobody else "",
         unfilled_row=_unfilled_row(given),
-        unfilled_account=[f"{field.name} {why}" for field, why in judge_accounts.unfilled(given)],
+        unfilled_account=[f"{field.name} {why}" for field, why in accounts.unfilled(given)],
         counts=counts,
     )
 
@@ -163,4 +162,4 @@ def _columns(given: Settings, pk: str) -> list[tuple[str, str]]:
 def _unfilled_row(given: Settings) -> list[str]:
     if not given.attendance_model:
         return []
-    return [f"{field.name} is required and nothing fills it" for field in judge_rows.unfilled(read_shape(given))]
+    return [f"{field.name} is required and nothing fills it" for field in rows.unfilled(read_shape(given))]

@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from attendance_devices.domain.devices.writes import ClockSet, LogCleared, Restarted
 from attendance_devices.exceptions import AttendanceDevicesError
-from attendance_devices.management.output.text import chosen_devices, say, say_json, settings_or_usage
+from attendance_devices.management.arguments import chosen_devices, settings_or_usage
+from attendance_devices.management.output.text import say, say_json
 from attendance_devices.models import Device
 from attendance_devices.services.workers.isolation import attempted
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from attendance_devices.models import Holiday, Shift, ShiftAssignment
 from attendance_devices.resources.base import Key, Row, TableResource
 from attendance_devices.resources.columns import Column, columns_of, day, weekday_names, weekdays
-from attendance_devices.services.shifts import edit as timetable
+from attendance_devices.services.shifts import edit
 
 RULES = [field.name for field in Shift._meta.concrete_fields if field.name not in ("id", "name", "weekdays")]
 
@@ -18,7 +18,7 @@ class TimetableResource(TableResource):
     """Saved by `timetable.save`, row by row: assignments are judged by those beside them."""
 
     def keep(self, instance: Any, row: Row, *, is_new: bool) -> None:
-        timetable.save(instance)
+        edit.save(instance)
 
 
 class ShiftResource(TimetableResource):

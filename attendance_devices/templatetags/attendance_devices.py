@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from attendance_devices.domain.dashboard.trend import Trend
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 from attendance_devices.services.access.employees import name_of
 from attendance_devices.services.dashboard.widget import Options, show
 from attendance_devices.services.display.navigation import entries_for
@@ -50,7 +50,7 @@ def attendance_widget(
     except (TypeError, ValueError) as error:
         message = f"attendance_widget: {error}."
         raise template.TemplateSyntaxError(message) from error
-    if user is None or not user.has_perm(rights.VIEW_DASHBOARD):
+    if user is None or not user.has_perm(permissions.VIEW_DASHBOARD):
         return {"shown": None}
     number = getattr(request, "attendance_widgets", 0) + 1
     request.attendance_widgets = number  # type: ignore[union-attr]

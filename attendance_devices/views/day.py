@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from attendance_devices.exceptions import AttendanceDevicesError, CorrectionError, NothingToCorrect
 from attendance_devices.models import CorrectionRequest
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 from attendance_devices.services.corrections.edit_day import amend, planned, take_back
 from attendance_devices.services.explanations.explain import explain
 from attendance_devices.services.explanations.text import shift_of
@@ -23,15 +23,15 @@ from attendance_devices.views.days import Asked, day_context
 VERBS = {"grant", "decline"}
 
 
-@needs(rights.VIEW_DAYS)
+@needs(permissions.VIEW_DAYS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def day(request: HttpRequest, key: str, day: date) -> HttpResponse:
     """Why? And, for whoever may, a correction: looked at first, or made."""
     user = visible_user(request, key)
-    asked = Asked.of(request, user, day, explain(user.pk, day), may=rights.CORRECT)
+    asked = Asked.of(request, user, day, explain(user.pk, day), may=permissions.CORRECT)
     if request.method != "POST":
         return _shown(request, asked)
-    if not request.user.has_perm(rights.CORRECT):
+    if not request.user.has_perm(permissions.CORRECT):
         raise PermissionDenied
     form = asked.form
     if form is None:
@@ -52,7 +52,7 @@ def day(request: HttpRequest, key: str, day: date) -> HttpResponse:
     return HttpResponseRedirect(here("day", user.pk, day))
 
 
-@needs(rights.VIEW_DAYS, rights.UNDO)
+@needs(permissions.VIEW_DAYS, permissions.UNDO)
 @require_POST
 def undo(request: HttpRequest, key: str, day: date, correction: int) -> HttpResponse:
     """Take a correction back."""
@@ -67,7 +67,7 @@ def undo(request: HttpRequest, key: str, day: date, correction: int) -> HttpResp
     return HttpResponseRedirect(here("day", user.pk, day))
 
 
-@needs(rights.VIEW_DAYS, rights.CORRECT)
+@needs(permissions.VIEW_DAYS, permissions.CORRECT)
 @require_POST
 def decide(request: HttpRequest, key: str, day: date, asked: int) -> HttpResponse:
     """Answer what the employee asks for."""
@@ -86,9 +86,9 @@ def decide(request: HttpRequest, key: str, day: date, asked: int) -> HttpRespons
 def _shown(request: HttpRequest, asked: Asked, *, status: int = 200, **more: Any) -> HttpResponse:
     may = request.user.has_perm
     context = {
-        "may_see_punches": may(rights.VIEW_PUNCHES),
-        "may_undo": may(rights.UNDO),
-        "may_correct": may(rights.CORRECT),
+        "may_see_punches": may(permissions.VIEW_PUNCHES),
+        "may_undo": may(permissions.UNDO),
+        "may_correct": may(permissions.CORRECT),
         **day_context(asked),
         **more,
     }

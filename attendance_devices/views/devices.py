@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from attendance_devices.domain.devices.jobs import Job, JobKind
 from attendance_devices.models import Device
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 from attendance_devices.services.device_actions.jobs import find, jobs_of, plan_of
 from attendance_devices.services.device_actions.launch import Launched, launch
 from attendance_devices.services.display.badges import JOB_NAMES, OF_JOB
@@ -23,7 +23,7 @@ from attendance_devices.views.base import here, needs, page
 
 
 @require_safe
-@needs(rights.VIEW_DEVICES)
+@needs(permissions.VIEW_DEVICES)
 def devices(request: HttpRequest) -> HttpResponse:
     """All terminals, the worst first."""
     found = terminals()
@@ -32,7 +32,7 @@ def devices(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@needs(rights.VIEW_DEVICES)
+@needs(permissions.VIEW_DEVICES)
 def device(request: HttpRequest, key: int) -> HttpResponse:
     """One terminal."""
     found = dossier(key)
@@ -43,7 +43,7 @@ def device(request: HttpRequest, key: int) -> HttpResponse:
 
 
 @require_safe
-@needs(rights.VIEW_DEVICES)
+@needs(permissions.VIEW_DEVICES)
 def progress(request: HttpRequest, key: int | None = None) -> HttpResponse:
     """What was asked of the terminals, or of one: a part of either page, asked for until all of it is over."""
     if key is not None and not Device.objects.filter(pk=key).exists():
@@ -55,7 +55,7 @@ def progress(request: HttpRequest, key: int | None = None) -> HttpResponse:
 # What is asked for has to be stored before the terminal hears of it: no transaction around the request.
 @transaction.non_atomic_requests
 @require_POST
-@needs(rights.VIEW_DEVICES)
+@needs(permissions.VIEW_DEVICES)
 def act(request: HttpRequest) -> HttpResponse:
     """Poll, test, look at clocks or set them: ``verb``, and ``device`` or, for clocks to be set, ``plan``."""
     kind = _kind(request.POST.get("verb", ""))

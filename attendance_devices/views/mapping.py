@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_tables2.paginators import LazyPaginator
 
 from attendance_devices.models import Device, DeviceUser
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 from attendance_devices.services.access.employees import find_among, mapped_users
 from attendance_devices.services.access.visibility import scope_of
 from attendance_devices.services.mapping.decide import chosen
@@ -29,7 +29,7 @@ TABS = {"waiting": "mapping.html", "mapped": "mapping_mapped.html", "ignored": "
 
 
 @require_safe
-@needs(rights.VIEW_DEVICE_USERS)
+@needs(permissions.VIEW_DEVICE_USERS)
 def mapping(request: HttpRequest) -> HttpResponse:
     """Who waits, who is mapped, or who is ignored: ``tab``; of one ``device``; with a text ``q``."""
     tab = request.GET.get("tab", "")
@@ -47,7 +47,7 @@ def mapping(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@needs(rights.VIEW_DEVICE_USERS)
+@needs(permissions.VIEW_DEVICE_USERS)
 def stranger(request: HttpRequest, key: int) -> HttpResponse:
     """One unmapped user of a terminal, and a search for who it is: ``q``."""
     found = strangers(key=key, ignored=None)
@@ -63,7 +63,7 @@ def stranger(request: HttpRequest, key: int) -> HttpResponse:
 # What was decided about one has to stand, whatever becomes of the next.
 @transaction.non_atomic_requests
 @require_http_methods(["GET", "HEAD", "POST"])
-@needs(rights.VIEW_DEVICE_USERS, rights.MAP)
+@needs(permissions.VIEW_DEVICE_USERS, permissions.MAP)
 def plan(request: HttpRequest) -> HttpResponse:
     """What ``action`` would change for each ``user`` (and the employee ``to-<user>``); a POST makes it so."""
     given = request.POST if request.method == "POST" else request.GET

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from attendance_devices.domain.reports.months import Month
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 from attendance_devices.services.access.employees import name_of
 from attendance_devices.services.access.visibility import scope_of
 from attendance_devices.services.devices.local_time import today
@@ -26,7 +26,7 @@ MOST_MONTHS = 24
 """To choose from; older ones are reached month by month."""
 
 
-@needs(rights.VIEW_DAYS)
+@needs(permissions.VIEW_DAYS)
 @require_safe
 def month(request: HttpRequest) -> HttpResponse:
     """Everybody's month."""
@@ -46,12 +46,12 @@ def month(request: HttpRequest) -> HttpResponse:
         "query": _query(request),
         "legend": LEGEND,
         "today": today(),
-        "may_export": request.user.has_perm(rights.EXPORT),
+        "may_export": request.user.has_perm(permissions.EXPORT),
     }
     return page(request, "people.html", context)
 
 
-@needs(rights.VIEW_DAYS)
+@needs(permissions.VIEW_DAYS)
 @require_safe
 def person(request: HttpRequest, key: str) -> HttpResponse:
     """One person's month."""
@@ -122,7 +122,7 @@ def _number(request: HttpRequest, name: str, usual: int) -> int:
 
 def _export(request: HttpRequest, found: People, kind: str) -> HttpResponse:
     """The rows that the filters leave, with the columns of the page."""
-    if not request.user.has_perm(rights.EXPORT):
+    if not request.user.has_perm(permissions.EXPORT):
         raise PermissionDenied
     if kind not in FORMATS:
         return HttpResponse(_("There is CSV and XLSX."), status=400, content_type="text/plain; charset=utf-8")

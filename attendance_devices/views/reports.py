@@ -4,7 +4,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 from attendance_devices.services.access.visibility import scope_of
 from attendance_devices.services.display.spreadsheets import FORMATS, csv_parts, xlsx_file
 from attendance_devices.services.reports.export import Asked, count_of, extracts_for, take_out
@@ -16,14 +16,14 @@ MOST_IN_XLSX = 50_000
 """Rows. A workbook is made before its first byte is sent, and web servers wait no longer than half a minute."""
 
 
-@needs(rights.EXPORT)
+@needs(permissions.EXPORT)
 @require_safe
 def reports(request: HttpRequest) -> HttpResponse:
     """What can be taken out."""
     return _page(request, ExtractForm(extracts_for(request.user)))
 
 
-@needs(rights.EXPORT)
+@needs(permissions.EXPORT)
 @require_POST
 def take(request: HttpRequest) -> HttpResponseBase:
     """The file. A POST, because it leaves a trace: who took what."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from attendance_devices.exceptions import ActionNotAllowed, AttendanceDevicesError, ItemClosed
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 from attendance_devices.services.access.visibility import scope_of
 from attendance_devices.services.review.decide import settle
 from attendance_devices.services.review.inbox.items import MOST
@@ -20,7 +20,7 @@ from attendance_devices.views.forms.decision import DecisionForm
 
 
 @require_safe
-@needs(rights.VIEW_PUNCHES)
+@needs(permissions.VIEW_PUNCHES)
 def review(request: HttpRequest) -> HttpResponse:
     """All that waits, a tab for each kind."""
     asked = request.GET.get("limit", "")
@@ -32,7 +32,7 @@ def review(request: HttpRequest) -> HttpResponse:
 # A terminal or the CRM may have a say in a decision: what was done before an error stays done.
 @transaction.non_atomic_requests
 @require_http_methods(["GET", "HEAD", "POST"])
-@needs(rights.VIEW_PUNCHES)
+@needs(permissions.VIEW_PUNCHES)
 def review_item(request: HttpRequest) -> HttpResponse:
     """One item; with ``do`` the form of one of its actions."""
     shown = waits(request.user, request.GET.get("key", ""))
@@ -51,7 +51,7 @@ def review_item(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@needs(rights.VIEW_PUNCHES)
+@needs(permissions.VIEW_PUNCHES)
 def review_people(request: HttpRequest) -> HttpResponse:
     """Who may be meant by what is typed so far: a part of the form."""
     found = candidates(request.GET.get("who", "")[:200], scope_of(request.user))
@@ -101,6 +101,6 @@ def _links(request: HttpRequest) -> dict[str, Any]:
     """Where this viewer may go from an item: a link to a page that is closed to them helps nobody."""
     return {
         "item_url": here("review_item"),
-        "may_days": request.user.has_perm(rights.VIEW_DAYS),
-        "may_devices": request.user.has_perm(rights.VIEW_DEVICES),
+        "may_days": request.user.has_perm(permissions.VIEW_DAYS),
+        "may_devices": request.user.has_perm(permissions.VIEW_DEVICES),
     }

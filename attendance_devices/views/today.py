@@ -10,7 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 from attendance_devices.services.dashboard.today import ShownBoard, Wanted, show_today
 from attendance_devices.services.devices.local_time import today as this_day
 from attendance_devices.services.display.spreadsheets import FORMATS, sheet_of
@@ -19,7 +19,7 @@ from attendance_devices.views.tables.today import TodayTable
 
 
 @require_safe
-@needs(rights.VIEW_DASHBOARD)
+@needs(permissions.VIEW_DASHBOARD)
 def today(request: HttpRequest) -> HttpResponse:
     """The board; for htmx its moving part, and 304 as long as that is the same."""
     is_part = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") == "ad-board"
@@ -48,8 +48,8 @@ def _context(request: HttpRequest, shown: ShownBoard, table: TodayTable) -> dict
         "before": table.query_with(page=str(leaf.previous_page_number())) if leaf.has_previous() else "",
         "after": table.query_with(page=str(leaf.next_page_number())) if leaf.has_next() else "",
         "files": [(kind.upper(), table.query_with(_export=kind)) for kind in FORMATS],
-        "may_export": request.user.has_perm(rights.EXPORT),
-        "names_people": request.user.has_perm(rights.VIEW_DAYS),
+        "may_export": request.user.has_perm(permissions.EXPORT),
+        "names_people": request.user.has_perm(permissions.VIEW_DAYS),
         "yesterday": None if shown.wanted.day else shown.board.day - timedelta(days=1),
     }
 
@@ -76,7 +76,7 @@ def _file(request: HttpRequest, shown: ShownBoard, table: TodayTable) -> HttpRes
     kind = request.GET["_export"]
     if kind not in FORMATS:
         raise Http404(_("There are files of these kinds: %(kinds)s.") % {"kinds": ", ".join(FORMATS)})
-    if not request.user.has_perm(rights.EXPORT):
+    if not request.user.has_perm(permissions.EXPORT):
         raise PermissionDenied
     name = f"{shown.board.day:%Y-%m-%d}"
     answer = HttpResponse(sheet_of(kind, table.values(), title=name), content_type=FORMATS[kind])

@@ -3,13 +3,13 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotModified, QueryDict
 from django.views.decorators.http import require_safe
 
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 from attendance_devices.services.dashboard.widget import FULL, Options, show
 from attendance_devices.views.base import needs, page
 
 
 @require_safe
-@needs(rights.VIEW_DASHBOARD)
+@needs(permissions.VIEW_DASHBOARD)
 def widget(request: HttpRequest) -> HttpResponse:
     """304 without a body as long as nothing changed."""
     try:

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from attendance_devices.admin import usb
 from attendance_devices.models import AuditEntry, Device, ESSLAttendanceLog, PendingDay, ProcessedAttendance
-from attendance_devices.services.pipeline import follow_up as after_import
+from attendance_devices.services.pipeline import follow_up
 from example_project.hr.models import CustomUser
 from tests.services.house import MONDAY, device, employee, host, mapped, nothing_is_written, punched, setting
 from tests.services.test_import_log import stick, week
@@ -94,8 +94,8 @@ def test_the_first_upload_shows_what_it_would_do_and_the_second_does_it(client: 
 
 def test_where_a_queue_goes_it_derives(client: Client, gate: Device, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(after_import, "goes", lambda: True)
-    monkeypatch.setattr(after_import, "enqueue", asked.append)
+    monkeypatch.setattr(follow_up, "goes", lambda: True)
+    monkeypatch.setattr(follow_up, "enqueue", asked.append)
     employee("7")
     boss = importer(client)
     looked = boss.post(page(gate), upload())

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser import stage as stages
+from tests.browser import stage
 from tests.browser.accessibility import violations
 from tests.browser.company import eventually
 from tests.browser.measuring import misfits, unreachable
@@ -97,4 +97,4 @@ def test_without_chromium_it_is_said_how_to_get_one(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CHROMIUM", raising=False)
     with pytest.raises(AssertionError, match="apt-get install -y chromium"):
-        stages.chromium()
+        stage.chromium()

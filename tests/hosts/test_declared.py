@@ -187,11 +187,11 @@ def test_a_parent_that_does_not_fit_is_named(parent: dict[str, Any], said: str) 
 
 @pytest.mark.django_db
 def test_rows_of_the_crm_are_found_by_the_names_people_use() -> None:
-    from attendance_devices.hosts.schema import natural_keys as naturals
+    from attendance_devices.hosts.schema import natural_keys
 
     sales, seven = Department.objects.create(name="Sales"), Department.objects.create(name="7")
     field: Any = CustomUser._meta.get_field("department")
-    found = naturals.find(field, ["sales", "Sales", "7", str(sales.pk), "Nothing", ""])
+    found = natural_keys.find(field, ["sales", "Sales", "7", str(sales.pk), "Nothing", ""])
     assert found["Sales"] == sales.pk
     assert found["7"] == seven.pk
     assert found[str(sales.pk)] == sales.pk or str(sales.pk) == "7"

@@ -29,7 +29,7 @@ from attendance_devices.services.devices.addresses import address_of
 from attendance_devices.services.pipeline.run import run
 from attendance_devices.services.posting.post import post
 from attendance_devices.services.punches.store import receipt_now, store
-from attendance_devices.services.retention import candidates as old
+from attendance_devices.services.retention import candidates
 from attendance_devices.services.retention.clean_up import clean_up
 from example_project.hr.models import Attendance, CustomUser
 
@@ -39,7 +39,7 @@ LEFT_BY_A_RUN = (ESSLAttendanceLog, QuarantinedRecord, DeviceUser, SyncRun, Pend
 
 def prepare(port: int) -> None:
     """A database with nothing in it but three people and a terminal; batches so small that there are several."""
-    log.BATCH_RECORDS, attlog.BATCH_LINES, old.PUNCHES_AT_ONCE = 7, 7, 10
+    log.BATCH_RECORDS, attlog.BATCH_LINES, candidates.PUNCHES_AT_ONCE = 7, 7, 10
     settings.ATTENDANCE_DEVICES |= {"KEEP_PUNCHES_DAYS": 5}
     call_command("flush", interactive=False, verbosity=0)
     for number in (1, 2, 3):

@@ -15,7 +15,7 @@ from attendance_devices.models import (
     ProcessedAttendance,
     SealedDay,
 )
-from attendance_devices.services.corrections import edit_day as amendments
+from attendance_devices.services.corrections import edit_day
 from attendance_devices.services.corrections.correct import plan_void, store, void_punch
 from attendance_devices.services.corrections.edit_day import Draft, amend, planned, take_back
 from attendance_devices.services.days.derive import derive_pending
@@ -155,7 +155,7 @@ def test_a_derive_that_fails_leaves_the_correction_and_the_day_to_the_next_run(
     def broken(days: Any) -> None:
         raise RuntimeError("a rule is broken")
 
-    monkeypatch.setattr(amendments, "derive", broken)
+    monkeypatch.setattr(edit_day, "derive", broken)
     amend(asha, leaving(gate), by=boss)
     assert "a rule is broken" in caplog.text
     assert ends(asha) == ("09:00", "")

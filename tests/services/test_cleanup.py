@@ -33,9 +33,9 @@ from attendance_devices.services.pipeline.dry_run import preview
 from attendance_devices.services.pipeline.reprocess import Scope, rehearse, reprocess
 from attendance_devices.services.pipeline.run import run
 from attendance_devices.services.posting.post import post
-from attendance_devices.services.retention import candidates as old
+from attendance_devices.services.retention import candidates
 from attendance_devices.services.retention.clean_up import clean_up, plan_clean_up
-from attendance_devices.services.shifts import edit as timetable
+from attendance_devices.services.shifts import edit
 from tests.services.cleaning.past import LONG_AGO, TUESDAY, WEDNESDAY, came, kept, standing, told, worked
 from tests.services.house import (
     MONDAY,
@@ -170,7 +170,7 @@ class TestADayWhosePunchesAreGone:
     def test_stands_under_another_shift(self, asha: Any) -> None:
         before = standing()
         shift = Shift.objects.create(name="Late", start=time(14), end=time(22))
-        timetable.save(ShiftAssignment(shift=shift, date_from=MONDAY - 9 * ONE_DAY))
+        edit.save(ShiftAssignment(shift=shift, date_from=MONDAY - 9 * ONE_DAY))
         assert PendingDay.objects.exists()
 
         everything_again(MONDAY, WEDNESDAY)
@@ -180,7 +180,7 @@ class TestADayWhosePunchesAreGone:
 
     def test_stands_on_a_holiday_that_is_said_afterwards(self, asha: Any) -> None:
         before = standing()
-        timetable.save(Holiday(date=TUESDAY, name="Spring"))
+        edit.save(Holiday(date=TUESDAY, name="Spring"))
 
         everything_again()
 
@@ -328,7 +328,7 @@ def test_without_a_retention_no_punch_goes(settings: Any) -> None:
 
 
 def test_a_dry_run_is_the_run_with_everything_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(old, "PUNCHES_AT_ONCE", 3)
+    monkeypatch.setattr(candidates, "PUNCHES_AT_ONCE", 3)
     gate, asha = worked(*days(9))
     DeviceUser.objects.create(device=gate, device_user_id="9", ignored=True)
     came(gate, "9", *days(4))
@@ -387,7 +387,7 @@ class TestTheCost:
         assert many <= few + 4 <= 50
 
     def test_three_times_the_punches_do_not_take_three_times_the_memory(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(old, "PUNCHES_AT_ONCE", 50)
+        monkeypatch.setattr(candidates, "PUNCHES_AT_ONCE", 50)
         peaks = []
         for number, amount in enumerate((1, 30, 90)):
             worked(*days(amount, MONDAY + 100 * number * ONE_DAY), key=f"{amount}", name=f"Gate {amount}")

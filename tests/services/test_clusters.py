@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.models import Heartbeat
-from attendance_devices.services.workers import cluster_health as clusters
+from attendance_devices.services.workers import cluster_health
 from attendance_devices.services.workers.cluster_health import PREFIX, own_mark, stalled
 from attendance_devices.services.workers.heartbeat import Beat, at_work, beat
 from attendance_devices.services.workers.leases import machine
@@ -35,7 +35,7 @@ def marked(note: str, minutes: float) -> None:
 
 def here(began: str = "") -> str:
     """The note of a cluster of this machine that is there, or was."""
-    return f"{machine()}:{os.getpid()}:{began or clusters._began(os.getpid())}"
+    return f"{machine()}:{os.getpid()}:{began or cluster_health._began(os.getpid())}"
 
 
 def test_a_worker_leaves_the_mark_of_its_cluster_and_seldom(in_a_worker: None) -> None:
@@ -92,5 +92,5 @@ def test_after_a_standstill_all_clusters_begin_anew(in_a_worker: None) -> None:
 
 def test_a_dead_process_that_nobody_has_buried_is_gone() -> None:
     with subprocess.Popen(["true"]) as child:
-        until(lambda: not clusters._began(child.pid), "it has ended")
+        until(lambda: not cluster_health._began(child.pid), "it has ended")
         assert Path(f"/proc/{child.pid}").exists()

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.models import DeviceUser, Shift, ShiftAssignment
-from attendance_devices.services.days import derive as module
+from attendance_devices.services.days import derive
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.posting.post import post
 from tests.services.house import HAS_PROFILES, MONDAY, at, device, employee, mapped, punched, statements
@@ -79,7 +79,7 @@ def test_a_late_punch_is_derived_again_in_few_queries() -> None:
 
 
 def test_three_times_the_days_do_not_take_three_times_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BATCH_DAYS", 50)
+    monkeypatch.setattr(derive, "BATCH_DAYS", 50)
     peaks = []
     for amount in (1, 50, 150):
         # One alone first: what is loaded once and kept must not count for the first of the two.

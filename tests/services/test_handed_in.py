@@ -20,7 +20,7 @@ from attendance_devices.models import (
     QuarantinedRecord,
     SyncRun,
 )
-from attendance_devices.services.collection import import_rows as handed_in
+from attendance_devices.services.collection import import_rows
 from attendance_devices.services.collection.collect import collect
 from attendance_devices.services.collection.import_rows import store_punches
 from attendance_devices.services.retention.candidates import Old
@@ -68,7 +68,7 @@ class TestOnce:
         assert (result.new, result.known) == (6, 6)
 
     def test_so_is_a_double_across_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(handed_in, "AT_ONCE", 4)
+        monkeypatch.setattr(import_rows, "AT_ONCE", 4)
         result = store_punches(device(), of(*six(), *six()))
         assert (result.new, result.known) == (6, 6)
 
@@ -192,7 +192,7 @@ class TestWhatFollows:
         assert not AuditEntry.objects.exists()
 
     def test_all_or_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(handed_in, "AT_ONCE", 4)
+        monkeypatch.setattr(import_rows, "AT_ONCE", 4)
         gate = device()
         spoilt = Punch("7", at("23:00"), raw_status="not a number")  # type: ignore[arg-type]
         with pytest.raises(ValueError, match="not a number"):

@@ -30,7 +30,7 @@ from attendance_devices.models import (
     QuarantinedRecord,
     SyncRun,
 )
-from attendance_devices.services.collection import import_file as module
+from attendance_devices.services.collection import import_file
 from attendance_devices.services.collection.collect import collect
 from attendance_devices.services.collection.import_file import import_log, look_at
 from attendance_devices.services.days.derive import derive_pending
@@ -214,7 +214,7 @@ class TestBrokenOff:
             return add(*args)
 
         with monkeypatch.context() as patched:
-            patched.setattr(module, "add", cut)
+            patched.setattr(import_file, "add", cut)
             with pytest.raises(KeyboardInterrupt):
                 imported(gate, file, NAME)
         assert len(stored()) == 10
@@ -233,7 +233,7 @@ class TestBrokenOff:
                 Device.objects.update(timezone="Asia/Kathmandu")
             return add(*args)
 
-        monkeypatch.setattr(module, "add", correct)
+        monkeypatch.setattr(import_file, "add", correct)
         with pytest.raises(ZoneChanged, match="meanwhile"):
             imported(gate, stick(week("7", "8")), NAME)
         run = SyncRun.objects.get()
@@ -331,7 +331,7 @@ class TestWho:
     def test_a_vendor_that_writes_no_files(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from tests.drivers.test_base import MemoryDriver
 
-        monkeypatch.setattr(module, "driver", lambda vendor: MemoryDriver())
+        monkeypatch.setattr(import_file, "driver", lambda vendor: MemoryDriver())
         with pytest.raises(Unsupported, match="write no file"):
             look_at(device(), stick(week()), NAME)
 

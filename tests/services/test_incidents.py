@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from attendance_devices.models import Device, Heartbeat, Incident, SyncRun
-from attendance_devices.services.monitoring import incidents as module
+from attendance_devices.services.monitoring import incidents
 from attendance_devices.services.monitoring.incidents import Looked, look_after
 from attendance_devices.services.scheduling.cron import make_round
 from tests.services.house import MONDAY, device, on_the_wall, people, setting, statements, terminal, unplugged
@@ -246,7 +246,7 @@ def test_two_cannot_stand_for_one_terminal_and_kind_and_of_two_at_once_one_opens
     def faster(*args: Any) -> None:
         Incident.objects.create(device=where, kind="down", opened_at=NOW, open_key=key)
 
-    monkeypatch.setattr(module, "_move", faster)
+    monkeypatch.setattr(incidents, "_move", faster)
     with transaction.atomic():
         look = look_after(NOW)
     assert look.opened == []

@@ -11,7 +11,7 @@ from django.db.models import F
 
 from attendance_devices.models import Device, Errand
 from attendance_devices.services.devices.due import DAYS, tick
-from attendance_devices.services.workers import retry as outages
+from attendance_devices.services.workers import retry
 from attendance_devices.services.workers.leases import leased
 from attendance_devices.services.workers.retry import insist
 from attendance_devices.tasks import derive_and_post, poll_device
@@ -20,7 +20,7 @@ from tests.services.house import device, unplugged
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outages, "WAITS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(retry, "WAITS", (0.0, 0.0, 0.0))
 
 
 def failing(times: int) -> list[int]:

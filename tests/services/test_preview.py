@@ -16,7 +16,7 @@ from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.hosts.rows.table import read_shape
 from attendance_devices.hosts.schema.conversion import as_text
 from attendance_devices.models import Device, DeviceUser
-from attendance_devices.services.days import absences as roll
+from attendance_devices.services.days import absences
 from attendance_devices.services.pipeline.dry_run import Preview, preview
 from attendance_devices.services.pipeline.run import RunResult, run
 from attendance_devices.simulators.zkteco import Faults, SimulatedPunch
@@ -311,7 +311,7 @@ def test_a_row_that_the_crm_would_refuse_is_a_failure(settings: Any) -> None:
 
 
 def test_a_dry_run_of_many_costs_the_queries_of_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(roll, "DAYS_AT_ONCE", 1_000_000)
+    monkeypatch.setattr(absences, "DAYS_AT_ONCE", 1_000_000)
     counts = []
     for number, amount in enumerate((5, 40)):
         keys = [str(1000 * (number + 1) + key) for key in range(amount)]

@@ -7,7 +7,7 @@ import pytest
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services.days.derive import derive_pending
-from attendance_devices.services.posting import bulk_update as module
+from attendance_devices.services.posting import bulk_update
 from attendance_devices.services.posting.bulk_update import rewrite
 from attendance_devices.services.posting.post import POSTING
 from tests.services.house import at, days, device, employee, mapped, our_rows, punched
@@ -51,7 +51,7 @@ def test_what_others_saved_meanwhile_in_other_columns_stays() -> None:
 
 
 def test_no_row_is_made_and_none_gets_another_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ROWS_PER_STATEMENT", 2)
+    monkeypatch.setattr(bulk_update, "ROWS_PER_STATEMENT", 2)
     rows = stored(5)
     before = our_rows()
     for row in rows:

@@ -7,8 +7,7 @@ from django.contrib.auth.models import Group, Permission
 
 from attendance_devices.exceptions import RightsMissing
 from attendance_devices.models import AuditEntry
-from attendance_devices.services.access import permissions as rights
-from attendance_devices.services.access import roles
+from attendance_devices.services.access import permissions, roles
 from attendance_devices.services.access.roles import ROLES, State, install, standings
 from tests.services.house import census, employee, nothing_is_written
 
@@ -43,16 +42,20 @@ def test_who_is_in_a_group_may_do_what_it_says() -> None:
     install()
     user = employee("7")
     user.groups.add(Group.objects.get(name=OFFICER.name))
-    assert user.has_perm(rights.CORRECT) and user.has_perm(rights.EXPORT) and not user.has_perm(rights.WRITE)
+    assert (
+        user.has_perm(permissions.CORRECT)
+        and user.has_perm(permissions.EXPORT)
+        and not user.has_perm(permissions.WRITE)
+    )
 
 
 def test_every_right_of_the_pages_is_in_one_of_the_roles() -> None:
-    named = {value for name, value in vars(rights).items() if name.isupper()}
+    named = {value for name, value in vars(permissions).items() if name.isupper()}
     assert named <= {name for role in ROLES for name in role.rights}
 
 
 def test_nobody_but_who_keeps_terminals_may_write_to_them() -> None:
-    assert [role.key for role in ROLES if rights.WRITE in role.rights] == ["terminals"]
+    assert [role.key for role in ROLES if permissions.WRITE in role.rights] == ["terminals"]
     assert not [name for role in ROLES for name in role.rights if "delete_device" in name or "auth." in name]
 
 
@@ -66,14 +69,14 @@ def test_a_second_time_nothing_is_done() -> None:
 def test_what_a_person_granted_stays_and_what_a_person_took_away_is_not_given_back() -> None:
     install()
     group = Group.objects.get(name=VIEWER.name)
-    group.permissions.add(right(rights.EXPORT))
-    group.permissions.remove(right(rights.VIEW_DAYS))
+    group.permissions.add(right(permissions.EXPORT))
+    group.permissions.remove(right(permissions.VIEW_DAYS))
 
     assert install() == []
 
-    assert has(group) == {rights.VIEW_DASHBOARD, rights.EXPORT}
+    assert has(group) == {permissions.VIEW_DASHBOARD, permissions.EXPORT}
     found = standings()[0]
-    assert (found.granted, found.taken) == ([rights.EXPORT], [rights.VIEW_DAYS])
+    assert (found.granted, found.taken) == ([permissions.EXPORT], [permissions.VIEW_DAYS])
 
 
 def test_a_group_of_that_name_that_was_there_before_is_left_alone() -> None:
@@ -107,16 +110,16 @@ def test_a_renamed_group_is_still_ours() -> None:
 def test_a_newer_version_gives_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
     install()
     group = Group.objects.get(name=VIEWER.name)
-    group.permissions.remove(right(rights.VIEW_DAYS))
-    newer = replace(VIEWER, rights=(*VIEWER.rights, rights.EXPORT))
+    group.permissions.remove(right(permissions.VIEW_DAYS))
+    newer = replace(VIEWER, rights=(*VIEWER.rights, permissions.EXPORT))
     monkeypatch.setattr(roles, "ROLES", (newer,))
 
-    assert standings()[0].lacking == [rights.EXPORT]
+    assert standings()[0].lacking == [permissions.EXPORT]
     assert install() == ["Attendance viewer was given 1 right."]
 
-    assert has(group) == {rights.VIEW_DASHBOARD, rights.EXPORT}
-    group.permissions.remove(right(rights.EXPORT))
-    assert install() == [] and has(group) == {rights.VIEW_DASHBOARD}
+    assert has(group) == {permissions.VIEW_DASHBOARD, permissions.EXPORT}
+    group.permissions.remove(right(permissions.EXPORT))
+    assert install() == [] and has(group) == {permissions.VIEW_DASHBOARD}
 
 
 def test_a_right_that_a_person_granted_before_it_was_ours_can_be_taken_away_after(
@@ -124,14 +127,14 @@ def test_a_right_that_a_person_granted_before_it_was_ours_can_be_taken_away_afte
 ) -> None:
     install()
     group = Group.objects.get(name=VIEWER.name)
-    group.permissions.add(right(rights.EXPORT))
-    monkeypatch.setattr(roles, "ROLES", (replace(VIEWER, rights=(*VIEWER.rights, rights.EXPORT)),))
+    group.permissions.add(right(permissions.EXPORT))
+    monkeypatch.setattr(roles, "ROLES", (replace(VIEWER, rights=(*VIEWER.rights, permissions.EXPORT)),))
     install()
 
-    group.permissions.remove(right(rights.EXPORT))
+    group.permissions.remove(right(permissions.EXPORT))
     install()
 
-    assert rights.EXPORT not in has(group)
+    assert permissions.EXPORT not in has(group)
 
 
 def test_the_trail_says_what_was_given() -> None:

@@ -25,7 +25,7 @@ from attendance_devices.models import (
 from attendance_devices.services.collection.import_rows import store_punches
 from attendance_devices.services.corrections.accept import accept
 from attendance_devices.services.corrections.correct import void_punch
-from attendance_devices.services.days import absences as roll
+from attendance_devices.services.days import absences
 from attendance_devices.services.days.absences import Called, call_roll
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.pipeline.reprocess import Scope, reprocess
@@ -332,8 +332,8 @@ def test_a_user_model_that_cannot_be_switched_off_is_asked_nothing_of_it(
 ) -> None:
     asha = known("7", *two_gates)
     read(*two_gates)
-    monkeypatch.setattr(roll, "get_user_model", lambda: Leave)
-    assert not roll._can_be_switched_off()
+    monkeypatch.setattr(absences, "get_user_model", lambda: Leave)
+    assert not absences._can_be_switched_off()
     monkeypatch.undo()
     called()
     assert statuses(asha, [MONDAY]) == ["absent"]
@@ -483,7 +483,7 @@ class TestCalling:
         punched(two_gates[0], ("7", shown), ("stranger", shown), ("7", at("09:00")))
         read(*two_gates, day=TUESDAY)
         derive_pending()
-        assert roll._first_known({asha.pk}, roll.NOTHING) == MONDAY
+        assert absences._first_known({asha.pk}, absences.NOTHING) == MONDAY
         started = clocks.monotonic()
         call_roll(Called(since=date.min, until=date.max))
         assert clocks.monotonic() - started < 20
@@ -505,9 +505,9 @@ class TestCalling:
         known("7", *two_gates)
         known("8", *two_gates)
         wish = Called(since=LONG_AGO, until=MONDAY)
-        whole = list(roll.days_to_call(wish))
-        monkeypatch.setattr(roll, "DAYS_AT_ONCE", 1)
-        assert sorted(roll.days_to_call(wish), key=str) == sorted(whole, key=str)
+        whole = list(absences.days_to_call(wish))
+        monkeypatch.setattr(absences, "DAYS_AT_ONCE", 1)
+        assert sorted(absences.days_to_call(wish), key=str) == sorted(whole, key=str)
         assert len(whole) > 20
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from attendance_devices.services.dashboard import expected as module
+from attendance_devices.services.dashboard import expected
 from attendance_devices.services.dashboard.expected import Roster, roster
 from attendance_devices.services.devices.local_time import today
 from tests.services.staffed import gate, known, works
@@ -53,7 +53,7 @@ def test_people_that_the_cache_dropped_are_read_anew(day: date, monkeypatch: pyt
     roster(day)
     key = f"attendance_devices:roster:{day}"
     cache.delete(f"{key}:{cache.get(key)}")
-    monkeypatch.setattr(module, "_held", None)
+    monkeypatch.setattr(expected, "_held", None)
     known("2", gate("Other"))
     assert names(roster(day)) == ["person-1", "person-2"]
 
@@ -62,11 +62,11 @@ def test_what_another_process_read_since_goes_before_what_this_one_holds(
     day: date, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
 ) -> None:
     ours = roster(day)
-    held = module._held
+    held = expected._held
     known("2", gate("Other"))
     cache.clear()
     theirs = roster(day)
-    monkeypatch.setattr(module, "_held", held)
+    monkeypatch.setattr(expected, "_held", held)
     with django_assert_num_queries(0):
         found = roster(day)
     assert found == theirs != ours
@@ -74,6 +74,6 @@ def test_what_another_process_read_since_goes_before_what_this_one_holds(
 
 
 def test_two_days_at_once_are_not_taken_for_each_other(day: date) -> None:
-    eve = day - module.ONE_DAY
+    eve = day - expected.ONE_DAY
     found = [roster(one).day for one in (day, eve, day, eve)]
     assert found == [day, eve, day, eve]

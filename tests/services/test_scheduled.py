@@ -8,7 +8,7 @@ import pytest
 from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.models import Device, DeviceUser, Errand, PendingDay, ProcessedAttendance, Shift, SyncRun
 from attendance_devices.services.collection.collect import collect, collect_people
-from attendance_devices.services.pipeline import steps as scheduled
+from attendance_devices.services.pipeline import steps
 from attendance_devices.services.pipeline.steps import derive_and_post, poll, sweep
 from attendance_devices.simulators.zkteco import Faults, Profile
 from tests.services.house import (
@@ -130,7 +130,7 @@ def test_a_black_hole_costs_a_short_wait(queue: list[str], monkeypatch: pytest.M
     """A listener whose queue is full answers no connection, as a black hole does."""
     import socket
 
-    monkeypatch.setattr(scheduled, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(steps, "CONNECT_SECONDS", 0.3)
     with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -147,7 +147,7 @@ def test_a_black_hole_costs_a_short_wait(queue: list[str], monkeypatch: pytest.M
 def test_a_terminal_by_udp_that_is_not_there_costs_no_longer(queue: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
 
-    monkeypatch.setattr(scheduled, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(steps, "CONNECT_SECONDS", 0.3)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         gate = device("Silent", address="127.0.0.1", port=silent.getsockname()[1], transport="udp")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from attendance_devices.models import Device, Heartbeat, Incident
-from attendance_devices.services.scheduling import loop as turns
+from attendance_devices.services.scheduling import loop
 from attendance_devices.services.scheduling.loop import Duty, turn
 from attendance_devices.services.workers.heartbeat import pulse
 from tests.services.house import ZONE, at, crm_rows, employee, on_the_wall, people, setting, taps, terminal, unplugged
@@ -109,7 +109,7 @@ def test_a_duty_that_fails_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> No
         raise ConnectionError(message)
 
     duties = (Duty(name="one", verb=breaks, every=timedelta(0)), Duty(name="two", verb=lambda: done.append("two")))
-    monkeypatch.setattr(turns, "DUTIES", duties)
+    monkeypatch.setattr(loop, "DUTIES", duties)
     found = turn(lambda result: None, never)
 
     assert done == ["two"]
@@ -131,10 +131,10 @@ TIMES = [
 def test_done_last(duty: Duty, last: datetime, is_due: bool) -> None:
     Heartbeat.objects.create(name="duty x", at=last)
 
-    assert turns._claimed(duty, NOON) is is_due
-    assert turns._claimed(duty, NOON) is False, "nobody does it twice"
+    assert loop._claimed(duty, NOON) is is_due
+    assert loop._claimed(duty, NOON) is False, "nobody does it twice"
 
 
 def test_the_digest_of_the_morning_does_not_come_at_noon_because_it_is_the_first_start() -> None:
-    assert turns._claimed(Duty(name="x", verb=never, at=time(7)), NOON) is False
-    assert turns._claimed(Duty(name="x", verb=never, at=time(7)), NOON + timedelta(days=1)) is True
+    assert loop._claimed(Duty(name="x", verb=never, at=time(7)), NOON) is False
+    assert loop._claimed(Duty(name="x", verb=never, at=time(7)), NOON + timedelta(days=1)) is True

@@ -17,7 +17,7 @@ from attendance_devices.domain.devices.device import Enrolment
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import AuditEntry, DeviceUser, Heartbeat, PendingDay, ProcessedAttendance
 from attendance_devices.services.collection.enrolments import keep_enrolments
-from attendance_devices.services.mapping import preview as outlook
+from attendance_devices.services.mapping import preview
 from example_project.hr.models import CustomUser
 from tests.services.house import (
     MONDAY,
@@ -382,7 +382,7 @@ def test_the_days_of_a_year_are_shown_as_far_as_anybody_reads(client: Client) ->
 def test_so_many_punches_that_nobody_could_look_at_their_days_are_counted(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outlook, "MOST_PUNCHES", 3)
+    monkeypatch.setattr(preview, "MOST_PUNCHES", 3)
     user, asha = stranger(), employee("7", "Priya Nair")
     somebody(client)
     query = {"action": "map", "user": user.pk, f"to-{user.pk}": asha.pk}

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from attendance_devices.models import AuditEntry, ProcessedAttendance
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 from tests.services.house import MONDAY, employee, host, nothing_is_written, setting
 from tests.services.test_extracts import two_at_work
 from tests.services.test_inbox import boss, day_of
@@ -26,10 +26,10 @@ def body(response: Any) -> bytes:
 
 
 def test_the_page_offers_what_the_viewer_may_take_and_nothing_else() -> None:
-    said = text(client_of(allowed(rights.EXPORT, rights.VIEW_DAYS)).get(PAGE))
+    said = text(client_of(allowed(permissions.EXPORT, permissions.VIEW_DAYS)).get(PAGE))
     assert 'value="days"' in said and 'value="people"' in said and 'value="punches"' not in said
     assert "PDF" not in said
-    assert 'value="days"' not in text(client_of(allowed(rights.EXPORT)).get(PAGE))
+    assert 'value="days"' not in text(client_of(allowed(permissions.EXPORT)).get(PAGE))
 
 
 def test_the_days_as_csv() -> None:
@@ -81,7 +81,7 @@ def test_what_cannot_be_taken_is_refused_in_its_place(given: dict[str, str], sai
 
 
 def test_what_the_viewer_may_not_see_is_not_taken_by_asking_for_it() -> None:
-    client = client_of(allowed(rights.EXPORT, rights.VIEW_DAYS))
+    client = client_of(allowed(permissions.EXPORT, permissions.VIEW_DAYS))
     assert client.post(TAKE, {"what": "punches", "form": "csv", **WEEK}).status_code == 422
     assert client_of(employee("9")).post(TAKE, {"what": "days", "form": "csv", **WEEK}).status_code == 403
 

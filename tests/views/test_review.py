@@ -15,9 +15,9 @@ from django.urls import reverse
 
 from attendance_devices.domain.review.items import Kind
 from attendance_devices.models import AuditEntry, Correction, DeviceUser
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 from attendance_devices.services.access.visibility import Scope
-from attendance_devices.services.review import page as waiting
+from attendance_devices.services.review import page
 from attendance_devices.services.review.decide import settle
 from attendance_devices.services.review.inbox.items import inbox
 from attendance_devices.views.forms.decision import DecisionForm
@@ -97,7 +97,7 @@ def test_the_older_ones_are_a_click_away() -> None:
 
 def test_only_what_the_viewer_may_do_is_offered() -> None:
     item = outlier()
-    client = client_of(allowed(rights.VIEW_PUNCHES))
+    client = client_of(allowed(permissions.VIEW_PUNCHES))
 
     said = text(client.get(LIST))
 
@@ -257,7 +257,7 @@ def test_who_is_to_be_mapped_is_shown_here_to_whom_mapping_shows_it(sees: bool, 
     stranger()
     settings.ATTENDANCE_DEVICES = setting(HOST=host(Sees))
     Sees.keys = set()
-    user = allowed(rights.VIEW_PUNCHES, *([rights.VIEW_DEVICE_USERS, rights.MAP] if sees else []))
+    user = allowed(permissions.VIEW_PUNCHES, *([permissions.VIEW_DEVICE_USERS, permissions.MAP] if sees else []))
     client = client_of(user)
 
     review = client.get(f"{LIST}?kind=unknown_person")
@@ -306,7 +306,7 @@ def test_the_questions_do_not_grow_with_what_waits(kind: Kind, django_assert_max
     for number in range(3):
         something_of_everything(str(number))
     # Two for who asks, two for what they may: the budget of a page is what it asks for itself.
-    user = allowed(rights.VIEW_PUNCHES, rights.CORRECT, rights.MAP, rights.VIEW_DAYS)
+    user = allowed(permissions.VIEW_PUNCHES, permissions.CORRECT, permissions.MAP, permissions.VIEW_DAYS)
     client = client_of(user)
     with django_assert_max_num_queries(16 + 4):
         client.get(f"{LIST}?kind={kind}")
@@ -328,7 +328,7 @@ def test_the_questions_of_many_items_are_those_of_few() -> None:
 
 def test_a_kind_that_nobody_named_is_called_by_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
     outlier()
-    monkeypatch.setattr(waiting, "LABELS", {})
+    monkeypatch.setattr(page, "LABELS", {})
     assert "Outlier <" in text(client_of(boss()).get(LIST))
 
 

@@ -14,7 +14,7 @@ from attendance_devices.conf import Settings
 from attendance_devices.domain.days.status import NEAREST, SILENT, DayStatus
 from attendance_devices.domain.posting.host_row import HostRow
 from attendance_devices.hosts.checks.faults import Fault, attempt, columns_hint, paste
-from attendance_devices.hosts.rows import silent_days as silence
+from attendance_devices.hosts.rows import silent_days
 from attendance_devices.hosts.rows.drafts import spelled
 from attendance_devices.hosts.rows.table import (
     FACTS,
@@ -236,9 +236,9 @@ def _spellings(shape: Shape, field: AnyField) -> Iterator[Fault]:
 
 def _silent(shape: Shape) -> Iterator[Fault]:
     """A word for days without a punch is of no use in a table that cannot hold them."""
-    words = silence.spelled(shape.columns, shape.status_values) & {DayStatus.ABSENT, *SILENT}
+    words = silent_days.spelled(shape.columns, shape.status_values) & {DayStatus.ABSENT, *SILENT}
     nobody = replace(SAMPLE, check_in=None, check_out=None, device="", office="")
-    demanded = next(silence.demands(shape, nobody), None)
+    demanded = next(silent_days.demands(shape, nobody), None)
     if words and demanded:
         named = ", ".join(sorted(words))
         message = f"ATTENDANCE_DEVICES['STATUS_VALUES'] has words for days without a punch ({named}), but {demanded}."

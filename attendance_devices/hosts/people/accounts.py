@@ -12,7 +12,7 @@ from attendance_devices.domain.people.mapping import AccountPlan
 from attendance_devices.exceptions import HostError
 from attendance_devices.hosts.people.privileges import POWERS, looks_privileged
 from attendance_devices.hosts.people.templates import Asked, account_field, fill
-from attendance_devices.hosts.schema import natural_keys as naturals
+from attendance_devices.hosts.schema import natural_keys
 from attendance_devices.hosts.schema.conversion import Unmappable, as_text, fit, nothing
 from attendance_devices.hosts.schema.fields import AnyField, is_filled_by_django, makes_its_default
 from attendance_devices.hosts.schema.person_path import person
@@ -99,10 +99,10 @@ def _emptiness(field: AnyField, name: str) -> str:
 
 def _unfit(field: AnyField, name: str, text: str) -> str:
     if isinstance(field, models.ForeignKey):
-        if text in naturals.find(field, [text]):
+        if text in natural_keys.find(field, [text]):
             return ""
         target = field.remote_field.model._meta.verbose_name
-        makeable = naturals.can_be_created(field)
+        makeable = natural_keys.can_be_created(field)
         return f"{name}: no {target} {text!r} exists; " + (
             "it will be created" if makeable else "create it in the CRM first"
         )
@@ -116,7 +116,7 @@ def _unfit(field: AnyField, name: str, text: str) -> str:
 def label(field: AnyField, text: str) -> str:
     """What the CRM shows for a choice, or for the row that a link leads to."""
     if isinstance(field, models.ForeignKey):
-        key = naturals.find(field, [text]).get(text)
+        key = natural_keys.find(field, [text]).get(text)
         rows = field.remote_field.model._base_manager.filter(**{field.target_field.name: key})
         return text if key is None else str(rows.first())
     shown = {as_text(value): str(words) for value, words in field.flatchoices}
@@ -148,11 +148,11 @@ def _value(field: AnyField, text: str) -> Any:
 
 
 def _key(field: Any, text: str) -> Any:
-    found = naturals.find(field, [text])
+    found = natural_keys.find(field, [text])
     if text in found:
         return found[text]
-    if naturals.can_be_created(field):
-        return naturals.create(field, text)
+    if natural_keys.can_be_created(field):
+        return natural_keys.create(field, text)
     target = field.remote_field.model._meta.label
     raise _misfit(field, f"no {target} is called {text!r}", "Create it in the CRM first.")
 

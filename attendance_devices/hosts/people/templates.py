@@ -13,7 +13,7 @@ from django.utils.text import slugify
 
 from attendance_devices.conf import Settings
 from attendance_devices.domain.devices.device import Enrolment
-from attendance_devices.hosts.schema import natural_keys as naturals
+from attendance_devices.hosts.schema import natural_keys
 from attendance_devices.hosts.schema.conversion import as_text
 from attendance_devices.hosts.schema.fields import AnyField, advice, concrete_field
 from attendance_devices.hosts.schema.person_path import person_model
@@ -154,5 +154,5 @@ def _takes_office(office: str) -> bool:
     columns = {field.name: field for field in get_user_model()._meta.concrete_fields}
     column = columns.get("office")
     if isinstance(column, models.ForeignKey):
-        return office in naturals.find(column, [office])
+        return office in natural_keys.find(column, [office])
     return isinstance(column, models.CharField)

@@ -10,7 +10,7 @@ from django.db import models
 from attendance_devices.domain.days.status import NEAREST, DayStatus
 from attendance_devices.domain.posting.host_row import HostRow
 from attendance_devices.hosts.rows.table import PERSON, Column, Shape
-from attendance_devices.hosts.schema import natural_keys as naturals
+from attendance_devices.hosts.schema import natural_keys
 from attendance_devices.hosts.schema.conversion import Unmappable, as_text, fit
 from attendance_devices.hosts.schema.fields import AnyField
 from attendance_devices.hosts.schema.person_path import attribute, person, person_model, related_part, users
@@ -178,6 +178,6 @@ def _spellings(shape: Shape, rows: Sequence[HostRow]) -> Spellings:
     for column in shape.columns:
         if isinstance(column.field, models.ForeignKey):
             texts = {text for row in rows if isinstance(text := spelled(shape.status_values, column, row), str)}
-            named = naturals.find(column.field, texts)
+            named = natural_keys.find(column.field, texts)
             found |= {(column.field.attname, text): key for text, key in named.items()}
     return found

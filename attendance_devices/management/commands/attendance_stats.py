@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from attendance_devices.management.arguments import first_day, settings_or_usage
 from attendance_devices.management.output.statistics import health_values, stats_lines, stats_values
-from attendance_devices.management.output.text import first_day, say, say_json, settings_or_usage
+from attendance_devices.management.output.text import say, say_json
 from attendance_devices.services.monitoring.health import survey
 from attendance_devices.services.monitoring.stats import stats
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from attendance_devices.management.arguments import chosen_devices, settings_or_usage
 from attendance_devices.management.output.live import Report
 from attendance_devices.management.output.runs import run_lines
-from attendance_devices.management.output.text import chosen_devices, progress, say, settings_or_usage, words_for
+from attendance_devices.management.output.text import progress, say, words_for
 from attendance_devices.management.stop_signal import told_to_end
 from attendance_devices.models import Device
 from attendance_devices.services.devices.local_time import first_told

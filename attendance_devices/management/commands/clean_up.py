@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from attendance_devices.management.arguments import settings_or_usage
 from attendance_devices.management.output.clean_up import cleaned_lines, cleaned_values
-from attendance_devices.management.output.text import say, say_json, settings_or_usage, words_for
+from attendance_devices.management.output.text import say, say_json, words_for
 from attendance_devices.services.retention.clean_up import clean_up, plan_clean_up
 
 

@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices.domain.punches.punch import PunchType
 from attendance_devices.exceptions import CorrectionError
-from attendance_devices.management.output.text import chosen_devices, chosen_employee, say, say_json, settings_or_usage
+from attendance_devices.management.arguments import chosen_devices, chosen_employee, settings_or_usage
+from attendance_devices.management.output.text import say, say_json
 from attendance_devices.models import Correction, Device, ESSLAttendanceLog
 from attendance_devices.services.corrections.correct import add_punch, as_shown, change_punch, undo, void_punch
 from attendance_devices.services.punches.applied_corrections import touched

@@ -5,15 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from attendance_devices.management.arguments import chosen_day, chosen_employee, settings_or_usage
 from attendance_devices.management.output.explanation import why_lines, why_values
-from attendance_devices.management.output.text import (
-    chosen_day,
-    chosen_employee,
-    say,
-    say_json,
-    settings_or_usage,
-    words_for,
-)
+from attendance_devices.management.output.text import say, say_json, words_for
 from attendance_devices.models import Device
 from attendance_devices.services.explanations.explain import explain
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices.exceptions import AttendanceDevicesError, FileDoubtful
+from attendance_devices.management.arguments import chosen_devices, settings_or_usage
 from attendance_devices.management.device_write import chosen_user
 from attendance_devices.management.output.file_import import (
     doubt_lines,
@@ -16,7 +17,7 @@ from attendance_devices.management.output.file_import import (
     look_values,
 )
 from attendance_devices.management.output.runs import collect_lines
-from attendance_devices.management.output.text import chosen_devices, say, say_json, settings_or_usage, words_for
+from attendance_devices.management.output.text import say, say_json, words_for
 from attendance_devices.services.collection.import_file import import_log, look_at
 from attendance_devices.services.devices.local_time import first_told
 from attendance_devices.services.pipeline.follow_up import follow

@@ -7,18 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices.domain.people.mapping import MapAction, MapPlan
+from attendance_devices.management.arguments import chosen_devices, first_day, settings_or_usage
 from attendance_devices.management.output.runs import preview_lines, preview_values, run_lines, run_values
-from attendance_devices.management.output.text import (
-    Words,
-    chosen_devices,
-    counted,
-    first_day,
-    progress,
-    say,
-    say_json,
-    settings_or_usage,
-    words_for,
-)
+from attendance_devices.management.output.text import Words, counted, progress, say, say_json, words_for
 from attendance_devices.models import Device
 from attendance_devices.services.pipeline.dry_run import preview
 from attendance_devices.services.scheduling.cron import make_round

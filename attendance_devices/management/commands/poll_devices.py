@@ -12,8 +12,9 @@ from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.db import close_old_connections
 
 from attendance_devices.domain.results import CollectResult
+from attendance_devices.management.arguments import chosen_devices, settings_or_usage
 from attendance_devices.management.output.runs import collect_lines, collect_values
-from attendance_devices.management.output.text import chosen_devices, progress, say, say_json, settings_or_usage
+from attendance_devices.management.output.text import progress, say, say_json
 from attendance_devices.management.stop_signal import told_to_end
 from attendance_devices.services.pipeline.run import collected
 from attendance_devices.services.scheduling.loop import turn

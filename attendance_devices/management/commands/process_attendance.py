@@ -5,18 +5,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from attendance_devices.management.output.reprocess import done_lines, done_values, rehearsed_lines, rehearsed_values
-from attendance_devices.management.output.text import (
+from attendance_devices.management.arguments import (
     chosen_day,
     chosen_employee,
     chosen_office,
-    counted,
     first_day,
-    say,
-    say_json,
     settings_or_usage,
-    words_for,
 )
+from attendance_devices.management.output.reprocess import done_lines, done_values, rehearsed_lines, rehearsed_values
+from attendance_devices.management.output.text import counted, say, say_json, words_for
 from attendance_devices.models import Device
 from attendance_devices.services.devices.local_time import today
 from attendance_devices.services.pipeline.reprocess import Scope, rehearse, reprocess

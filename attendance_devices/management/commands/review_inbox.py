@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices.domain.review.items import Kind, Verb
 from attendance_devices.exceptions import ActionNotOffered, AttendanceDevicesError, InputMissing, InstantInvalid
+from attendance_devices.management.arguments import chosen_employee, settings_or_usage
 from attendance_devices.management.output.inbox import inbox_lines, inbox_values
-from attendance_devices.management.output.text import chosen_employee, say, say_json, settings_or_usage
+from attendance_devices.management.output.text import say, say_json
 from attendance_devices.services.devices.local_time import read_time, zone_named
 from attendance_devices.services.review.decide import settle
 from attendance_devices.services.review.inbox.items import MOST, find, inbox

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from attendance_devices.management.arguments import chosen_devices, settings_or_usage
 from attendance_devices.management.device_write import add_options, carry_out
-from attendance_devices.management.output.text import chosen_devices, settings_or_usage
 from attendance_devices.services.device_actions.set_clock import set_clock
 
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from attendance_devices.domain.devices.device import DeviceAddress, Transport
 from attendance_devices.exceptions import DeviceError
-from attendance_devices.management.output.text import chosen_devices, counted, settings_or_usage
+from attendance_devices.management.arguments import chosen_devices, settings_or_usage
+from attendance_devices.management.output.text import counted
 from attendance_devices.models import Device
 from attendance_devices.redaction import know
 from attendance_devices.services.devices.addresses import address_of

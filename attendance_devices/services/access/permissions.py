@@ -1,8 +1,5 @@
 """What a person may do here: one permission of Django's for each verb, named once."""
 
-MAY_WRITE = "attendance_devices.write_to_device"
-MAY_UNDO = "attendance_devices.change_correction"
-MAY_CORRECT = "attendance_devices.add_correction"
 VIEW_DASHBOARD = "attendance_devices.view_dashboard"
 """Who is here: the widget and the board of today."""
 VIEW_DAYS = "attendance_devices.view_processedattendance"

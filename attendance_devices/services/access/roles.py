@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance_devices.exceptions import RightsMissing
 from attendance_devices.models import AuditEntry
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 from attendance_devices.services.access.audit_log import note
 
 VERB = "install role"
@@ -37,15 +37,21 @@ ROLES = (
         key="viewer",
         name="Attendance viewer",
         words=_("sees who is here, and the days of people"),
-        rights=(rights.VIEW_DASHBOARD, rights.VIEW_DAYS),
+        rights=(permissions.VIEW_DASHBOARD, permissions.VIEW_DAYS),
     ),
     Role(
         key="officer",
         name="Attendance HR officer",
         words=_("works with days: review, corrections, mapping, shifts, holidays, files"),
         rights=(
-            *(rights.VIEW_DASHBOARD, rights.VIEW_DAYS, rights.VIEW_PUNCHES, rights.VIEW_DEVICES),
-            *(rights.VIEW_DEVICE_USERS, rights.MAP, rights.CORRECT, rights.UNDO, rights.EXPORT),
+            *(permissions.VIEW_DASHBOARD, permissions.VIEW_DAYS, permissions.VIEW_PUNCHES, permissions.VIEW_DEVICES),
+            *(
+                permissions.VIEW_DEVICE_USERS,
+                permissions.MAP,
+                permissions.CORRECT,
+                permissions.UNDO,
+                permissions.EXPORT,
+            ),
             *(f"{APP}{name}" for name in ("view_correction", "add_acknowledgement", "view_auditentry")),
             # To settle what waits: a clock that was right, and a row of the CRM.
             *(f"{APP}{name}" for name in ("change_esslattendancelog", "change_processedattendance")),
@@ -62,8 +68,13 @@ ROLES = (
         name="Attendance terminal administrator",
         words=_("keeps terminals alive: reads, tests and writes to them, brings in USB sticks"),
         rights=(
-            *(rights.VIEW_DASHBOARD, rights.VIEW_PUNCHES, rights.VIEW_DEVICES, rights.VIEW_DEVICE_USERS),
-            *(rights.MAP, rights.COLLECT, rights.WRITE, rights.IMPORT),
+            *(
+                permissions.VIEW_DASHBOARD,
+                permissions.VIEW_PUNCHES,
+                permissions.VIEW_DEVICES,
+                permissions.VIEW_DEVICE_USERS,
+            ),
+            *(permissions.MAP, permissions.COLLECT, permissions.WRITE, permissions.IMPORT),
             *(f"{APP}{name}" for name in ("add_device", "change_device", "add_acknowledgement")),
             *(f"{APP}view_{name}" for name in ("syncrun", "incident", "quarantinedrecord", "auditentry")),
         ),

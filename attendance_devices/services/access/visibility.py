@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 
 from attendance_devices.hosts.current import current_host
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 
 Row = TypeVar("Row", bound=Model)
 
@@ -48,7 +48,7 @@ def scope_of(viewer: Any) -> Scope:
     """What the host says of this viewer, asked now."""
     found: Collection[Any] | None = current_host().visible_employees(viewer)
     keys = None if found is None else frozenset(str(key) for key in found)
-    return Scope(keys=keys, sees_strangers=viewer.has_perm(rights.VIEW_DEVICE_USERS))
+    return Scope(keys=keys, sees_strangers=viewer.has_perm(permissions.VIEW_DEVICE_USERS))
 
 
 def _known(keys: Iterable[str]) -> list[Any]:

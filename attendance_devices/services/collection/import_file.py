@@ -15,7 +15,7 @@ from attendance_devices.drivers.registry import driver
 from attendance_devices.exceptions import AttendanceDevicesError, FileChanged, FileDoubtful, FileUnreadable
 from attendance_devices.models import Device
 from attendance_devices.models.logs import Source
-from attendance_devices.services.access import audit_log as audit
+from attendance_devices.services.access import audit_log
 from attendance_devices.services.collection.file_report import Look
 from attendance_devices.services.collection.import_rows import Counts, allow, check_zone
 from attendance_devices.services.collection.runs import note_run
@@ -71,15 +71,15 @@ def import_log(
     facts = {"by": by, "device": device, "subject": name}
     details = {"digest": found.digest, "records": found.records, "doubts": list(found.doubts)}
     file.seek(0)
-    audit.begin(FROM_FILE, **facts, words=f"{found.new:,} new punches of {found.records:,} lines", details=details)
+    audit_log.begin(FROM_FILE, **facts, words=f"{found.new:,} new punches of {found.records:,} lines", details=details)
     started, counts = datetime.now(UTC), Counts()
     try:
         _store(device, _log(device, _chunks(file), name, encoding), counts)
     except AttendanceDevicesError as error:
-        audit.note(FROM_FILE, audit.Outcome.FAILED, **facts, words=str(error), details=details)
+        audit_log.note(FROM_FILE, audit_log.Outcome.FAILED, **facts, words=str(error), details=details)
         note_run(device, counts.result(device.name, error), started)
         raise
-    audit.note(FROM_FILE, **facts, words=f"{device.name}: {counts.words}", details=details)
+    audit_log.note(FROM_FILE, **facts, words=f"{device.name}: {counts.words}", details=details)
     return Imported(look=found, result=note_run(device, counts.result(device.name), started))
 
 

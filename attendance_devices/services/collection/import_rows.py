@@ -19,8 +19,7 @@ from attendance_devices.domain.results import CollectResult
 from attendance_devices.exceptions import AddressInvalid, AttendanceDevicesError, ImportForbidden
 from attendance_devices.models import Device
 from attendance_devices.models.logs import Source
-from attendance_devices.services.access import audit_log as audit
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import audit_log, permissions
 from attendance_devices.services.collection.runs import note_run
 from attendance_devices.services.punches.store import Sorted, add, receipt_now
 
@@ -86,13 +85,13 @@ def store_punches(
     with transaction.atomic():
         for batch in _batches(punches, bad):
             counts.add(add(device, batch, receipt))
-        audit.note(FROM_TABLE, by=by, device=device, subject=subject, words=f"{device.name}: {counts.words}")
+        audit_log.note(FROM_TABLE, by=by, device=device, subject=subject, words=f"{device.name}: {counts.words}")
         return note_run(device, counts.result(device.name), started)
 
 
 def allow(by: Any) -> None:
     """Raises `ImportForbidden` for a user without the right. :param by: None is whoever runs manage.py."""
-    if by is not None and not by.has_perm(rights.IMPORT):
+    if by is not None and not by.has_perm(permissions.IMPORT):
         raise ImportForbidden(by.get_username(), "may not bring attendance in from files")
 
 

@@ -22,7 +22,7 @@ from attendance_devices.exceptions import (
 )
 from attendance_devices.models import Correction, Device, ESSLAttendanceLog
 from attendance_devices.services.access.audit_log import NAME
-from attendance_devices.services.access.permissions import MAY_CORRECT, MAY_UNDO
+from attendance_devices.services.access.permissions import CORRECT, UNDO
 from attendance_devices.services.devices.local_time import default_zone, zone_of
 from attendance_devices.services.punches.applied_corrections import one_line, touched
 from attendance_devices.services.punches.pending_days import remember_days
@@ -46,7 +46,7 @@ def plan_add(
 ) -> Correction:
     """Judged as `add_punch` would, and not stored."""
     what = f"a punch of employee {user_pk} at {at}"
-    _allow(by, MAY_CORRECT, what)
+    _allow(by, CORRECT, what)
     row = Correction(
         kind=Correction.Kind.ADD,
         user_id=_employee(user_pk, what),
@@ -67,7 +67,7 @@ def void_punch(log_pk: int, *, by: Any, why: str) -> Correction:
 def plan_void(log_pk: int, *, by: Any, why: str) -> Correction:
     """Judged as `void_punch` would, and not stored."""
     what = f"attendance log {log_pk}"
-    _allow(by, MAY_CORRECT, what)
+    _allow(by, CORRECT, what)
     row = _about(log_pk, what)
     row.kind, row.why = Correction.Kind.VOID, _reason(why, what)
     return _signed(row, by, what)
@@ -88,7 +88,7 @@ def plan_change(
 ) -> Correction:
     """Judged as `change_punch` would, and not stored."""
     what = f"attendance log {log_pk}"
-    _allow(by, MAY_CORRECT, what)
+    _allow(by, CORRECT, what)
     row = _about(log_pk, what)
     assert row.log is not None  # noqa: S101 - it was just found
     row.kind, row.why = Correction.Kind.CHANGE, _reason(why, what)
@@ -103,7 +103,7 @@ def plan_change(
 def undo(correction_pk: int, *, by: Any) -> Correction:
     """Take a correction back: its days say again what they said without it. It stays, as a thing of the past."""
     what = f"correction {correction_pk}"
-    _allow(by, MAY_UNDO, what)
+    _allow(by, UNDO, what)
     row = Correction.objects.select_related("log").filter(pk=correction_pk).first()
     if row is None:
         raise NothingToCorrect(what, "there is none")

@@ -26,7 +26,7 @@ from attendance_devices.exceptions import (
 from attendance_devices.models import Correction, CorrectionRequest
 from attendance_devices.services.access.audit_log import NAME, note
 from attendance_devices.services.access.employees import called
-from attendance_devices.services.access.permissions import MAY_CORRECT
+from attendance_devices.services.access.permissions import CORRECT
 from attendance_devices.services.corrections.correct import add_punch, change_punch, void_punch
 from attendance_devices.services.devices.local_time import today, zone_named
 from attendance_devices.services.explanations.explain import Explanation, explain
@@ -139,7 +139,7 @@ def _words(row: CorrectionRequest) -> str:
 
 
 def _allow(by: Any, what: str) -> None:
-    if not by.has_perm(MAY_CORRECT):
+    if not by.has_perm(CORRECT):
         raise CorrectionForbidden(what, f"{by.get_username()} may not do this")
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 
 from attendance_devices.domain.dashboard.board import DUE, State
 from attendance_devices.domain.dashboard.trend import Trend
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 from attendance_devices.services.access.visibility import EVERYBODY, Scope, scope_of
 from attendance_devices.services.dashboard.board import Board, Seen, Silent, Tally, board
 from attendance_devices.services.dashboard.freshness import Look, is_fresh, look, mark
@@ -187,7 +187,7 @@ def show(viewer: Any, options: Options, *, number: int = 1, given: str = "") -> 
 
     :param given: the ETag that the browser has; empty: none.
     """
-    scope, seen, names_people = scope_of(viewer), look(), viewer.has_perm(rights.VIEW_DAYS)
+    scope, seen, names_people = scope_of(viewer), look(), viewer.has_perm(permissions.VIEW_DAYS)
     facts = ("widget", options, number, scope.mark, names_people, get_language(), get_current_timezone_name())
     if given and is_fresh(given, seen, facts):
         return None

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from attendance_devices.domain.devices.jobs import Job, JobKind, JobState, Step, state_of
 from attendance_devices.models import AuditEntry, Device
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 from attendance_devices.services.access.audit_log import Outcome, note
 from attendance_devices.services.device_actions.actions import Ended, Purse, carry_out
 from attendance_devices.services.workers.isolation import attempted
@@ -23,10 +23,10 @@ from attendance_devices.services.workers.leases import holder_name, is_gone
 from attendance_devices.services.workers.locks import lock_devices
 
 RIGHT_FOR = {
-    JobKind.POLL: rights.COLLECT,
-    JobKind.TEST: rights.COLLECT,
-    JobKind.LOOK: rights.WRITE,
-    JobKind.CLOCK: rights.WRITE,
+    JobKind.POLL: permissions.COLLECT,
+    JobKind.TEST: permissions.COLLECT,
+    JobKind.LOOK: permissions.WRITE,
+    JobKind.CLOCK: permissions.WRITE,
 }
 IN_QUEUE = timedelta(minutes=5)
 """Whoever waits longer is told that no worker took it; a worker that comes later leaves it alone."""

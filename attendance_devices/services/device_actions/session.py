@@ -12,7 +12,7 @@ from attendance_devices.drivers.registry import driver
 from attendance_devices.exceptions import AttendanceDevicesError, DeviceTaken, Unsupported, WriteForbidden, WriteRefused
 from attendance_devices.models import Device
 from attendance_devices.services.access.audit_log import Outcome, begin, name_of, note
-from attendance_devices.services.access.permissions import MAY_WRITE
+from attendance_devices.services.access.permissions import WRITE
 from attendance_devices.services.devices.addresses import Patience, address_of
 from attendance_devices.services.workers.leases import Lease, leased
 
@@ -95,7 +95,7 @@ def session_with(device: Device, patience: Patience | None = None) -> AbstractCo
 
 
 def _allowed(device: Device, verb: str, by: Any) -> None:
-    if by is not None and not by.has_perm(MAY_WRITE):
+    if by is not None and not by.has_perm(WRITE):
         raise WriteForbidden(device.name, f"{name_of(by) or 'nobody who is logged in'} may not write to terminals")
     address_of(device)
     if not getattr(driver(device.vendor), f"supports_{verb}"):

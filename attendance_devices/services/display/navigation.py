@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +22,12 @@ class Entry:
 
 
 ENTRIES: Sequence[Entry] = (
-    Entry(name="today", label=_("Today"), right=rights.VIEW_DASHBOARD),
-    Entry(name="people", label=_("People"), right=rights.VIEW_DAYS),
-    Entry(name="review", label=_("Review"), right=rights.VIEW_PUNCHES),
-    Entry(name="mapping", label=_("Mapping"), right=rights.VIEW_DEVICE_USERS),
-    Entry(name="devices", label=_("Devices"), right=rights.VIEW_DEVICES),
-    Entry(name="reports", label=_("Reports"), right=rights.EXPORT),
+    Entry(name="today", label=_("Today"), right=permissions.VIEW_DASHBOARD),
+    Entry(name="people", label=_("People"), right=permissions.VIEW_DAYS),
+    Entry(name="review", label=_("Review"), right=permissions.VIEW_PUNCHES),
+    Entry(name="mapping", label=_("Mapping"), right=permissions.VIEW_DEVICE_USERS),
+    Entry(name="devices", label=_("Devices"), right=permissions.VIEW_DEVICES),
+    Entry(name="reports", label=_("Reports"), right=permissions.EXPORT),
     Entry(name="mine", label=_("My attendance")),
 )
 

@@ -14,7 +14,7 @@ from attendance_devices.exceptions import DecidedMeanwhile, EmployeeUnknown, Hos
 from attendance_devices.hosts.current import current_host
 from attendance_devices.hosts.schema.savepoint import savepoint
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 from attendance_devices.services.access.audit_log import name_of as signed
 from attendance_devices.services.access.audit_log import note
 from attendance_devices.services.access.employees import called, user_key
@@ -110,7 +110,7 @@ def heed(key: int, *, by: Any) -> str:
 
 def allow(by: Any, *more: str) -> None:
     """Raises `MappingForbidden`."""
-    missing = [right for right in (rights.MAP, *more) if not by.has_perm(right)]
+    missing = [right for right in (permissions.MAP, *more) if not by.has_perm(right)]
     if missing:
         who = str(by.get_username())
         words = _("%(who)s has not the permission %(right)s") % {"who": who, "right": " or ".join(missing)}

@@ -19,7 +19,7 @@ from attendance_devices.services.devices.local_time import first_told
 from attendance_devices.services.mapping.match import MapResult, map_users
 from attendance_devices.services.pipeline.steps import DaysDone, derive_and_post
 from attendance_devices.services.punches.pending_days import note_days
-from attendance_devices.services.workers import queue as queueing
+from attendance_devices.services.workers import queue
 from attendance_devices.services.workers.isolation import attempted
 from attendance_devices.services.workers.queue import enqueue, goes
 from attendance_devices.services.workers.single_flight import ask
@@ -30,8 +30,8 @@ FEW_DAYS = 400
 
 def bring_days_up_to_date() -> str:
     """Have the days that were touched derived and told to the CRM, and say how that stands, as a sentence."""
-    if queueing.goes():
-        ask(DAYS, partial(queueing.enqueue, "derive_and_post"))
+    if queue.goes():
+        ask(DAYS, partial(queue.enqueue, "derive_and_post"))
         return _("A worker brings the days up to date.")
     waiting = PendingDay.objects.order_by().values("user", "date").distinct()[: FEW_DAYS + 1].count()
     if not waiting:

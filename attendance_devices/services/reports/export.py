@@ -18,7 +18,7 @@ from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.domain.reports.months import sums
 from attendance_devices.hosts.schema.fields import chunks
 from attendance_devices.models import Correction, Device, ESSLAttendanceLog, ProcessedAttendance
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 from attendance_devices.services.access.audit_log import note
 from attendance_devices.services.access.employees import name_of
 from attendance_devices.services.access.visibility import Scope
@@ -71,7 +71,7 @@ EXTRACTS = (
         words=gettext_lazy(
             "A row for each person, day and shift: times, hours, status, and what became of it in the CRM."
         ),
-        right=rights.VIEW_DAYS,
+        right=permissions.VIEW_DAYS,
     ),
     Extract(
         what=What.PEOPLE,
@@ -79,7 +79,7 @@ EXTRACTS = (
         words=gettext_lazy(
             "A row for each person: days, late, absent, hours and overtime, as the page People adds them up."
         ),
-        right=rights.VIEW_DAYS,
+        right=permissions.VIEW_DAYS,
     ),
     Extract(
         what=What.PUNCHES,
@@ -87,7 +87,7 @@ EXTRACTS = (
         words=gettext_lazy(
             "What the terminals said, record by record; corrections are marked and change nothing in it."
         ),
-        right=rights.VIEW_PUNCHES,
+        right=permissions.VIEW_PUNCHES,
     ),
 )
 
@@ -110,7 +110,7 @@ class Asked:
 
 def extracts_for(viewer: Any) -> list[Extract]:
     """What this viewer may take out."""
-    return [one for one in EXTRACTS if viewer.has_perms((rights.EXPORT, one.right))]
+    return [one for one in EXTRACTS if viewer.has_perms((permissions.EXPORT, one.right))]
 
 
 def take_out(asked: Asked, scope: Scope, *, by: Any, form: str) -> Iterator[Sequence[Value]]:

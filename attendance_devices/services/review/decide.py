@@ -21,7 +21,7 @@ from attendance_devices.exceptions import (
 from attendance_devices.models import Device
 from attendance_devices.services.access.audit_log import Outcome, note
 from attendance_devices.services.access.employees import user_key
-from attendance_devices.services.access.permissions import MAY_CORRECT
+from attendance_devices.services.access.permissions import CORRECT
 from attendance_devices.services.access.visibility import Scope, scope_of
 from attendance_devices.services.review.actions.corrections import add, correct, void
 from attendance_devices.services.review.actions.decision import Decision, Done
@@ -54,12 +54,12 @@ class _Way:
 
 
 WAYS: dict[Verb, _Way] = {
-    Verb.GRANT: _Way(act=grant, permissions=(MAY_CORRECT,)),
-    Verb.DECLINE: _Way(act=decline, permissions=(MAY_CORRECT,)),
+    Verb.GRANT: _Way(act=grant, permissions=(CORRECT,)),
+    Verb.DECLINE: _Way(act=decline, permissions=(CORRECT,)),
     Verb.ACCEPT: _Way(act=accept_clock, permissions=(CHANGE_LOGS,)),
-    Verb.CORRECT: _Way(act=correct, permissions=(MAY_CORRECT,)),
-    Verb.VOID: _Way(act=void, permissions=(MAY_CORRECT,)),
-    Verb.ADD_PUNCH: _Way(act=add, permissions=(MAY_CORRECT,)),
+    Verb.CORRECT: _Way(act=correct, permissions=(CORRECT,)),
+    Verb.VOID: _Way(act=void, permissions=(CORRECT,)),
+    Verb.ADD_PUNCH: _Way(act=add, permissions=(CORRECT,)),
     Verb.MAP: _Way(act=map_to, permissions=(CHANGE_PEOPLE,)),
     Verb.CREATE: _Way(act=create_account, permissions=(CHANGE_PEOPLE, "add account")),
     Verb.IGNORE: _Way(act=ignore, permissions=(CHANGE_PEOPLE,)),

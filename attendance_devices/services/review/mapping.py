@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from attendance_devices.exceptions import AttendanceDevicesError
 from attendance_devices.models import DeviceUser
-from attendance_devices.services.access import permissions as rights
+from attendance_devices.services.access import permissions
 from attendance_devices.services.access.visibility import scope_of
 from attendance_devices.services.mapping.decide import add_right, create_accounts, employees_for, heed, identify, ignore
 from attendance_devices.services.mapping.preview import Outlook, of_accounts, of_mapping, of_release
@@ -56,7 +56,7 @@ DECISIONS: Mapping[str, Decision] = {one.name: one for one in (MAP, CREATE, IGNO
 
 def may(viewer: Any) -> Collection[str]:
     """The names of what this viewer may decide."""
-    if not viewer.has_perm(rights.MAP):
+    if not viewer.has_perm(permissions.MAP):
         return ()
     return set(DECISIONS) if viewer.has_perm(add_right()) else set(DECISIONS) - {CREATE.name}
 

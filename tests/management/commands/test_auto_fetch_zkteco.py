@@ -17,7 +17,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import OutputWrapper
 
-from attendance_devices.management.output import live as lines
+from attendance_devices.management.output import live
 from attendance_devices.management.output.live import Report, line_words
 from attendance_devices.models import Device, ESSLAttendanceLog
 from attendance_devices.services.live.status import LineState, LineStatus
@@ -278,7 +278,7 @@ def test_now_and_then_it_says_how_all_are_doing(monkeypatch: pytest.MonkeyPatch)
     out = StringIO()
     Report(OutputWrapper(out), quiet=False).tell_all(board)
     assert out.getvalue() == ""
-    monkeypatch.setattr(lines, "EVERY", 0)
+    monkeypatch.setattr(live, "EVERY", 0)
     Report(OutputWrapper(out), quiet=False).tell_all(board)
 
     assert out.getvalue().splitlines() == [

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from attendance_devices.models import Device
-from attendance_devices.services.retention import candidates as old
+from attendance_devices.services.retention import candidates
 from attendance_devices.services.retention.candidates import Retention, pages, punches_of
 from tests.services.cleaning.past import TUESDAY, came, worked
 from tests.services.house import MONDAY, at, days, device, employee, mapped, punched, setting
@@ -34,7 +34,7 @@ def test_without_a_retention_or_a_terminal_there_is_nothing_to_ask(settings: Any
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
 def test_each_day_is_in_one_page_however_small_pages_are(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(old, "PUNCHES_AT_ONCE", size)
+    monkeypatch.setattr(candidates, "PUNCHES_AT_ONCE", size)
     _, asha = worked(*days(4))
     far = device("Far", timezone="Pacific/Kiritimati")
     mapped(far, "7", asha)
@@ -46,7 +46,7 @@ def test_each_day_is_in_one_page_however_small_pages_are(size: int, monkeypatch:
 
 
 def test_a_page_ends_between_two_punches_of_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(old, "PUNCHES_AT_ONCE", 1)
+    monkeypatch.setattr(candidates, "PUNCHES_AT_ONCE", 1)
     gate, asha = worked(MONDAY)
     bilal = employee("8")
     mapped(gate, "8", bilal)

@@ -10,12 +10,11 @@ import pytest
 from django.db import OperationalError, connection
 
 from attendance_devices.models import Device, PendingDay
-from attendance_devices.services.live import listener as line
-from attendance_devices.services.live import processor as mill
+from attendance_devices.services.live import listener, processor
 from attendance_devices.services.live.status import LineState
 from attendance_devices.services.live.supervisor import Switchboard
 from attendance_devices.services.mapping.match import map_users
-from attendance_devices.services.workers import retry as outages
+from attendance_devices.services.workers import retry
 from tests.services.house import crm_rows, employee, on_the_wall, people, terminal
 from tests.services.live.office import clock, listened, stored, until_stored
 from tests.services.shared import shared_database, until
@@ -74,7 +73,7 @@ def test_a_database_that_does_not_answer_is_waited_for_and_the_session_goes_on(
 
 @pytest.mark.usefixtures("impatient")
 def test_a_line_that_cannot_even_take_its_lease_tries_again_until_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outages, "WAITS", (0.0, 0.02, 0.1))
+    monkeypatch.setattr(retry, "WAITS", (0.0, 0.02, 0.1))
     machine = terminal(people(*PRIYA))
     with on_the_wall(machine) as gate, listened(in_trouble=True, table=0.05) as office:
         office.until_listening(gate)
@@ -92,14 +91,14 @@ def test_days_that_could_not_be_derived_are_derived_as_soon_as_they_can(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     errors: list[Exception] = [OperationalError("gone away"), ZeroDivisionError("a defect")]
-    derive = mill.derive_pending
+    derive = processor.derive_pending
 
     def failing() -> Any:
         if errors and PendingDay.objects.exists():
             raise errors.pop(0)
         return derive()
 
-    monkeypatch.setattr(mill, "derive_pending", failing)
+    monkeypatch.setattr(processor, "derive_pending", failing)
     employee("7", "Priya Nair")
     machine = terminal(people(*PRIYA))
     with on_the_wall(machine) as gate, listened() as office:
@@ -152,14 +151,14 @@ def test_what_a_killed_daemon_left_is_derived_and_posted_by_the_next() -> None:
 def test_a_defect_of_ours_is_told_and_tried_again_and_touches_no_other_line(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    known = line.address_of
+    known = listener.address_of
 
     def address_of(device: Device) -> Any:
         if device.name == "Broken":
             raise ZeroDivisionError("a defect")
         return known(device)
 
-    monkeypatch.setattr(line, "address_of", address_of)
+    monkeypatch.setattr(listener, "address_of", address_of)
     with on_the_wall(terminal(), "Broken") as broken, on_the_wall(terminal(), "Sound") as sound, listened() as office:
         office.until_listening(sound)
         until(lambda: office.state(broken) is LineState.WAITING, "the defect is told")

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Permission
 
 from attendance_devices.models import AuditEntry, Device
 from attendance_devices.services.collection.collect import collect
-from attendance_devices.services.devices import enable as keypad
+from attendance_devices.services.devices import enable
 from attendance_devices.simulators.zkteco import Terminal
 from tests.services.house import READING, at, days, device, taps, terminal
 
@@ -68,4 +68,4 @@ def at_command(machine: Terminal, command: int, happens: Callable[[], None], *, 
 @pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again at once."""
-    monkeypatch.setattr(keypad, "PAUSES", (0.0,) * len(keypad.PAUSES))
+    monkeypatch.setattr(enable, "PAUSES", (0.0,) * len(enable.PAUSES))
