@@ -82,7 +82,7 @@ def test_whatever_is_raised_is_told_and_logged(
     def broken(*args: Any, **kwargs: Any) -> None:
         raise DatabaseError("the server is away")
 
-    monkeypatch.setattr(tasks.scheduled, "poll", broken)
+    monkeypatch.setattr(tasks.steps, "poll", broken)
     error = "poll_device 1: unexpected DatabaseError: the server is away. See the log, and report it."
     assert tasks.poll_device(1) == {"ok": False, "error": error}
     assert "poll_device 1 failed unexpectedly" in caplog.text
@@ -94,7 +94,7 @@ def test_the_queue_s_own_time_limit_is_not_swallowed(monkeypatch: pytest.MonkeyP
     def slow(*args: Any, **kwargs: Any) -> None:
         raise TimeoutException
 
-    monkeypatch.setattr(tasks.scheduled, "poll", slow)
+    monkeypatch.setattr(tasks.steps, "poll", slow)
     with pytest.raises(TimeoutException):
         tasks.poll_device(1)
 
