@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
-from tests.thorough import examples
+from tests.builders.sampling import examples
 
 FIRST_HOST_ONLY = [
     "browser",

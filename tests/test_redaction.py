@@ -25,7 +25,7 @@ from attendance_devices.services.pipeline.dry_run import preview
 from attendance_devices.services.pipeline.run import run
 from attendance_devices.services.workers.isolation import attempted
 from attendance_devices.simulators.zkteco import Profile
-from tests.services.house import MONDAY, on_the_wall, people, setting, terminal
+from tests.builders.crm import MONDAY, on_the_wall, people, setting, terminal
 
 WRONG_KEY, PASSWORD, USERNAME, TOKEN = "48151623", "hush-hush!", "root-of-all", "the-token-of-the-monitor"
 SECRETS = (WRONG_KEY, PASSWORD, USERNAME, TOKEN)

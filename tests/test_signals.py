@@ -16,7 +16,7 @@ from attendance_devices.services.collection.collect import collect
 from attendance_devices.services.corrections.correct import void_punch
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.monitoring.incidents import look_after
-from tests.services.house import (
+from tests.builders.crm import (
     MONDAY,
     at,
     device,

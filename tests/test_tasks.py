@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection
 
 from attendance_devices import tasks
 from attendance_devices.models import Heartbeat, Incident, PendingDay, SyncRun
-from tests.services.house import (
+from tests.builders.crm import (
     MONDAY,
     at,
     device,

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from attendance_devices import models
-from tests.services.house import device, employee
+from tests.builders.crm import device, employee
 
 NOW = datetime(2026, 5, 4, 4, tzinfo=UTC)
 

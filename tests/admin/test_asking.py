@@ -20,7 +20,7 @@ from attendance_devices.models import (
 )
 from attendance_devices.services.days.derive import derive_pending
 from example_project.hr.models import Attendance, CustomUser
-from tests.services.house import (
+from tests.builders.crm import (
     MONDAY,
     at,
     device,

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from attendance_devices.models import Device
-from tests.services.house import device
+from tests.builders.crm import device
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:attendance_devices_device_changelist"

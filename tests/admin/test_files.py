@@ -38,7 +38,7 @@ from attendance_devices.resources.devices import DeviceResource
 from attendance_devices.resources.formats import CsvFile
 from attendance_devices.services.days.derive import derive_pending
 from example_project.hr.models import CustomUser
-from tests.services.house import MONDAY, at, device, employee, host, mapped, punched, setting
+from tests.builders.crm import MONDAY, at, device, employee, host, mapped, punched, setting
 
 pytestmark = pytest.mark.django_db
 CSV, XLSX = 0, 1

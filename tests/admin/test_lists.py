@@ -18,7 +18,7 @@ from attendance_devices.admin import lists
 from attendance_devices.hosts.declared import DeclaredHost
 from example_project.hr.models import CustomUser
 from tests.admin.rows import NOW, fill
-from tests.services.house import device, employee, host, setting
+from tests.builders.crm import device, employee, host, setting
 
 pytestmark = pytest.mark.django_db
 MODELS = list(apps.get_app_config("attendance_devices").get_models())

@@ -20,7 +20,7 @@ from attendance_devices.models import (
 )
 from attendance_devices.services.days.derive import derive_pending
 from example_project.hr.models import CustomUser
-from tests.services.house import at, device, employee, mapped, punched
+from tests.builders.crm import at, device, employee, mapped, punched
 
 pytestmark = pytest.mark.django_db
 RAW = [ESSLAttendanceLog, QuarantinedRecord]

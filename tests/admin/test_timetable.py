@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from attendance_devices.models import Holiday, PendingDay, ProcessedAttendance, Shift, ShiftAssignment
 from attendance_devices.services.days.derive import derive_pending
-from tests.services.house import MONDAY, at, device, employee, mapped, punched
+from tests.builders.crm import MONDAY, at, device, employee, mapped, punched
 
 pytestmark = pytest.mark.django_db
 

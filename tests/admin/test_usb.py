@@ -16,8 +16,8 @@ from attendance_devices.admin import usb
 from attendance_devices.models import AuditEntry, Device, ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.services.pipeline import follow_up
 from example_project.hr.models import CustomUser
-from tests.services.house import MONDAY, device, employee, host, mapped, nothing_is_written, punched, setting
-from tests.services.test_import_log import stick, week
+from tests.builders.crm import MONDAY, device, employee, host, mapped, nothing_is_written, punched, setting
+from tests.builders.log_files import stick, week
 
 pytestmark = pytest.mark.django_db
 LOG = stick(week(), b"nonsense\r\n").getvalue()

@@ -12,8 +12,8 @@ from django.urls import reverse
 from attendance_devices.models import AuditEntry, Device, ESSLAttendanceLog
 from attendance_devices.simulators.zkteco import Profile
 from example_project.hr.models import CustomUser
-from tests.services.house import terminal
-from tests.services.writing.terminals import only_read, orders, stored, trail
+from tests.builders.crm import terminal
+from tests.builders.terminal_writes import only_read, orders, stored, trail
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:attendance_devices_device_changelist"

@@ -4,6 +4,7 @@ import re
 
 from example_project.demo.staff import ACE_TRACK
 from tests.browser.company import Company, eventually
+from tests.browser.stay import stay, stayed
 from tests.browser.visit import Front, Visit, press
 
 NUMBER, NAME = "1007", "Lucía Fernández"
@@ -11,15 +12,6 @@ NUMBER, NAME = "1007", "Lucía Fernández"
 SLACK = 9.0
 """Seconds for the terminal, the two processes and the browser, on a machine that has other things to do: less than
 another interval."""
-
-
-def stay(visit: Visit) -> None:
-    """Mark the document, so that another one would be noticed."""
-    visit.page.evaluate("window.isTheSame = true")
-
-
-def stayed(visit: Visit) -> bool:
-    return bool(visit.page.evaluate("window.isTheSame === true"))
 
 
 def test_a_punch_is_in_the_open_dashboard_within_the_refresh_interval(front: Front, crm: Company) -> None:

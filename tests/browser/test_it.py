@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, Page
 
 from example_project.demo.staff import ACE_TRACK, BOOTCAMP
 from tests.browser.company import Company, eventually
-from tests.browser.test_ceo import stay, stayed
+from tests.browser.stay import stay, stayed
 from tests.browser.visit import Front, press
 
 DEVICES = "/attendance-devices/devices/"

@@ -10,8 +10,8 @@ from attendance_devices.schedules import SCHEDULES
 from attendance_devices.simulators.zkteco import Faults
 from tests.clockwork import acts
 from tests.clockwork.harness import Cluster, Company, OnTheWall, answers, company, said, wall, yesterday
+from tests.clockwork.redis import REDIS
 
-REDIS = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0") if answers(6379) else ""
 ON_POSTGRES = pytest.mark.skipif(not answers(5432), reason="no PostgreSQL on this machine")
 PATIENT = {"ANSWER_SECONDS": 90, "POLL_MINUTES": 1440}
 """Nobody gives up, and nobody's next turn comes while a test runs."""

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.builders.shared_database import until
 from tests.clockwork.proxy import proxy
-from tests.services.shared import until
 
 MANY = 1_100
 """More descriptors than select() knows."""

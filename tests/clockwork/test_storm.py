@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.clockwork.harness import answers
+from tests.clockwork.redis import REDIS
 from tests.clockwork.storm import Told, Weather, storm
-from tests.clockwork.test_clusters import REDIS
 
 TROUBLES = (
     *("busy workers killed", "clusters killed", "database away"),

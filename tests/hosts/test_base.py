@@ -9,7 +9,7 @@ from attendance_devices.domain.devices.device import Enrolment
 from attendance_devices.domain.people.mapping import AccountPlan
 from attendance_devices.exceptions import HostError
 from attendance_devices.hosts.base import Host
-from tests.hosts.days import day
+from tests.builders.host_days import day
 
 
 def test_it_takes_no_rows_and_knows_nobody() -> None:

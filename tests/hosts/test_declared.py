@@ -11,7 +11,7 @@ from attendance_devices.domain.devices.device import Enrolment
 from attendance_devices.hosts.current import current_host
 from attendance_devices.hosts.declared import DeclaredHost
 from example_project.hr.models import Attendance, CustomUser, Department, Office
-from tests.hosts.days import MONDAY, day, remembered
+from tests.builders.host_days import MONDAY, day, remembered
 
 
 class Adapted(DeclaredHost):
@@ -34,7 +34,7 @@ def test_a_host_that_cannot_be_imported_is_named(settings: Any) -> None:
         current_host()
 
 
-@pytest.mark.parametrize("path", ["tests.hosts.test_declared.Settings", "tests.hosts.days.MONDAY"])
+@pytest.mark.parametrize("path", ["tests.hosts.test_declared.Settings", "tests.builders.host_days.MONDAY"])
 def test_a_host_that_is_no_host_is_named(settings: Any, path: str) -> None:
     settings.ATTENDANCE_DEVICES = {"HOST": path}
     with pytest.raises(ImproperlyConfigured, match="not a subclass"):

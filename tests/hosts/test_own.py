@@ -11,7 +11,7 @@ from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.hosts.current import current_host
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.hosts.rows import bulk
-from tests.hosts.days import MONDAY, day, remembered
+from tests.builders.host_days import MONDAY, day, remembered
 from tests.hosts.own.models import Attendance
 
 pytestmark = pytest.mark.django_db

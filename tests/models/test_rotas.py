@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from attendance_devices.models import Holiday, Shift, ShiftAssignment
-from tests.services.house import MONDAY, days, employee
+from tests.builders.crm import MONDAY, days, employee
 
 pytestmark = pytest.mark.django_db
 ONE_DAY = timedelta(days=1)

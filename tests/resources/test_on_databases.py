@@ -24,7 +24,7 @@ from attendance_devices.resources.logs import LogResource
 from attendance_devices.resources.mapping import DeviceUserResource
 from attendance_devices.resources.timetable import AssignmentResource, HolidayResource, ShiftResource
 from attendance_devices.services.days.derive import derive_pending
-from tests.services.house import MONDAY, at, device, employee, mapped, punched
+from tests.builders.crm import MONDAY, at, device, employee, mapped, punched
 
 pytestmark = pytest.mark.django_db
 RESOURCES = [DeviceResource, DeviceUserResource, LogResource, HolidayResource, ShiftResource, AssignmentResource]

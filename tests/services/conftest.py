@@ -7,9 +7,13 @@ import pytest
 import time_machine
 from django.conf import settings
 
-from tests.services.house import MONDAY, ZONE
+from tests.builders.crm import MONDAY, ZONE
 
-FIRST_CRM = ["test_kills.py", "test_spelling.py", "writing/test_kills_while_clearing.py"]
+FIRST_CRM = [
+    "pipeline/test_kills.py",
+    "posting/test_words_of_the_crm.py",
+    "device_actions/test_kills_while_clearing.py",
+]
 collect_ignore = FIRST_CRM if settings.AUTH_USER_MODEL == "profile_crm.Member" else []
 
 

@@ -2,14 +2,14 @@
 
 import struct
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from attendance_devices.simulators.zk_faults import SEGMENT_GAP, FaultPlan, parse_faults, segments
-from attendance_devices.simulators.zkteco import Faults, Profile, SimulatedPunch, SimulatedUser, Terminal
+from attendance_devices.simulators.zkteco import Faults, Profile, Terminal
+from tests.builders.failing_terminal import PUNCHES, START, failing
 from tests.simulators.wire import (
     CONNECT,
     DATA,
@@ -23,20 +23,7 @@ from tests.simulators.wire import (
     Wire,
 )
 
-START = datetime(2026, 1, 5, 9)
-PRIYA = SimulatedUser(user_id="107", uid=7, name="Priya Nair")
-PUNCHES = [SimulatedPunch(user_id="107", at=START + timedelta(minutes=i)) for i in range(100)]
 WHOLE_LOG = struct.pack("<II", 0, 4004)
-
-
-@contextmanager
-def failing(faults: Faults, *, udp: bool = False, profile: Profile | None = None) -> Iterator[tuple[Terminal, Wire]]:
-    """A terminal with faults, and a client that is connected before they begin."""
-    terminal = Terminal(profile=profile, users=[PRIYA], punches=PUNCHES, clock=lambda: START)
-    with terminal.serve() as address, Wire(address, udp=udp) as client:
-        client.connect()
-        terminal.faults = faults
-        yield terminal, client
 
 
 def everything(client: Wire) -> bytes:

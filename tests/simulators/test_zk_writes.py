@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from attendance_devices.simulators.zkteco import Faults, Profile, SimulatedPunch, SimulatedUser, Terminal
-from tests.simulators.test_zk_faults import failing
+from tests.builders.failing_terminal import failing
 from tests.simulators.wire import ERROR, EXIT, OK, UNKNOWN, Wire
 
 SET_TIME, CLEAR, ENABLE, DISABLE, RESTART = 202, 15, 1002, 1003, 1004

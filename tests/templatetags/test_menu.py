@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from tests.services.house import employee
+from tests.builders.crm import employee
 
 ROOT = "/attendance-devices/"
 

@@ -11,8 +11,8 @@ from django.test import RequestFactory
 
 from attendance_devices.models import Device
 from attendance_devices.services.days.derive import derive_pending
-from tests.services.house import ZONE, employee, punched
-from tests.services.staffed import gate, known, works
+from tests.builders.crm import ZONE, employee, punched
+from tests.builders.staff import gate, known, works
 
 pytestmark = pytest.mark.django_db
 ALL_DAY = "00:00-23:59"

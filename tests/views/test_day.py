@@ -26,9 +26,9 @@ from attendance_devices.services.corrections.requests import Wanted, ask
 from attendance_devices.services.days.derive import derive, derive_pending
 from attendance_devices.services.devices.local_time import today
 from attendance_devices.services.posting.post import post
-from tests.services.house import MONDAY, ZONE, at, census, device, employee, host, mapped, punched, setting
-from tests.services.test_rules import TwoShifts, works
-from tests.views.test_people import OnlyAsha
+from tests.builders.crm import MONDAY, ZONE, at, census, device, employee, host, mapped, punched, setting
+from tests.builders.day_rules import TwoShifts, works
+from tests.builders.visibility import OnlyAsha
 
 pytestmark = pytest.mark.django_db
 DASH = "\N{EN DASH}"

@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from attendance_devices.models import AuditEntry, Device, DeviceUser, Heartbeat, Incident, SyncRun
 from attendance_devices.services.access.audit_log import note
-from tests.services.house import at as clock
-from tests.services.house import device, employee, nothing_is_written, on_the_wall, people, taps, terminal, unplugged
+from tests.builders.crm import at as clock
+from tests.builders.crm import device, employee, nothing_is_written, on_the_wall, people, taps, terminal, unplugged
 
 pytestmark = pytest.mark.django_db
 SECRETS = ("48151623", "hush-hush", "root-user")

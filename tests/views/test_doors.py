@@ -15,10 +15,10 @@ from attendance_devices import urls
 from attendance_devices.models import Correction, CorrectionRequest, Device, DeviceUser, ProcessedAttendance
 from attendance_devices.services.corrections.correct import add_punch
 from attendance_devices.services.days.derive import derive_pending
-from tests.services.house import MONDAY, ZONE, at, census, employee, host, setting
-from tests.services.test_inbox import boss
-from tests.services.test_inbox_scope import Sees, something_of_everything
-from tests.views.test_review import client_of
+from tests.builders.clients import client_of
+from tests.builders.crm import MONDAY, ZONE, at, census, employee, host, setting
+from tests.builders.inbox import boss
+from tests.builders.visibility import Sees, something_of_everything
 
 pytestmark = pytest.mark.django_db
 PATTERNS: Mapping[str, URLPattern] = {str(pattern.name): pattern for pattern in urls.urlpatterns}

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from attendance_devices.models import Device, ProcessedAttendance
 from attendance_devices.services.monitoring.incidents import look_after
-from tests.services.house import device, employee, nothing_is_written, setting
+from tests.builders.crm import device, employee, nothing_is_written, setting
 
 pytestmark = pytest.mark.django_db
 PAGE = "/attendance-devices/healthz"

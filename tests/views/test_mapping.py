@@ -19,7 +19,7 @@ from attendance_devices.models import AuditEntry, DeviceUser, Heartbeat, Pending
 from attendance_devices.services.collection.enrolments import keep_enrolments
 from attendance_devices.services.mapping import preview
 from example_project.hr.models import CustomUser
-from tests.services.house import (
+from tests.builders.crm import (
     MONDAY,
     at,
     crm_rows,

@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse, set_script_prefix
 
 from attendance_devices import urls
-from tests.services.house import employee
-from tests.services.test_inbox import boss
-from tests.services.test_inbox_scope import something_of_everything
-from tests.views.test_review import client_of, text
+from tests.builders.clients import client_of, text
+from tests.builders.crm import employee
+from tests.builders.inbox import boss
+from tests.builders.visibility import something_of_everything
 
 pytestmark = pytest.mark.django_db
 SIMPLE = sorted(

@@ -13,23 +13,15 @@ from django.urls import reverse
 from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
-from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import DeviceUser, ProcessedAttendance
 from attendance_devices.services.devices.local_time import today
-from tests.services.house import HAS_PROFILES, MONDAY, ZONE, at, census, device, employee, host, mapped, setting
+from tests.builders.crm import HAS_PROFILES, MONDAY, ZONE, at, census, device, employee, host, mapped, setting
+from tests.builders.visibility import OnlyAsha
 
 pytestmark = pytest.mark.django_db
 MONTH = "2024-01"
 DASH = "\N{EN DASH}"
 NOTHING = dict.fromkeys(("worked", "late", "early", "overtime"), timedelta(0))
-
-
-class OnlyAsha(DeclaredHost):
-    """A CRM in which viewers see one person."""
-
-    def visible_employees(self, viewer: Any) -> Any:
-        asha = get_user_model().objects.filter(first_name="Asha").first()
-        return {str(asha.pk)} if asha else set()
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from django.db import connection
 
 from attendance_devices.models import AuditEntry, ProcessedAttendance
 from attendance_devices.services.access import permissions
-from tests.services.house import MONDAY, employee, host, nothing_is_written, setting
-from tests.services.test_extracts import two_at_work
-from tests.services.test_inbox import boss, day_of
-from tests.services.test_inbox_scope import Sees
-from tests.views.test_review import allowed, client_of, text
+from tests.builders.clients import allowed, client_of, text
+from tests.builders.crm import MONDAY, employee, host, nothing_is_written, setting
+from tests.builders.export_days import two_at_work
+from tests.builders.inbox import boss, day_of
+from tests.builders.visibility import Sees
 
 pytestmark = pytest.mark.django_db
 PAGE, TAKE = "/attendance-devices/reports/", "/attendance-devices/reports/take/"

@@ -7,9 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -21,37 +19,19 @@ from attendance_devices.services.review import page
 from attendance_devices.services.review.decide import settle
 from attendance_devices.services.review.inbox.items import inbox
 from attendance_devices.views.forms.decision import DecisionForm
-from tests.services.house import MONDAY, ZONE, at, employee, host, nothing_is_written, setting
-from tests.services.test_inbox import boss, day_of
-from tests.services.test_inbox_scope import Sees, something_of_everything
-from tests.services.test_settle import clock, edited, outlier, stranger
+from tests.builders.clients import allowed, client_of, text
+from tests.builders.crm import MONDAY, ZONE, at, employee, host, nothing_is_written, setting
+from tests.builders.decisions import clock, edited, outlier, stranger
+from tests.builders.inbox import boss, day_of
+from tests.builders.visibility import Sees, something_of_everything
 
 pytestmark = pytest.mark.django_db
 LIST = "/attendance-devices/review/"
 HTMX = {"HX-Request": "true"}
 
 
-def client_of(user: Any, *, csrf: bool = False) -> Client:
-    client = Client(enforce_csrf_checks=csrf)
-    client.force_login(user)
-    return client
-
-
-def allowed(*names: str) -> Any:
-    """Somebody with these rights and no others."""
-    user = employee("", username=f"with-{len(names)}")
-    for name in names:
-        app, _, code = name.partition(".")
-        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=code))
-    return user
-
-
 def item_url(key: str, do: str = "") -> str:
     return f"{reverse('attendance_devices:review_item')}?{urlencode({'key': key, **({'do': do} if do else {})})}"
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
 
 
 def the(kind: Kind) -> Any:

@@ -14,8 +14,9 @@ from openpyxl import load_workbook
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import Device
 from attendance_devices.services.days.derive import derive_pending
-from tests.services.house import ZONE, employee, host, nothing_is_written, punched, setting
-from tests.services.staffed import gate, known, works
+from tests.builders.board_pages import mark_in, now, ours, wall
+from tests.builders.crm import employee, host, nothing_is_written, punched, setting
+from tests.builders.staff import gate, known, works
 
 pytestmark = pytest.mark.django_db
 PAGE = "/attendance-devices/"
@@ -34,15 +35,6 @@ def nothing_is_kept():
     cache.clear()
     yield
     cache.clear()
-
-
-def now():
-    return datetime.now(ZONE)
-
-
-def wall(minutes=0):
-    midnight = now().replace(hour=0, minute=0, second=0)
-    return max(now() - timedelta(minutes=minutes), midnight).replace(tzinfo=None, microsecond=0)
 
 
 def may(user, *rights):
@@ -228,15 +220,6 @@ def test_its_moving_part_keeps_the_filters_and_costs_one_question_while_it_stand
     assert "<html" not in fresh.text
     assert names(fresh) == ["Bo Zhang", "Ana =1+1"]
     assert mark_in(fresh.text) != given
-
-
-def mark_in(page):
-    return re.search(r"If-None-Match&quot;: &quot;\\&quot;([^\\]+)\\&quot;", page)[1].join('""')
-
-
-def ours(asked):
-    """Questions besides those of Django about the session, the user and the rights."""
-    return sum("attendance_devices_" in query["sql"] for query in asked)
 
 
 def test_another_page_of_the_browser_is_not_answered_with_304(client, company):

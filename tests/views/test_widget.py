@@ -10,9 +10,9 @@ from django.test import Client
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import Device
 from attendance_devices.services.days.derive import derive_pending
-from tests.services.house import employee, host, nothing_is_written, punched, setting
-from tests.services.staffed import gate, known, works
-from tests.views.test_today import mark_in, now, ours, wall
+from tests.builders.board_pages import mark_in, now, ours, wall
+from tests.builders.crm import employee, host, nothing_is_written, punched, setting
+from tests.builders.staff import gate, known, works
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/attendance-devices/widget/"

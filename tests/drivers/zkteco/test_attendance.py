@@ -15,7 +15,7 @@ from attendance_devices.drivers.zkteco.attendance import Decoder, clock, day_num
 from attendance_devices.drivers.zkteco.layouts import L8, L8PRIME, L16, L40, LAYOUTS, Layout
 from attendance_devices.simulators.zk_profile import SimulatedPunch
 from attendance_devices.simulators.zk_records import encode_parts, encode_punch
-from tests.thorough import examples
+from tests.builders.sampling import examples
 
 NEW_YORK = ZoneInfo("America/New_York")
 START = datetime(2026, 1, 5, 9)

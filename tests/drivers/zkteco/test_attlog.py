@@ -14,7 +14,7 @@ from attendance_devices.domain.punches.punch import BadRecord, Punch
 from attendance_devices.drivers.zkteco import attlog
 from attendance_devices.drivers.zkteco.attlog import FOOTER, HEADER, Attlog
 from attendance_devices.drivers.zkteco.lines import BLANK, LONGEST, PADDING
-from tests.thorough import examples
+from tests.builders.sampling import examples
 
 BERLIN, UTC_ZONE = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
 NINE = datetime(2024, 1, 8, 9)

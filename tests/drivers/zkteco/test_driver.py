@@ -30,6 +30,8 @@ from attendance_devices.exceptions import (
     WrongDevice,
 )
 from attendance_devices.simulators.zkteco import Faults, Profile, SimulatedUser, Terminal
+from tests.builders.sampling import examples
+from tests.builders.shared_database import until
 from tests.drivers.contract import Bench, DriverContract, Reading, Told
 from tests.drivers.zkteco.bench import (
     DRIVER,
@@ -59,8 +61,6 @@ from tests.drivers.zkteco.scripted import (
     sizes,
     tcp_peer,
 )
-from tests.services.shared import until
-from tests.thorough import examples
 
 
 def serving() -> set[threading.Thread]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from attendance_devices.domain.punches.punch import Cursor, Punch
 from attendance_devices.exceptions import DeviceHungUp, ShortTransfer, UnknownLayout, ZeroCount
 from attendance_devices.simulators.zkteco import Faults, Profile, SimulatedPunch, SimulatedUser, Terminal
+from tests.builders.sampling import examples
 from tests.drivers.contract import Reading, Told
 from tests.drivers.zkteco.bench import (
     DRIVER,
@@ -30,7 +31,6 @@ from tests.drivers.zkteco.bench import (
     told,
 )
 from tests.drivers.zkteco.scripted import DATA, OK, PREPARE, READ, SIZES, polite, prepared, sizes, tcp_peer
-from tests.thorough import examples
 
 NEW_YORK = ZoneInfo("America/New_York")
 

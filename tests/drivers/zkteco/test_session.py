@@ -30,6 +30,7 @@ from attendance_devices.exceptions import (
     Unsupported,
 )
 from attendance_devices.simulators.zkteco import Faults, Profile, Terminal
+from tests.builders.sampling import examples
 from tests.drivers.zkteco.bench import DRIVER, address_of, punches, read, read_once, session_with, terminal, told
 from tests.drivers.zkteco.scripted import (
     CONNECT,
@@ -50,7 +51,6 @@ from tests.drivers.zkteco.scripted import (
     udp_peer,
 )
 from tests.simulators.wire import packet
-from tests.thorough import examples
 
 
 def opened(address: DeviceAddress) -> None:

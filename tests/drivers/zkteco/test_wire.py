@@ -29,8 +29,8 @@ from attendance_devices.exceptions import (
     HostNameUnknown,
     NotATerminal,
 )
+from tests.builders.sampling import examples
 from tests.drivers.zkteco.scripted import NOBODY, free_port, mute_peer
-from tests.thorough import examples
 
 ACK = bytes.fromhex("5050827d08000000d007fffc2ffb0000")
 VERSION = bytes.fromhex("5050827d1d000000d007714cf38d0c007e506c6174666f726d3d5a454d3736305f54465400")

@@ -16,7 +16,7 @@ from attendance_devices.exceptions import HostError
 from attendance_devices.hosts.current import current_host
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.hosts.rows import bulk
-from tests.hosts.days import MONDAY, day, remembered
+from tests.builders.host_days import MONDAY, day, remembered
 from tests.hosts.profile_crm.models import Company, Employee, Member, TimeSheet
 from tests.hosts.school.models import Visit
 

@@ -11,7 +11,7 @@ from attendance_devices.conf import ParentSettings, Settings
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.hosts.rows import parents
-from tests.hosts.days import MONDAY, day, remembered
+from tests.builders.host_days import MONDAY, day, remembered
 from tests.hosts.profile_crm.models import Member
 from tests.hosts.school.models import Attendance, AttendanceReport, Department, Teacher
 

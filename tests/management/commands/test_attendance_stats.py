@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from attendance_devices.models import Device, DeviceUser, ProcessedAttendance
 from attendance_devices.services.pipeline.run import run
-from tests.services.house import (
+from tests.builders.crm import (
     MONDAY,
     at,
     device,

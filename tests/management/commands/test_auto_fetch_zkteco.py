@@ -22,9 +22,9 @@ from attendance_devices.management.output.live import Report, line_words
 from attendance_devices.models import Device, ESSLAttendanceLog
 from attendance_devices.services.live.status import LineState, LineStatus
 from attendance_devices.simulators.zkteco import Terminal
-from tests.services.house import crm_rows, employee, on_the_wall, people, setting, taps, terminal, unplugged
-from tests.services.live.office import clock, stored, until_stored
-from tests.services.shared import PATIENCE, shared_database, until
+from tests.builders.crm import crm_rows, employee, on_the_wall, people, setting, taps, terminal, unplugged
+from tests.builders.live import clock, stored, until_stored
+from tests.builders.shared_database import PATIENCE, shared_database, until
 
 GATES = ("Gate 1", "Gate 2", "Gate 3")
 PRIYA = [("7", "Priya Nair")]

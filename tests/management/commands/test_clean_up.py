@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from attendance_devices.domain.punches.retention import Held
 from attendance_devices.management.output.clean_up import WHY
 from attendance_devices.models import PendingDay
-from tests.services.cleaning.past import TUESDAY, came, kept, worked
-from tests.services.house import MONDAY, days, nothing_is_written, setting
+from tests.builders.crm import MONDAY, days, nothing_is_written, setting
+from tests.builders.old_days import TUESDAY, came, kept, worked
 
 pytestmark = pytest.mark.django_db
 

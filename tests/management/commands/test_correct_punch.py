@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from attendance_devices.models import Correction, ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.services.days.derive import derive_pending
-from tests.services.house import MONDAY, ZONE, at, device, employee, mapped, punched
+from tests.builders.crm import MONDAY, ZONE, at, device, employee, mapped, punched
 
 pytestmark = pytest.mark.django_db
 DAY = str(MONDAY)

@@ -14,7 +14,7 @@ from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.mapping.match import map_users
 from attendance_devices.services.pipeline.run import run
 from attendance_devices.services.posting.post import post
-from tests.services.house import (
+from tests.builders.crm import (
     HAS_PROFILES,
     MONDAY,
     ZONE,
@@ -32,7 +32,7 @@ from tests.services.house import (
     taps,
     terminal,
 )
-from tests.services.test_run import CannotPost
+from tests.builders.failing_hosts import CannotPost
 
 pytestmark = pytest.mark.django_db
 DAY = str(MONDAY)

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from attendance_devices.models import Holiday
-from tests.services.house import nothing_is_written
+from tests.builders.crm import nothing_is_written
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from attendance_devices.models import AuditEntry, Device, ESSLAttendanceLog, ProcessedAttendance
-from tests.services.house import MONDAY, at, days, device, employee, mapped, nothing_is_written, punched
-from tests.services.test_import_log import stick, week
-from tests.services.writing.terminals import writer
+from tests.builders.crm import MONDAY, at, days, device, employee, mapped, nothing_is_written, punched
+from tests.builders.log_files import stick, week
+from tests.builders.terminal_writes import writer
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import modify_settings
 
 from attendance_devices import schedules
-from tests.services.house import nothing_is_written
+from tests.builders.crm import nothing_is_written
 
 pytestmark = pytest.mark.django_db
 

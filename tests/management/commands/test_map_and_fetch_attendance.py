@@ -19,7 +19,7 @@ from django.core.management import CommandError, call_command
 from attendance_devices.management.output.text import Words, counted
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog
 from attendance_devices.simulators.zkteco import Faults, Terminal
-from tests.services.house import (
+from tests.builders.crm import (
     HAS_PROFILES,
     MONDAY,
     READING,
@@ -38,8 +38,7 @@ from tests.services.house import (
     terminal,
     unplugged,
 )
-from tests.services.test_post import ClosedMonday
-from tests.services.test_run import CannotMap
+from tests.builders.failing_hosts import CannotMap, ClosedMonday
 
 COMMAND = "map_and_fetch_attendance"
 ALWAYS = "--days=100000"
@@ -389,7 +388,7 @@ import sys, django; django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from attendance_devices.models import Device
-from tests.services.house import employee
+from tests.builders.crm import employee
 employee("7", "Asha Nair", username="asha")
 for name, port in zip(("Gate", "Yard"), sys.argv[1:]):
     Device.objects.create(name=name, address="127.0.0.1", port=int(port), timezone={zone!r})
@@ -397,7 +396,7 @@ for name, port in zip(("Gate", "Yard"), sys.argv[1:]):
 ROWS = """
 import django; django.setup()
 from attendance_devices.models import ESSLAttendanceLog, ProcessedAttendance
-from tests.services.house import crm_rows
+from tests.builders.crm import crm_rows
 print(ESSLAttendanceLog.objects.count(), ProcessedAttendance.objects.count(), len(crm_rows()))
 """
 

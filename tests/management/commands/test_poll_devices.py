@@ -14,8 +14,8 @@ from django.core.management import CommandError, call_command
 
 from attendance_devices.models import Device, ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.simulators.zkteco import Profile, SimulatedPunch
-from tests.services.house import at, days, employee, mapped, on_the_wall, people, taps, terminal, unplugged
-from tests.services.shared import PATIENCE
+from tests.builders.crm import at, days, employee, mapped, on_the_wall, people, taps, terminal, unplugged
+from tests.builders.shared_database import PATIENCE
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from attendance_devices.models import ESSLAttendanceLog, PendingDay, ProcessedAttendance, Shift, ShiftAssignment
 from attendance_devices.services.collection.collect import collect
 from attendance_devices.services.devices.local_time import today
-from tests.services.house import (
+from tests.builders.crm import (
     HAS_PROFILES,
     MONDAY,
     at,
@@ -30,7 +30,7 @@ from tests.services.house import (
     taps,
     terminal,
 )
-from tests.services.test_post import FailsOnTuesday
+from tests.builders.failing_hosts import FailsOnTuesday
 
 pytestmark = pytest.mark.django_db
 TUESDAY = MONDAY + timedelta(days=1)
@@ -188,7 +188,7 @@ def test_wrong_usage_is_code_2_and_says_what_to_do(options: tuple[str, ...], say
 
 def test_a_dry_run_that_would_fail_is_code_1(settings: Any) -> None:
     asha = asha_works(MONDAY)
-    settings.ATTENDANCE_DEVICES = setting(HOST="tests.services.test_preview.RefusesRows")
+    settings.ATTENDANCE_DEVICES = setting(HOST="tests.builders.dry_run.RefusesRows")
 
     code, message, said = refused(*DATES, "--dry-run")
 

@@ -14,8 +14,8 @@ from attendance_devices.models import Acknowledgement, DeviceUser, ESSLAttendanc
 from attendance_devices.services.corrections.requests import Wanted, ask
 from attendance_devices.services.devices.local_time import today
 from attendance_devices.services.review.inbox.items import inbox
-from tests.services.house import MONDAY, ZONE, at, device, employee, mapped, nothing_is_written, punched
-from tests.services.test_inbox import day_of, early, logs, moment
+from tests.builders.crm import MONDAY, ZONE, at, device, employee, mapped, nothing_is_written, punched
+from tests.builders.inbox import day_of, early, logs, moment
 
 pytestmark = pytest.mark.django_db
 

@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 from attendance_devices.drivers.zkteco.driver import ZKTecoDriver
 from attendance_devices.models import Device
 from attendance_devices.simulators.zkteco import Profile
-from tests.services.house import READING, at, nothing_is_written, on_the_wall, people, taps, terminal, unplugged
-from tests.services.test_probe import web_server
+from tests.builders.crm import READING, at, nothing_is_written, on_the_wall, people, taps, terminal, unplugged
+from tests.builders.web_server import web_server
 
 pytestmark = pytest.mark.django_db
 

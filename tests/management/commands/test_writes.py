@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 
 from attendance_devices.models import AuditEntry, ESSLAttendanceLog
 from attendance_devices.simulators.zkteco import Profile
-from tests.services.house import nothing_is_written, terminal, unplugged
-from tests.services.writing.terminals import only_read, orders, stored, writer
+from tests.builders.crm import nothing_is_written, terminal, unplugged
+from tests.builders.terminal_writes import only_read, orders, stored, writer
 
 pytestmark = pytest.mark.django_db
 NAMED = ("--device", "Gate 1")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from tests.services.house import HAS_PROFILES
-from tests.services.shared import shared_database
+from tests.builders.crm import HAS_PROFILES
+from tests.builders.shared_database import shared_database
 
 collect_ignore = ["test_switchboard.py"] if HAS_PROFILES or connection.vendor != "sqlite" else []
 

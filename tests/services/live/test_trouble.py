@@ -15,9 +15,9 @@ from attendance_devices.services.live.status import LineState
 from attendance_devices.services.live.supervisor import Switchboard
 from attendance_devices.services.mapping.match import map_users
 from attendance_devices.services.workers import retry
-from tests.services.house import crm_rows, employee, on_the_wall, people, terminal
-from tests.services.live.office import clock, listened, stored, until_stored
-from tests.services.shared import shared_database, until
+from tests.builders.crm import crm_rows, employee, on_the_wall, people, terminal
+from tests.builders.live import clock, listened, stored, until_stored
+from tests.builders.shared_database import shared_database, until
 
 PRIYA = [("7", "Priya Nair")]
 

@@ -1,0 +1,1 @@
+"""What tests build: people, terminals, logs, days, servers. Test modules import from here, not from one another."""

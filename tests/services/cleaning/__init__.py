@@ -1,1 +1,0 @@
-"""Old punches: found, judged, forgotten."""
