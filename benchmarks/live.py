@@ -122,14 +122,14 @@ def clear() -> None:
 @contextmanager
 def listening(count: int) -> Iterator[None]:
     """The daemon at work, in a thread of this process."""
-    from attendance_devices.services.live.status import LineState
-    from attendance_devices.services.live.supervisor import Switchboard
+    from attendance_devices.services.live.status import ListenerState
+    from attendance_devices.services.live.supervisor import Supervisor
 
-    board, over = Switchboard(), threading.Event()
+    board, over = Supervisor(), threading.Event()
     thread = threading.Thread(target=board.run, args=(over.is_set,))
     thread.start()
     try:
-        until(lambda: sum(line.state is LineState.LISTENING for line in board.statuses) == count)
+        until(lambda: sum(line.state is ListenerState.LISTENING for line in board.statuses) == count)
         yield
     finally:
         over.set()
@@ -146,14 +146,14 @@ def by_hand(remote: Wall) -> list[float]:
     """The same by a run that begins with the punch."""
     from attendance_devices.models import Device
     from attendance_devices.services.collection.collect import collect
-    from attendance_devices.services.live.processor import grind
+    from attendance_devices.services.live.processor import derive_and_post_new
 
     device = Device.objects.get()
 
     def run() -> None:
         while not collect(device.pk).new:
             pass
-        grind()
+        derive_and_post_new()
 
     return [_seconds(remote, PUNCHES + number, run) for number in range(PUNCHES)]
 

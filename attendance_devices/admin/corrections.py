@@ -15,7 +15,13 @@ from attendance_devices.admin.months import by_month
 from attendance_devices.exceptions import CorrectionError
 from attendance_devices.models import Correction
 from attendance_devices.services.access.permissions import UNDO
-from attendance_devices.services.corrections.correct import add_punch, as_shown, change_punch, undo, void_punch
+from attendance_devices.services.corrections.correct import (
+    add_punch,
+    change_punch,
+    instant_from_clock,
+    undo_correction,
+    void_punch,
+)
 
 
 class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -82,7 +88,7 @@ class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]
             return None
         if day is None or clock is None:
             raise forms.ValidationError(_("Give both the date and the time, or neither."))
-        return as_shown(datetime.combine(day, clock), device, fold=int(cleaned["second_pass"]))
+        return instant_from_clock(datetime.combine(day, clock), device, fold=int(cleaned["second_pass"]))
 
 
 @admin.register(Correction)
@@ -152,7 +158,7 @@ class CorrectionAdmin(ListAdmin):
         undone = 0
         for pk in list(queryset.order_by("pk").values_list("pk", flat=True)):
             try:
-                row = undo(pk, by=request.user)
+                row = undo_correction(pk, by=request.user)
             except CorrectionError as error:
                 self.message_user(request, str(error), messages.ERROR)
                 continue

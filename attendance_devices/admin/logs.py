@@ -10,7 +10,7 @@ from attendance_devices.admin.lists import ReadOnlyAdmin
 from attendance_devices.admin.months import by_month
 from attendance_devices.models import ESSLAttendanceLog, QuarantinedRecord
 from attendance_devices.resources.logs import LogResource
-from attendance_devices.services.corrections.accept import accept
+from attendance_devices.services.corrections.accept import accept_punches
 
 
 @admin.register(ESSLAttendanceLog)
@@ -35,7 +35,7 @@ class LogAdmin(FilesAdmin, ReadOnlyAdmin):
     @admin.action(description=_("These punches count as they are"), permissions=["accept"])
     def accept_as_they_are(self, request: HttpRequest, queryset: QuerySet[ESSLAttendanceLog]) -> None:
         """Take the mark of doubt off, with an entry in the admin's log for each."""
-        accepted = accept(queryset.values_list("pk", flat=True))
+        accepted = accept_punches(queryset.values_list("pk", flat=True))
         for log in accepted:
             self.log_change(request, log, f"accepted, was marked: {log.review}")
         self.message_user(request, _("%(count)d punches count from now on.") % {"count": len(accepted)})

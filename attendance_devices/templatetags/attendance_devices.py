@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from attendance_devices.domain.dashboard.trend import Trend
 from attendance_devices.services.access import permissions
 from attendance_devices.services.access.employees import name_of
-from attendance_devices.services.dashboard.widget import Options, show
+from attendance_devices.services.dashboard.widget import WidgetOptions, show_widget
 from attendance_devices.services.display.navigation import entries_for
 from attendance_devices.services.display.spreadsheets import span
-from attendance_devices.services.reports.month import Cell, clock_words
-from attendance_devices.services.reports.people import Line
+from attendance_devices.services.reports.month import DayCell, format_clock_times
+from attendance_devices.services.reports.people import PeopleRow
 
 register = template.Library()
 
@@ -46,7 +46,7 @@ def attendance_widget(
     user = getattr(request, "user", None)
     try:
         # What stands in a template counts as safe, and would be escaped only when it is asked for again.
-        options = Options(office="" + str(office or ""), size=size, refresh=int(refresh), title="" + str(title))
+        options = WidgetOptions(office="" + str(office or ""), size=size, refresh=int(refresh), title="" + str(title))
     except (TypeError, ValueError) as error:
         message = f"attendance_widget: {error}."
         raise template.TemplateSyntaxError(message) from error
@@ -54,7 +54,7 @@ def attendance_widget(
         return {"shown": None}
     number = getattr(request, "attendance_widgets", 0) + 1
     request.attendance_widgets = number  # type: ignore[union-attr]
-    return {"shown": show(user, options, number=number), "request": request}
+    return {"shown": show_widget(user, options, number=number), "request": request}
 
 
 @register.inclusion_tag("attendance_devices/_menu.html", takes_context=True)
@@ -105,7 +105,7 @@ def hours(value: timedelta | None) -> str:
 
 
 @register.simple_tag
-def day_cells(line: Line) -> SafeString:
+def day_cells(line: PeopleRow) -> SafeString:
     """The days of one line of the month as cells of a table. In Python: thousands of them stand on a page.
 
     Each leads to its day, but not for the Tab key, which would take minutes: the name leads to the same days.
@@ -114,7 +114,7 @@ def day_cells(line: Line) -> SafeString:
     return mark_safe("".join(_cell(cell, base) for cell in line.month.cells))  # noqa: S308 - each part is escaped
 
 
-def _cell(cell: Cell, base: str) -> str:
+def _cell(cell: DayCell, base: str) -> str:
     look = ' class="ad-now"' if cell.is_today else ""
     if cell.mark is None:
         return f"<td{look}></td>"
@@ -132,9 +132,9 @@ def querystring_of(query: str, **changes: Any) -> str:
 
 
 @register.filter
-def from_to(cell: Cell) -> str:
+def from_to(cell: DayCell) -> str:
     """From when to when, as clocks on the site's walls show it; empty without a punch."""
-    return clock_words(cell.spent)
+    return format_clock_times(cell.spent)
 
 
 @register.filter

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from attendance_devices.exceptions import AttendanceDevicesError, CorrectionError, NothingToCorrect
 from attendance_devices.models import CorrectionRequest
 from attendance_devices.services.access import permissions
-from attendance_devices.services.corrections.edit_day import amend, planned, take_back
+from attendance_devices.services.corrections.edit_day import make_correction, plan_correction, undo_and_derive
 from attendance_devices.services.explanations.explain import explain
-from attendance_devices.services.explanations.text import shift_of
+from attendance_devices.services.explanations.text import shift_text
 from attendance_devices.services.explanations.what_if import foresee
 from attendance_devices.services.review.decide import settle
 from attendance_devices.views.base import here, needs, page, visible_user
@@ -41,10 +41,10 @@ def day(request: HttpRequest, key: str, day: date) -> HttpResponse:
         return _shown(request, asked, status=422)
     try:
         if request.POST.get("do") == "look":
-            works = foresee(planned(user, form.draft, by=request.user), day)
-            becomes = [shift_of(work, form.walls.zone) for work in works]
+            works = foresee(plan_correction(user, form.draft, by=request.user), day)
+            becomes = [shift_text(work, form.walls.zone) for work in works]
             return _shown(request, asked, becomes=becomes)
-        amend(user, form.draft, by=request.user)
+        make_correction(user, form.draft, by=request.user)
     except CorrectionError as error:
         form.add_error(None, f"{error.happened}. {error.advice}")
         return _shown(request, asked, status=422)
@@ -58,7 +58,7 @@ def undo(request: HttpRequest, key: str, day: date, correction: int) -> HttpResp
     """Take a correction back."""
     user = visible_user(request, key)
     try:
-        take_back(correction, user, by=request.user)
+        undo_and_derive(correction, user, by=request.user)
         messages.success(request, _("Undone. The day says again what it says without that correction."))
     except NothingToCorrect as error:
         raise Http404(str(error)) from error

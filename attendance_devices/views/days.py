@@ -14,8 +14,8 @@ from attendance_devices.services.access.employees import name_of
 from attendance_devices.services.corrections.requests import facts_of, requests_of
 from attendance_devices.services.devices.local_time import today
 from attendance_devices.services.explanations.explain import Explanation
-from attendance_devices.services.explanations.places import walls_of
-from attendance_devices.services.explanations.text import Line, Why, why
+from attendance_devices.services.explanations.places import punch_places_of
+from attendance_devices.services.explanations.text import ExplanationText, PunchText, explanation_text
 from attendance_devices.views.forms.punch import PunchForm
 
 NEW = "new"
@@ -28,10 +28,10 @@ class Asked:
     user: Any
     day: date
     found: Explanation
-    why: Why
+    why: ExplanationText
     form: PunchForm | None
     """None where nothing is to be corrected, or cannot be."""
-    line: Line | None
+    line: PunchText | None
     """The punch that the form is about; None of one to be added."""
 
     @classmethod
@@ -39,7 +39,7 @@ class Asked:
         cls, request: HttpRequest, user: Any, day: date, found: Explanation, *, may: str = "", is_own: bool = False
     ) -> "Asked":
         """:param may: the right that correcting takes; empty: whoever may see the day may ask."""
-        told = why(found)
+        told = explanation_text(found)
         given = request.POST.get("punch") or request.GET.get("punch", "")
         lines = [line for shift in told.shifts for line in shift.lines if line.log is not None]
         line = next((line for line in lines if str(line.log) == given), None)
@@ -48,7 +48,7 @@ class Asked:
         if is_meant and (not may or request.user.has_perm(may)):
             data = request.POST if request.method == "POST" else None
             log, usual = (line.log, {"kind": "change"}) if line else (None, missing_end(found))
-            form = PunchForm(data, day=day, walls=walls_of(found), log=log, is_own=is_own, usual=usual)
+            form = PunchForm(data, day=day, walls=punch_places_of(found), log=log, is_own=is_own, usual=usual)
         return cls(user=user, day=day, found=found, why=told, form=form, line=line)
 
 

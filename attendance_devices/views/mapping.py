@@ -17,8 +17,13 @@ from attendance_devices.models import Device, DeviceUser
 from attendance_devices.services.access import permissions
 from attendance_devices.services.access.employees import find_among, mapped_users
 from attendance_devices.services.access.visibility import scope_of
-from attendance_devices.services.mapping.decide import chosen
-from attendance_devices.services.mapping.suggestions import Stranger, people_of, strangers, with_suggestions
+from attendance_devices.services.mapping.decide import device_users_by_keys
+from attendance_devices.services.mapping.suggestions import (
+    UnmappedUser,
+    employee_index,
+    find_unmapped_users,
+    with_suggestions,
+)
 from attendance_devices.services.review.mapping import DECISIONS, Decision, may, outlooks, settle
 from attendance_devices.views.base import here, needs, page
 from attendance_devices.views.tables.mapped import MappedFilter, MappedTable
@@ -41,8 +46,8 @@ def mapping(request: HttpRequest) -> HttpResponse:
     if tab == "mapped":
         table = MappedTable(MappedFilter(request.GET, mapped_users(scope)).qs, request.GET)
         return page(request, TABS[tab], {**context, "table": table, "rows": table.page})
-    rows = _page(request, strangers(device=device, text=text, ignored=tab == "ignored"))
-    shown: Sequence[Stranger] = with_suggestions(list(rows), scope) if tab == "waiting" else list(rows)
+    rows = _page(request, find_unmapped_users(device=device, text=text, ignored=tab == "ignored"))
+    shown: Sequence[UnmappedUser] = with_suggestions(list(rows), scope) if tab == "waiting" else list(rows)
     return page(request, TABS[tab], {**context, "rows": rows, "shown": shown, "may": may(request.user)})
 
 
@@ -50,11 +55,11 @@ def mapping(request: HttpRequest) -> HttpResponse:
 @needs(permissions.VIEW_DEVICE_USERS)
 def stranger(request: HttpRequest, key: int) -> HttpResponse:
     """One unmapped user of a terminal, and a search for who it is: ``q``."""
-    found = strangers(key=key, ignored=None)
+    found = find_unmapped_users(key=key, ignored=None)
     if not found:
         raise Http404(_("There is no such user of a terminal, or it is mapped."))
     scope, text = scope_of(request.user), request.GET.get("q", "").replace("\0", "").strip()[:100]
-    everybody = people_of(scope)
+    everybody = employee_index(scope)
     (one,) = with_suggestions(found, scope, most=8, people=everybody)
     people = find_among(everybody.users, text) if text else ()
     return page(request, "stranger.html", {"one": one, "q": text, "people": people, "may": may(request.user)})
@@ -72,7 +77,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         raise BadRequest(_("Nothing can be decided under this name."))
     if decision.name not in may(request.user):
         raise PermissionDenied
-    users = chosen(given.getlist("user"))[:MOST_AT_ONCE]
+    users = device_users_by_keys(given.getlist("user"))[:MOST_AT_ONCE]
     employees = {user.pk: given.get(f"to-{user.pk}", "") for user in users}
     if request.method == "POST":
         return _settled(request, decision, users, employees)

@@ -10,7 +10,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from attendance_devices.domain.review.requests import asked_for
 from attendance_devices.exceptions import AttendanceDevicesError, CorrectionError, RequestError, RequestInvalid
 from attendance_devices.services.access.employees import name_of
-from attendance_devices.services.corrections.requests import ask, facts_of, recent, withdraw
+from attendance_devices.services.corrections.requests import (
+    facts_of,
+    recent_requests,
+    request_correction,
+    withdraw_request,
+)
 from attendance_devices.services.explanations.explain import explain
 from attendance_devices.views.base import here, needs, page
 from attendance_devices.views.days import Asked, day_context
@@ -22,7 +27,7 @@ from attendance_devices.views.months import month_context
 def month(request: HttpRequest) -> HttpResponse:
     """One's own month."""
     user = request.user
-    asked = [(row, asked_for(facts_of(row))) for row in recent(user.pk)]
+    asked = [(row, asked_for(facts_of(row))) for row in recent_requests(user.pk)]
     context = {"name": name_of(user), "person": user, "is_own": True, "requests": asked}
     return page(request, "mine.html", {**context, **month_context(request, user)})
 
@@ -42,7 +47,7 @@ def day(request: HttpRequest, day: date) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, asked, status=422)
     try:
-        ask(day, form.wanted, by=user)
+        request_correction(day, form.wanted, by=user)
     except (CorrectionError, RequestError) as error:
         form.add_error(None, f"{error.happened}. {error.advice}")
         return _shown(request, asked, status=422)
@@ -55,7 +60,7 @@ def day(request: HttpRequest, day: date) -> HttpResponse:
 def take_back(request: HttpRequest, asked: int) -> HttpResponse:
     """Withdraw what one asked for."""
     try:
-        row = withdraw(asked, by=request.user)
+        row = withdraw_request(asked, by=request.user)
         messages.success(request, _("Withdrawn."))
         return HttpResponseRedirect(here("my_day", row.date))
     except RequestInvalid as error:

@@ -8,7 +8,7 @@ from django.utils.formats import get_format
 from attendance_devices.domain.reports.months import Month
 from attendance_devices.services.devices.local_time import today
 from attendance_devices.services.display.badges import LEGEND
-from attendance_devices.services.explanations.explain import mapped_as
+from attendance_devices.services.explanations.explain import mapping_reasons_of
 from attendance_devices.services.reports.month import months_of
 from attendance_devices.services.shifts.month import duties
 
@@ -32,6 +32,6 @@ def month_context(request: HttpRequest, user: Any) -> dict[str, Any]:
         "blanks": range(month.blanks(first_weekday)),
         "week": [month.days[(first_weekday - month.first.weekday()) % 7 + number] for number in range(7)],
         "duties": duties(user.pk, month),
-        "mapped": mapped_as(user.pk),
+        "mapped": mapping_reasons_of(user.pk),
         "legend": LEGEND,
     }

@@ -18,7 +18,13 @@ from attendance_devices.services.access.visibility import scope_of
 from attendance_devices.services.devices.local_time import today
 from attendance_devices.services.display.badges import LEGEND
 from attendance_devices.services.display.spreadsheets import FORMATS, Value, sheet_of
-from attendance_devices.services.reports.people import MOST_ON_A_PAGE, USUAL_ON_A_PAGE, People, Wished, people
+from attendance_devices.services.reports.people import (
+    MOST_ON_A_PAGE,
+    USUAL_ON_A_PAGE,
+    PeopleFilter,
+    PeoplePage,
+    list_people,
+)
 from attendance_devices.views.base import needs, page, visible_user
 from attendance_devices.views.months import month_context, month_of
 
@@ -31,7 +37,7 @@ MOST_MONTHS = 24
 def month(request: HttpRequest) -> HttpResponse:
     """Everybody's month."""
     shown, wished = month_of(request), _wished(request)
-    found = people(shown, scope_of(request.user), wished)
+    found = list_people(shown, scope_of(request.user), wished)
     kind = request.GET.get("_export", "")
     if kind:
         return _export(request, found, kind)
@@ -59,9 +65,9 @@ def person(request: HttpRequest, key: str) -> HttpResponse:
     return page(request, "person.html", {"name": name_of(user), "person": user, **month_context(request, user)})
 
 
-def _wished(request: HttpRequest) -> Wished:
+def _wished(request: HttpRequest) -> PeopleFilter:
     given = {name: request.GET.get(name, "").strip()[:200] for name in ("office", "department", "search")}
-    return Wished(**given)
+    return PeopleFilter(**given)
 
 
 def _query(request: HttpRequest) -> str:
@@ -120,7 +126,7 @@ def _number(request: HttpRequest, name: str, usual: int) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else usual
 
 
-def _export(request: HttpRequest, found: People, kind: str) -> HttpResponse:
+def _export(request: HttpRequest, found: PeoplePage, kind: str) -> HttpResponse:
     """The rows that the filters leave, with the columns of the page."""
     if not request.user.has_perm(permissions.EXPORT):
         raise PermissionDenied
@@ -133,7 +139,7 @@ def _export(request: HttpRequest, found: People, kind: str) -> HttpResponse:
     )
 
 
-def _rows(found: People) -> Iterator[Sequence[Value]]:
+def _rows(found: PeoplePage) -> Iterator[Sequence[Value]]:
     sums = (_("Days"), _("Late"), _("Absent"), _("Worked"), _("Overtime"))
     yield [_("Name"), *(date_format(day, "j") for day in found.month.days), *sums]
     for line in found.lines():

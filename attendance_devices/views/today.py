@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from attendance_devices.services.access import permissions
-from attendance_devices.services.dashboard.today import ShownBoard, Wanted, show_today
+from attendance_devices.services.dashboard.today import BoardFilter, TodayPage, show_today
 from attendance_devices.services.devices.local_time import today as this_day
 from attendance_devices.services.display.spreadsheets import FORMATS, sheet_of
 from attendance_devices.views.base import needs, page
@@ -36,7 +36,7 @@ def today(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _context(request: HttpRequest, shown: ShownBoard, table: TodayTable) -> dict[str, Any]:
+def _context(request: HttpRequest, shown: TodayPage, table: TodayTable) -> dict[str, Any]:
     leaf = table.page
     return {
         "shown": shown,
@@ -54,9 +54,9 @@ def _context(request: HttpRequest, shown: ShownBoard, table: TodayTable) -> dict
     }
 
 
-def _wanted(request: HttpRequest) -> Wanted:
+def _wanted(request: HttpRequest) -> BoardFilter:
     given = {name: request.GET.get(name, "") for name in ("office", "department", "state")}
-    return Wanted(**given, text=request.GET.get("q", ""), day=_day(request.GET.get("date", "")))
+    return BoardFilter(**given, text=request.GET.get("q", ""), day=_day(request.GET.get("date", "")))
 
 
 def _day(text: str) -> date | None:
@@ -71,7 +71,7 @@ def _day(text: str) -> date | None:
     return None if day == this_day() else day
 
 
-def _file(request: HttpRequest, shown: ShownBoard, table: TodayTable) -> HttpResponse:
+def _file(request: HttpRequest, shown: TodayPage, table: TodayTable) -> HttpResponse:
     """Exactly what is shown, all pages of it."""
     kind = request.GET["_export"]
     if kind not in FORMATS:

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpR
 from django.views.decorators.http import require_safe
 
 from attendance_devices.services.access import permissions
-from attendance_devices.services.dashboard.widget import FULL, Options, show
+from attendance_devices.services.dashboard.widget import FULL, WidgetOptions, show_widget
 from attendance_devices.views.base import needs, page
 
 
@@ -16,14 +16,14 @@ def widget(request: HttpRequest) -> HttpResponse:
         number, options = int(request.GET.get("number", "1")), _options(request.GET)
     except ValueError as error:
         return HttpResponseBadRequest(str(error), content_type="text/plain")
-    shown = show(request.user, options, number=number, given=request.headers.get("If-None-Match", ""))
+    shown = show_widget(request.user, options, number=number, given=request.headers.get("If-None-Match", ""))
     if shown is None:
         return HttpResponseNotModified()
     return page(request, "_widget.html", {"shown": shown})
 
 
-def _options(given: QueryDict) -> Options:
-    return Options(
+def _options(given: QueryDict) -> WidgetOptions:
+    return WidgetOptions(
         office=given.get("office", ""),
         size=given.get("size", FULL),
         refresh=int(given.get("refresh", "30")),

@@ -6,23 +6,23 @@ from typing import Any
 from django.core.cache import cache
 
 from attendance_devices.services.access.visibility import EVERYBODY, Scope
-from attendance_devices.services.dashboard.board import Board, board
-from attendance_devices.services.dashboard.freshness import Look, look
+from attendance_devices.services.dashboard.board import Board, today_board
+from attendance_devices.services.dashboard.freshness import DataSnapshot, take_snapshot
 from attendance_devices.services.days.derive import derive_pending
 from tests.builders.crm import MONDAY
 from tests.builders.staff import moment
 
 
-def looked(clock: str, day: date = MONDAY) -> Look:
+def looked(clock: str, day: date = MONDAY) -> DataSnapshot:
     """What a look at this moment sees. What was kept of the roster is forgotten."""
     cache.clear()
-    return look(moment(clock, day).astimezone(UTC))
+    return take_snapshot(moment(clock, day).astimezone(UTC))
 
 
 def seen_at(clock: str, day: date = MONDAY, scope: Scope = EVERYBODY, **more: Any) -> Board:
     """The board at this moment, with everything derived."""
     derive_pending()
-    return board(scope, seen=looked(clock, day), **more)
+    return today_board(scope, seen=looked(clock, day), **more)
 
 
 def states(found: Board) -> dict[str, str]:

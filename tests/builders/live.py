@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from attendance_devices.models import Device, ESSLAttendanceLog
-from attendance_devices.services.live.status import LineState, LineStatus
-from attendance_devices.services.live.supervisor import Switchboard
+from attendance_devices.services.live.status import ListenerState, ListenerStatus
+from attendance_devices.services.live.supervisor import Supervisor
 from attendance_devices.services.live.timing import Timing
 from attendance_devices.simulators.zkteco import Terminal
 from tests.builders.crm import ZONE
@@ -36,18 +36,18 @@ HURRY = Timing(
 class Office:
     """A switchboard at work, and what it said."""
 
-    board: Switchboard
-    said: list[LineStatus] = field(default_factory=list)
+    board: Supervisor
+    said: list[ListenerStatus] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
-    def state(self, device: Device) -> LineState | None:
+    def state(self, device: Device) -> ListenerState | None:
         return next((line.state for line in self.board.statuses if line.key == device.pk), None)
 
     def until_listening(self, *devices: Device) -> None:
         for device in devices:
-            until(lambda device=device: self.state(device) is LineState.LISTENING, f"{device} is listened to")
+            until(lambda device=device: self.state(device) is ListenerState.LISTENING, f"{device} is listened to")
 
-    def states(self, device: Device) -> list[LineState]:
+    def states(self, device: Device) -> list[ListenerState]:
         return [status.state for status in self.said if status.key == device.pk]
 
 
@@ -75,8 +75,8 @@ class _Heard(logging.Handler):
 
 @contextmanager
 def _listened(only: Any, **hurry: Any) -> Iterator[Office]:
-    said: list[LineStatus] = []
-    office = Office(Switchboard(only=only, timing=replace(HURRY, **hurry), told=said.append), said)
+    said: list[ListenerStatus] = []
+    office = Office(Supervisor(only=only, timing=replace(HURRY, **hurry), told=said.append), said)
     ended: list[bool] = []
     thread = threading.Thread(target=lambda: ended.append(office.board.run(office.over.is_set)))
     thread.start()

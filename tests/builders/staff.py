@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from attendance_devices.models import Device, ProcessedAttendance, Shift, ShiftAssignment
-from attendance_devices.services.days.absences import Called, call_roll
+from attendance_devices.services.days.absences import AbsenceScope, note_missing_days
 from attendance_devices.services.days.derive import derive_pending
 from tests.builders.crm import HAS_PROFILES, MONDAY, ZONE, at, device, employee, mapped, punched, setting
 
@@ -53,7 +53,7 @@ def read(*gates: Device, until: str = "20:00", day: date = MONDAY) -> None:
 
 def called(first: date = MONDAY, last: date | None = None, **more: Any) -> int:
     """Call the roll of these days and derive whatever waits. Returns how many days were noted."""
-    noted = call_roll(Called(since=first, until=last or first, **more))
+    noted = note_missing_days(AbsenceScope(since=first, until=last or first, **more))
     derive_pending()
     return noted
 

@@ -22,7 +22,7 @@ from attendance_devices.models import (
     SealedDay,
 )
 from attendance_devices.services.corrections.correct import add_punch, void_punch
-from attendance_devices.services.corrections.requests import Wanted, ask
+from attendance_devices.services.corrections.requests import RequestedCorrection, request_correction
 from attendance_devices.services.days.derive import derive, derive_pending
 from attendance_devices.services.devices.local_time import today
 from attendance_devices.services.posting.post import post
@@ -422,8 +422,8 @@ class TestMine:
 
     def test_one_withdraws_one_s_own_and_no_other_s(self, employee: Client, asha: Any, day: date) -> None:
         omar = a_day("09:30", day=day, key="8", name="Omar", where=device("Other"))
-        wanted = Wanted(kind="add", shown=at("18:00", day), punch_type="out", why="x")
-        theirs, own = ask(day, wanted, by=omar), ask(day, wanted, by=asha)
+        wanted = RequestedCorrection(kind="add", shown=at("18:00", day), punch_type="out", why="x")
+        theirs, own = request_correction(day, wanted, by=omar), request_correction(day, wanted, by=asha)
         assert employee.post(reverse("attendance_devices:withdraw", args=[theirs.pk])).status_code == 404
         withdraw = reverse("attendance_devices:withdraw", args=[own.pk])
         assert "Withdrawn" in text(employee.post(withdraw, follow=True))

@@ -13,7 +13,7 @@ from attendance_devices.management.output.text import progress, say, words_for
 from attendance_devices.management.stop_signal import told_to_end
 from attendance_devices.models import Device
 from attendance_devices.services.devices.local_time import first_told
-from attendance_devices.services.live.supervisor import Switchboard
+from attendance_devices.services.live.supervisor import Supervisor
 from attendance_devices.services.pipeline.run import run
 
 
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         with told_to_end() as is_told:
             if not Device.objects.filter(is_active=True).exists():
                 report.say("No active device yet. Add one in the admin under Devices; it is listened to at once.")
-            board = Switchboard(only=[device.pk for device in devices], told=report.tell)
+            board = Supervisor(only=[device.pk for device in devices], told=report.tell)
 
             def is_over() -> bool:
                 report.tell_all(board)

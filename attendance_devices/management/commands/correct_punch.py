@@ -12,7 +12,13 @@ from attendance_devices.exceptions import CorrectionError
 from attendance_devices.management.arguments import chosen_devices, chosen_employee, settings_or_usage
 from attendance_devices.management.output.text import say, say_json
 from attendance_devices.models import Correction, Device, ESSLAttendanceLog
-from attendance_devices.services.corrections.correct import add_punch, as_shown, change_punch, undo, void_punch
+from attendance_devices.services.corrections.correct import (
+    add_punch,
+    change_punch,
+    instant_from_clock,
+    undo_correction,
+    void_punch,
+)
 from attendance_devices.services.punches.applied_corrections import touched
 
 KEYS = [kind.value for kind in PunchType if kind]
@@ -78,7 +84,7 @@ def _corrected(options: dict[str, Any], by: Any) -> Correction:
         log = ESSLAttendanceLog.objects.filter(pk=options["change"]).select_related("device").first()
         at = _time(options["to"], log.device if log else None) if options["to"] else None
         return change_punch(options["change"], punch_type=options["key"], at=at, **says)
-    return undo(options["undo"], by=by)
+    return undo_correction(options["undo"], by=by)
 
 
 def _time(text: str, device: Device | None) -> datetime:
@@ -88,7 +94,7 @@ def _time(text: str, device: Device | None) -> datetime:
     except ValueError as error:
         message = f"{text!r} is no time; write it as 2026-01-31T09:00, or 2026-01-31T09:00+05:00."
         raise CommandError(message, returncode=2) from error
-    return found if found.tzinfo else as_shown(found, device)
+    return found if found.tzinfo else instant_from_clock(found, device)
 
 
 def _user(name: str) -> Any:

@@ -20,7 +20,7 @@ from attendance_devices.management.output.runs import collect_lines
 from attendance_devices.management.output.text import say, say_json, words_for
 from attendance_devices.services.collection.import_file import import_log, look_at
 from attendance_devices.services.devices.local_time import first_told
-from attendance_devices.services.pipeline.follow_up import follow
+from attendance_devices.services.pipeline.follow_up import map_derive_and_post
 
 
 class Command(BaseCommand):
@@ -71,7 +71,7 @@ class Command(BaseCommand):
 
     def _import(self, given: tuple[Any, ...], by: Any, options: dict[str, Any]) -> None:
         found = import_log(*given, encoding=options["encoding"], by=by, sure=options["yes"])
-        done = follow(given[0])
+        done = map_derive_and_post(given[0])
         if options["format"] == "json":
             say_json(self.stdout, imported_values(found, done))
         else:

@@ -16,7 +16,7 @@ from attendance_devices.management.arguments import chosen_devices, settings_or_
 from attendance_devices.management.output.runs import collect_lines, collect_values
 from attendance_devices.management.output.text import progress, say, say_json
 from attendance_devices.management.stop_signal import told_to_end
-from attendance_devices.services.pipeline.run import collected
+from attendance_devices.services.pipeline.run import try_collect
 from attendance_devices.services.scheduling.loop import turn
 from attendance_devices.services.workers.isolation import attempted
 
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         results = []
         with progress(self.stdout, len(devices), quiet=quiet) as told:
             for device in devices:
-                results.append(collected(device, since=since))
+                results.append(try_collect(device, since=since))
                 told(results[-1])
         if options["format"] == "json":
             say_json(self.stdout, {"devices": [collect_values(result) for result in results]})

@@ -16,7 +16,7 @@ from attendance_devices.management.output.reprocess import done_lines, done_valu
 from attendance_devices.management.output.text import counted, say, say_json, words_for
 from attendance_devices.models import Device
 from attendance_devices.services.devices.local_time import today
-from attendance_devices.services.pipeline.reprocess import Scope, rehearse, reprocess
+from attendance_devices.services.pipeline.reprocess import ReprocessScope, rehearse, reprocess
 
 WEEK = 7
 FORCE = (
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             what = "would fail" if options["dry_run"] else "failed"
             raise CommandError(f"{counted(len(found), 'thing')} {what}; {rest}. See above for each.", returncode=1)
 
-    def _act(self, scope: Scope, options: dict[str, Any]) -> list[str]:
+    def _act(self, scope: ReprocessScope, options: dict[str, Any]) -> list[str]:
         as_json = options["format"] == "json"
         if not options["dry_run"]:
             done = reprocess(scope)
@@ -71,14 +71,14 @@ class Command(BaseCommand):
         return found.failures
 
 
-def _scope(options: dict[str, Any]) -> Scope:
+def _scope(options: dict[str, Any]) -> ReprocessScope:
     if options["force"] and options["retry_failed"]:
         raise CommandError("--force and --retry-failed exclude each other; give one of them.", returncode=2)
     until = chosen_day(options["end_date"]) if options["end_date"] else today()
     since = chosen_day(options["start_date"]) if options["start_date"] else first_day(WEEK, until)
     if since > until:
         raise CommandError(f"--start-date {since} is after --end-date {until}; exchange them.", returncode=2)
-    return Scope(
+    return ReprocessScope(
         since=since,
         until=until,
         users=frozenset(chosen_employee(text) for text in options["user"]) if options["user"] else None,

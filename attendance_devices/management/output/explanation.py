@@ -12,7 +12,7 @@ from attendance_devices.domain.display.times import clock
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.domain.shifts.rule import ShiftRule
 from attendance_devices.management.output.text import Words
-from attendance_devices.services.explanations.explain import Explanation, HostSays, Mapped
+from attendance_devices.services.explanations.explain import Explanation, HostRowState, MappingReason
 from attendance_devices.services.punches.applied_corrections import Corrected
 
 NAMES = {"break_time": "Break"}
@@ -92,7 +92,7 @@ def _status(day: WorkDay) -> str:
 def why_values(found: Explanation) -> dict[str, Any]:
     """The same as JSON values; instants with their offset, in the zone of the day."""
     day, zone = found.work_day, ZoneInfo(found.zone)
-    says = found.host_says
+    says = found.host_row_state
     return {
         "employee": found.employee,
         "date": day.date.isoformat(),
@@ -164,7 +164,7 @@ def _correction_values(one: Corrected, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _says_values(says: HostSays) -> dict[str, Any]:
+def _says_values(says: HostRowState) -> dict[str, Any]:
     values = dict(says.values) if says.values is not None else None
     return {"values": values, "action": says.action.value, "reason": says.reason}
 
@@ -180,7 +180,7 @@ def _shift(found: Explanation, rule: ShiftRule) -> str:
 
 def _crm(found: Explanation, zone: ZoneInfo, words: Words) -> Iterator[str]:
     """What became of the day in the CRM, and what stands there now."""
-    day, says = found.work_day, found.host_says
+    day, says = found.work_day, found.host_row_state
     if not found.posting_state:
         yield "CRM row: none, because no row of this day is stored"
         return
@@ -197,12 +197,12 @@ def _crm(found: Explanation, zone: ZoneInfo, words: Words) -> Iterator[str]:
     yield from (f"  {name} {text or '-'}" for name, text in shown)
 
 
-def _standing(found: Explanation, says: HostSays) -> str:
+def _standing(found: Explanation, says: HostRowState) -> str:
     if says.action is PostAction.UNCHANGED and found.posted_at:
         return "unchanged since"
     return ": ".join(part for part in (SAYS.get(says.action, says.action.value), says.reason) if part)
 
 
-def _mapping(person: Mapped) -> str:
+def _mapping(person: MappingReason) -> str:
     reason = person.reason or {"person": "a person", "created": "an account was created"}.get(person.how, "unknown")
     return f"Mapped: {person.device}, user {person.device_user_id}, by {reason}"

@@ -8,7 +8,7 @@ from typing import Any
 from attendance_devices.domain.punches.file_contents import FileLook, Imported, Touched
 from attendance_devices.management.output.runs import collect_values, limited, outcome_lines
 from attendance_devices.management.output.text import Words, counted
-from attendance_devices.services.pipeline.follow_up import Followed
+from attendance_devices.services.pipeline.follow_up import FollowUpResult
 
 
 def look_lines(found: FileLook, words: Words) -> Iterator[str]:
@@ -32,7 +32,7 @@ def doubt_lines(found: FileLook) -> Iterator[str]:
     yield from (f"Doubtful: {one}" for one in found.doubts)
 
 
-def followed_lines(found: Followed, first: date | None, told_from: date, words: Words) -> Iterator[str]:
+def followed_lines(found: FollowUpResult, first: date | None, told_from: date, words: Words) -> Iterator[str]:
     """What has come of the days. :param first: the oldest that was touched. :param told_from: the CRM is told of it."""
     if found.elsewhere:
         yield "Days: another process derives at this moment, and takes these along"
@@ -51,7 +51,7 @@ def look_values(found: FileLook) -> dict[str, Any]:
     return {"dry_run": True, **asdict(found)}
 
 
-def imported_values(found: Imported, done: Followed) -> dict[str, Any]:
+def imported_values(found: Imported, done: FollowUpResult) -> dict[str, Any]:
     """What was stored, and what came of it, as JSON values."""
     values = asdict(done)
     return {

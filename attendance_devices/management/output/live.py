@@ -8,12 +8,12 @@ from django.core.management.base import OutputWrapper
 from django.utils import timezone
 
 from attendance_devices.management.output.text import counted
-from attendance_devices.services.live.status import LineState, LineStatus
-from attendance_devices.services.live.supervisor import Switchboard
+from attendance_devices.services.live.status import ListenerState, ListenerStatus
+from attendance_devices.services.live.supervisor import Supervisor
 
 EVERY = 600.0
 """Seconds between two reports of all lines."""
-PASSING = (LineState.CONNECTING, LineState.CATCHING_UP)
+PASSING = (ListenerState.CONNECTING, ListenerState.CATCHING_UP)
 
 
 class Report:
@@ -23,10 +23,10 @@ class Report:
         self._out = out
         self._quiet = quiet
         self._lock = threading.Lock()
-        self._said: dict[int, tuple[LineState, str]] = {}
+        self._said: dict[int, tuple[ListenerState, str]] = {}
         self._next = time.monotonic() + EVERY
 
-    def tell(self, status: LineStatus) -> None:
+    def tell(self, status: ListenerStatus) -> None:
         """Say it if it is news: not every attempt that fails as the one before it did."""
         news = (status.state, status.last_error)
         with self._lock:
@@ -34,7 +34,7 @@ class Report:
                 self._said[status.key] = news
                 self._write(line_words(status))
 
-    def tell_all(self, board: Switchboard) -> None:
+    def tell_all(self, board: Supervisor) -> None:
         """Say how all are doing, if that was not said for a while."""
         if time.monotonic() < self._next:
             return
@@ -59,7 +59,7 @@ class Report:
                 self._quiet = True
 
 
-def line_words(status: LineStatus) -> str:
+def line_words(status: ListenerStatus) -> str:
     """One line of text: how long it is connected, what it heard, and what went wrong."""
     words = [f"{status.device}: {status.state}"]
     if status.since:

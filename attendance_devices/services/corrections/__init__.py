@@ -1,1 +1,1 @@
-"""What a person changes: `add_punch`, `void_punch`, `change_punch`, `undo`, `accept`; requests: `ask`, `grant`."""
+"""Change punches: `add_punch`, `void_punch`, `change_punch`, `undo_correction`, `accept_punches`; and requests."""

@@ -1,4 +1,4 @@
-"""A person looked at doubtful punches and says that they count as they are."""
+"""Accept flagged punches as they are."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from attendance_devices.services.punches.pending_days import remember_days
 from attendance_devices.services.workers.locks import lock_devices
 
 
-def accept(logs: Iterable[int]) -> list[ESSLAttendanceLog]:
+def accept_punches(logs: Iterable[int]) -> list[ESSLAttendanceLog]:
     """Take the mark off these punches (keys), and have their days derived. Returns those that were marked."""
     with transaction.atomic():
         marked = list(ESSLAttendanceLog.objects.filter(pk__in=list(logs)).exclude(review=Review.NONE))

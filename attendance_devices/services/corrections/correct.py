@@ -1,4 +1,4 @@
-"""A person corrects a punch: adds one, voids one, changes one, or undoes that. What the terminal said stays."""
+"""Correct a punch: add, void or change it, or undo a correction. The stored punch never changes."""
 
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -38,7 +38,7 @@ def add_punch(
     :param at: aware. :param punch_type: a `PunchType`; empty if it does not matter.
     :param device: where it would have been made; None if nowhere. :param by: the user who says so.
     """
-    return store(plan_add(user_pk, at, punch_type=punch_type, device=device, by=by, why=why))
+    return store_correction(plan_add(user_pk, at, punch_type=punch_type, device=device, by=by, why=why))
 
 
 def plan_add(
@@ -46,31 +46,31 @@ def plan_add(
 ) -> Correction:
     """Judged as `add_punch` would, and not stored."""
     what = f"a punch of employee {user_pk} at {at}"
-    _allow(by, CORRECT, what)
+    _require_permission(by, CORRECT, what)
     row = Correction(
         kind=Correction.Kind.ADD,
-        user_id=_employee(user_pk, what),
-        at=_instant(at, what),
-        punch_type=_meaning(punch_type, what),
+        user_id=_require_employee(user_pk, what),
+        at=_check_instant(at, what),
+        punch_type=_check_punch_type(punch_type, what),
         device=device,
-        why=_reason(why, what),
+        why=_check_reason(why, what),
     )
     row.stands_for = f"punch of {row.user_id} at {row.moment.isoformat()}"
-    return _signed(row, by, what)
+    return _check_and_sign(row, by, what)
 
 
 def void_punch(log_pk: int, *, by: Any, why: str) -> Correction:
     """A punch that does not count: a card that was lent, a test of the terminal."""
-    return store(plan_void(log_pk, by=by, why=why))
+    return store_correction(plan_void(log_pk, by=by, why=why))
 
 
 def plan_void(log_pk: int, *, by: Any, why: str) -> Correction:
     """Judged as `void_punch` would, and not stored."""
     what = f"attendance log {log_pk}"
-    _allow(by, CORRECT, what)
-    row = _about(log_pk, what)
-    row.kind, row.why = Correction.Kind.VOID, _reason(why, what)
-    return _signed(row, by, what)
+    _require_permission(by, CORRECT, what)
+    row = _correction_of_log(log_pk, what)
+    row.kind, row.why = Correction.Kind.VOID, _check_reason(why, what)
+    return _check_and_sign(row, by, what)
 
 
 def change_punch(
@@ -80,7 +80,7 @@ def change_punch(
 
     :param punch_type: a `PunchType`; None or empty leaves it. :param at: aware; None leaves it.
     """
-    return store(plan_change(log_pk, punch_type=punch_type, at=at, by=by, why=why))
+    return store_correction(plan_change(log_pk, punch_type=punch_type, at=at, by=by, why=why))
 
 
 def plan_change(
@@ -88,36 +88,40 @@ def plan_change(
 ) -> Correction:
     """Judged as `change_punch` would, and not stored."""
     what = f"attendance log {log_pk}"
-    _allow(by, CORRECT, what)
-    row = _about(log_pk, what)
+    _require_permission(by, CORRECT, what)
+    row = _correction_of_log(log_pk, what)
     assert row.log is not None  # noqa: S101 - it was just found
-    row.kind, row.why = Correction.Kind.CHANGE, _reason(why, what)
-    row.punch_type = _meaning(punch_type or "", what)
-    given = None if at is None else _instant(at, what)
+    row.kind, row.why = Correction.Kind.CHANGE, _check_reason(why, what)
+    row.punch_type = _check_punch_type(punch_type or "", what)
+    given = None if at is None else _check_instant(at, what)
     row.at = None if given == row.log.punch_time else given
     if not row.punch_type and row.at is None and not (given and row.log.review):
         raise NothingToCorrect(what, "it says that already", next_step="Give another time or another meaning.")
-    return _signed(row, by, what)
+    return _check_and_sign(row, by, what)
 
 
-def undo(correction_pk: int, *, by: Any) -> Correction:
+def undo_correction(correction_pk: int, *, by: Any) -> Correction:
     """Take a correction back: its days say again what they said without it. It stays, as a thing of the past."""
     what = f"correction {correction_pk}"
-    _allow(by, UNDO, what)
+    _require_permission(by, UNDO, what)
     row = Correction.objects.select_related("log").filter(pk=correction_pk).first()
     if row is None:
         raise NothingToCorrect(what, "there is none")
     with alone():
-        _not_sealed(row, what)
+        _require_not_sealed(row, what)
         stood = Correction.objects.filter(pk=row.pk, undone_at__isnull=True)
-        if not stood.update(undone_by=by.pk, undone_by_name=_name(by), undone_at=datetime.now(UTC), stands_for=None):
+        if not stood.update(
+            undone_by=by.pk, undone_by_name=_user_name(by), undone_at=datetime.now(UTC), stands_for=None
+        ):
             raise AlreadyUndone(what, "somebody undid it before")
         remember_days(touched([row]))
     row.refresh_from_db()
     return row
 
 
-def as_shown(shown: datetime, device: Device | None, *, fold: int = 0, usual: tzinfo | None = None) -> datetime:
+def instant_from_clock(
+    shown: datetime, device: Device | None, *, fold: int = 0, usual: tzinfo | None = None
+) -> datetime:
     """The instant at which the clock on that wall shows this naive time.
 
     :param usual: the zone where there is no terminal; None is that of the site.
@@ -130,12 +134,12 @@ def as_shown(shown: datetime, device: Device | None, *, fold: int = 0, usual: tz
     return instant(shown, zone, fold)
 
 
-def _allow(by: Any, permission: str, what: str) -> None:
+def _require_permission(by: Any, permission: str, what: str) -> None:
     if not by.has_perm(permission):
-        raise CorrectionForbidden(what, f"{_name(by) or 'nobody who is logged in'} may not do this")
+        raise CorrectionForbidden(what, f"{_user_name(by) or 'nobody who is logged in'} may not do this")
 
 
-def _employee(pk: Any, what: str) -> Any:
+def _require_employee(pk: Any, what: str) -> Any:
     user = get_user_model()
     try:
         key = user._meta.pk.to_python(pk)
@@ -146,7 +150,7 @@ def _employee(pk: Any, what: str) -> Any:
     return key
 
 
-def _about(log_pk: int, what: str) -> Correction:
+def _correction_of_log(log_pk: int, what: str) -> Correction:
     log = ESSLAttendanceLog.objects.filter(pk=log_pk).first()
     if log is None:
         raise NothingToCorrect(what, "there is none")
@@ -155,7 +159,7 @@ def _about(log_pk: int, what: str) -> Correction:
     return Correction(user_id=log.user_id, log=log, stands_for=f"attendance log {log.pk}")
 
 
-def _instant(at: datetime, what: str) -> datetime:
+def _check_instant(at: datetime, what: str) -> datetime:
     if at.tzinfo is None or at.utcoffset() is None:
         raise InstantInvalid(what, "the time has no zone")
     # The years before the rest: at the ends of the calendar nothing can be converted.
@@ -166,20 +170,20 @@ def _instant(at: datetime, what: str) -> datetime:
     return at.astimezone(UTC)
 
 
-def _meaning(text: str, what: str) -> str:
+def _check_punch_type(text: str, what: str) -> str:
     try:
         return PunchType(text).value
     except ValueError:
         raise MeaningInvalid(what, f"{text!r} is no key of a terminal") from None
 
 
-def _reason(why: str, what: str) -> str:
+def _check_reason(why: str, what: str) -> str:
     if not one_line(why):
         raise ReasonMissing(what, "no reason was given")
     return why.replace("\0", "").strip()
 
 
-def _not_sealed(row: Correction, what: str) -> None:
+def _require_not_sealed(row: Correction, what: str) -> None:
     """Asked while nothing goes: a correction that no day follows would only look like one."""
     device = row.log.device if row.log else row.device
     shown = {row.moment.astimezone(zone_of(device) if device else default_zone()).date()}
@@ -189,26 +193,26 @@ def _not_sealed(row: Correction, what: str) -> None:
         raise DaySealed(what, f"the punches around {day[1]} are no longer kept (KEEP_PUNCHES_DAYS)")
 
 
-def _name(by: Any) -> str:
+def _user_name(by: Any) -> str:
     return str(by.get_username())[:NAME]
 
 
-def _signed(row: Correction, by: Any, what: str) -> Correction:
+def _check_and_sign(row: Correction, by: Any, what: str) -> Correction:
     """The last look, which asks the most: a plan says what the verb would say."""
-    _not_sealed(row, what)
+    _require_not_sealed(row, what)
     other = Correction.objects.filter(stands_for=row.stands_for).first()
     if other is not None:
         raise AlreadyCorrected(what, f"correction {other.pk} by {other.made_by_name} stands")
-    row.made_by_id, row.made_by_name, row.made_at = by.pk, _name(by), datetime.now(UTC)
+    row.made_by_id, row.made_by_name, row.made_at = by.pk, _user_name(by), datetime.now(UTC)
     return row
 
 
-def store(row: Correction) -> Correction:
+def store_correction(row: Correction) -> Correction:
     """Store what was planned, and note the days that it touches, in one transaction."""
     what = f"attendance log {row.log_id}" if row.log_id else f"a punch of employee {row.user_id} at {row.at}"
     try:
         with alone():
-            _not_sealed(row, what)
+            _require_not_sealed(row, what)
             row.save(force_insert=True)
             remember_days(touched([row]))
     except IntegrityError:

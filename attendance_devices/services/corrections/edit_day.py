@@ -1,4 +1,4 @@
-"""What the page of a day does: a correction as it is typed, judged, foreseen or made, and the day derived at once."""
+"""Plan, make or undo a correction from the page of a day, and derive the day at once."""
 
 import logging
 from dataclasses import dataclass
@@ -10,7 +10,14 @@ from django.db import transaction
 from attendance_devices.exceptions import InstantInvalid, NothingToCorrect
 from attendance_devices.models import Correction, Device, ESSLAttendanceLog, PendingDay
 from attendance_devices.services.access.audit_log import note
-from attendance_devices.services.corrections.correct import as_shown, plan_add, plan_change, plan_void, store, undo
+from attendance_devices.services.corrections.correct import (
+    instant_from_clock,
+    plan_add,
+    plan_change,
+    plan_void,
+    store_correction,
+    undo_correction,
+)
 from attendance_devices.services.days.derive import BATCH_DAYS, derive
 from attendance_devices.services.punches.applied_corrections import one_line
 from attendance_devices.services.workers.isolation import attempted
@@ -21,7 +28,7 @@ Kind = Correction.Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class CorrectionDraft:
     """A correction as somebody types it."""
 
     kind: str
@@ -40,7 +47,7 @@ class Draft:
     why: str = ""
 
 
-def planned(user: Any, draft: Draft, *, by: Any) -> Correction:
+def plan_correction(user: Any, draft: CorrectionDraft, *, by: Any) -> Correction:
     """Judged as it would be made, and not stored. Raises a `CorrectionError`.
 
     :param user: whose punch it is. :param by: the user who says so.
@@ -48,52 +55,52 @@ def planned(user: Any, draft: Draft, *, by: Any) -> Correction:
     if draft.kind == Kind.ADD:
         if draft.shown is None:
             raise InstantInvalid("a new punch", "the time is missing", next_step="Give the date and the time.")
-        at = as_shown(draft.shown, draft.device, fold=draft.fold, usual=draft.zone)
+        at = instant_from_clock(draft.shown, draft.device, fold=draft.fold, usual=draft.zone)
         return plan_add(user.pk, at, punch_type=draft.punch_type, device=draft.device, by=by, why=draft.why)
-    log = _own(user, draft)
+    log = _own_log(user, draft)
     if draft.kind == Kind.VOID:
         return plan_void(log.pk, by=by, why=draft.why)
-    given = as_shown(draft.shown, log.device, fold=draft.fold) if draft.shown else None
+    given = instant_from_clock(draft.shown, log.device, fold=draft.fold) if draft.shown else None
     return plan_change(log.pk, punch_type=draft.punch_type, at=given, by=by, why=draft.why)
 
 
-def amend(user: Any, draft: Draft, *, by: Any) -> Correction:
+def make_correction(user: Any, draft: CorrectionDraft, *, by: Any) -> Correction:
     """Make it, with an entry in the trail; then derive the days that it touches."""
     with transaction.atomic():
-        row = store(planned(user, draft, by=by))
+        row = store_correction(plan_correction(user, draft, by=by))
         note("correct a punch", by=by, device=_device(row), subject=_subject(user, row), words=_words(row))
-    derive_now(user)
+    derive_person_days(user)
     return row
 
 
-def take_back(correction_pk: int, user: Any, *, by: Any) -> Correction:
+def undo_and_derive(correction_pk: int, user: Any, *, by: Any) -> Correction:
     """Undo a correction of this person's punches, with an entry in the trail; then derive its days."""
     what = f"correction {correction_pk}"
     if not Correction.objects.filter(pk=correction_pk, user=user.pk).exists():
         raise NothingToCorrect(what, "there is none of this person")
     with transaction.atomic():
-        row = undo(correction_pk, by=by)
+        row = undo_correction(correction_pk, by=by)
         note("undo a correction", by=by, device=_device(row), subject=_subject(user, row), words=_words(row))
-    derive_now(user)
+    derive_person_days(user)
     return row
 
 
-def derive_now(user: Any) -> None:
+def derive_person_days(user: Any) -> None:
     """The days of one person that were touched. If it fails, they stay noted, and the next run derives them."""
     errors: list[str] = []
-    attempted("the day", lambda: _derive_noted(user), None, errors)
+    attempted("the day", lambda: _derive_pending_days(user), None, errors)
     for error in errors:
         logger.error("not derived at once: %s", error)
 
 
-def _derive_noted(user: Any) -> None:
+def _derive_pending_days(user: Any) -> None:
     with alone():
         noted = dict(PendingDay.objects.filter(user=user.pk).order_by("pk").values_list("pk", "date")[:BATCH_DAYS])
         derive({(user.pk, day) for day in noted.values()})
         PendingDay.objects.filter(pk__in=noted).delete()
 
 
-def _own(user: Any, draft: Draft) -> ESSLAttendanceLog:
+def _own_log(user: Any, draft: CorrectionDraft) -> ESSLAttendanceLog:
     """Nobody corrects the punches of one person on the page of another."""
     log = ESSLAttendanceLog.objects.filter(pk=draft.log or 0, user=user.pk).select_related("device").first()
     if log is None:

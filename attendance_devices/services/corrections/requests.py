@@ -1,4 +1,4 @@
-"""An employee asks to have a day of his own corrected; it is granted by a correction, declined, or withdrawn."""
+"""Correction requests of employees: make, withdraw, grant or decline one."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,23 +30,23 @@ from attendance_devices.services.access.permissions import CORRECT
 from attendance_devices.services.corrections.correct import add_punch, change_punch, void_punch
 from attendance_devices.services.devices.local_time import today, zone_named
 from attendance_devices.services.explanations.explain import Explanation, explain
-from attendance_devices.services.explanations.places import ELSEWHERE, walls_of
+from attendance_devices.services.explanations.places import OUTSIDE_DAY_ROLES, punch_places_of
 from attendance_devices.services.punches.applied_corrections import one_line
 
 MOST_OPEN = 20
 """Requests of one person that wait for an answer."""
 MOST_A_DAY = 40
 """Requests that one person makes in 24 hours, withdrawn ones too."""
-OLDEST = timedelta(days=92)
+MAX_DAY_AGE = timedelta(days=92)
 """Days before this are history: a quarter, and what was paid for it, is closed."""
-LONGEST_WHY = 1_000
-MOST_SHOWN = 10
+MAX_REASON_LENGTH = 1_000
+MAX_RECENT = 10
 Decision = CorrectionRequest.Decision
 Kind = Correction.Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class RequestedCorrection:
     """What somebody wants to be different about a day."""
 
     kind: str
@@ -60,11 +60,11 @@ class Wanted:
     why: str = ""
 
 
-def ask(day: date, wanted: Wanted, *, by: Any) -> CorrectionRequest:
-    """Of a day of one's own, not further back than `OLDEST`. Raises a `RequestError` or a `CorrectionError`."""
+def request_correction(day: date, wanted: RequestedCorrection, *, by: Any) -> CorrectionRequest:
+    """Of a day of one's own, not further back than `MAX_DAY_AGE`. Raises a `RequestError` or a `CorrectionError`."""
     what = f"a request for {day}"
-    _judge(day, wanted, what)
-    _judge_amount(by, what)
+    _check_request(day, wanted, what)
+    _check_request_count(by, what)
     found = explain(by.pk, day)
     row = CorrectionRequest(
         user=by,
@@ -73,10 +73,10 @@ def ask(day: date, wanted: Wanted, *, by: Any) -> CorrectionRequest:
         shown=wanted.shown,
         zone=found.zone,
         punch_type=wanted.punch_type,
-        why=one_line(wanted.why)[:LONGEST_WHY],
+        why=one_line(wanted.why)[:MAX_REASON_LENGTH],
         made_at=datetime.now(UTC),
     )
-    _judge_punch(row, _own_tap(found, wanted, what), found, what)
+    _check_punch(row, _own_tap(found, wanted, what), found, what)
     row.asks_for = f"user {by.pk} on {day}: {row.kind} {row.log_id or ''} {row.shown or ''} {row.punch_type}"
     try:
         with transaction.atomic():
@@ -87,35 +87,35 @@ def ask(day: date, wanted: Wanted, *, by: Any) -> CorrectionRequest:
     return row
 
 
-def withdraw(request_pk: int, *, by: Any) -> CorrectionRequest:
+def withdraw_request(request_pk: int, *, by: Any) -> CorrectionRequest:
     """Take one's own request back, while nobody has answered it."""
     what = f"request {request_pk}"
     if not CorrectionRequest.objects.filter(pk=request_pk, user=by.pk).exists():
         raise RequestInvalid(what, "there is no such request of yours")
-    with _closing(request_pk, Decision.WITHDRAWN, by=by, answer="") as row:
+    with _closing_request(request_pk, Decision.WITHDRAWN, by=by, answer="") as row:
         note("withdraw a request", by=by, subject=subject_of(row), words=_words(row))
     return row
 
 
-def grant(request_pk: int, *, by: Any, answer: str = "", at: datetime | None = None) -> CorrectionRequest:
+def grant_request(request_pk: int, *, by: Any, answer: str = "", at: datetime | None = None) -> CorrectionRequest:
     """Make the correction that is asked for, in one transaction with the answer. Its days are derived by the caller.
 
     :param at: aware; a better time than the one that is asked for. None takes that one.
     """
-    _allow(by, f"request {request_pk}")
-    with _closing(request_pk, Decision.GRANTED, by=by, answer=answer) as row:
-        row.correction = _corrected(row, by, at)
+    _require_permission(by, f"request {request_pk}")
+    with _closing_request(request_pk, Decision.GRANTED, by=by, answer=answer) as row:
+        row.correction = _make_correction(row, by, at)
         row.save(update_fields=["correction"])
     return row
 
 
-def decline(request_pk: int, *, by: Any, answer: str) -> CorrectionRequest:
+def decline_request(request_pk: int, *, by: Any, answer: str) -> CorrectionRequest:
     """Leave the day as it is, and say why."""
     what = f"request {request_pk}"
-    _allow(by, what)
+    _require_permission(by, what)
     if not one_line(answer):
         raise ReasonMissing(what, "no answer was given", next_step="Say in a few words why; the employee reads it.")
-    with _closing(request_pk, Decision.DECLINED, by=by, answer=answer) as row:
+    with _closing_request(request_pk, Decision.DECLINED, by=by, answer=answer) as row:
         return row
 
 
@@ -124,9 +124,9 @@ def requests_of(user: Any, first: date, last: date) -> Sequence[CorrectionReques
     return list(CorrectionRequest.objects.filter(user=user, date__range=(first, last)).select_related("user"))
 
 
-def recent(user: Any) -> Sequence[CorrectionRequest]:
+def recent_requests(user: Any) -> Sequence[CorrectionRequest]:
     """The last that the person asked for, the newest first. :param user: a primary key."""
-    return list(CorrectionRequest.objects.filter(user=user).select_related("user")[:MOST_SHOWN])
+    return list(CorrectionRequest.objects.filter(user=user).select_related("user")[:MAX_RECENT])
 
 
 def subject_of(row: CorrectionRequest) -> str:
@@ -138,12 +138,12 @@ def _words(row: CorrectionRequest) -> str:
     return f"{asked_for(facts_of(row))}: {row.why}"
 
 
-def _allow(by: Any, what: str) -> None:
+def _require_permission(by: Any, what: str) -> None:
     if not by.has_perm(CORRECT):
         raise CorrectionForbidden(what, f"{by.get_username()} may not do this")
 
 
-def _judge(day: date, wanted: Wanted, what: str) -> None:
+def _check_request(day: date, wanted: RequestedCorrection, what: str) -> None:
     """What can be said without asking the database."""
     if not one_line(wanted.why):
         raise ReasonMissing(what, "no reason was given", next_step="Say in a few words what happened.")
@@ -151,13 +151,13 @@ def _judge(day: date, wanted: Wanted, what: str) -> None:
         raise RequestInvalid(what, f"{wanted.kind!r} is nothing that can be asked for")
     if wanted.punch_type not in set(PunchType):
         raise MeaningInvalid(what, f"{wanted.punch_type!r} is no key of a terminal")
-    if not today() - OLDEST <= day <= today():
-        raise RequestInvalid(what, f"only days of the last {OLDEST.days} days can be corrected this way")
+    if not today() - MAX_DAY_AGE <= day <= today():
+        raise RequestInvalid(what, f"only days of the last {MAX_DAY_AGE.days} days can be corrected this way")
     if wanted.kind == Kind.ADD and wanted.shown is None:
         raise InstantInvalid(what, "the time is missing", next_step="Give the time that the clock on the wall showed.")
 
 
-def _judge_amount(by: Any, what: str) -> None:
+def _check_request_count(by: Any, what: str) -> None:
     """Two at one moment may make one more than that: nothing is lost by it."""
     mine = CorrectionRequest.objects.filter(user=by.pk)
     if mine.filter(decided_at__isnull=True).count() >= MOST_OPEN:
@@ -166,13 +166,13 @@ def _judge_amount(by: Any, what: str) -> None:
         raise TooManyRequests(what, f"{MOST_A_DAY} requests within a day", next_step="Ask again tomorrow.")
 
 
-def _own_tap(found: Explanation, wanted: Wanted, what: str) -> Tap | None:
+def _own_tap(found: Explanation, wanted: RequestedCorrection, what: str) -> Tap | None:
     """The punch of that day that is meant; nobody asks about other people's."""
     if found.sealed_at:
         raise DaySealed(what, "the punches around it are no longer kept (KEEP_PUNCHES_DAYS)")
     if wanted.kind == Kind.ADD:
         return None
-    uses = [use for work in found.work_days for use in work.uses if use.role not in ELSEWHERE]
+    uses = [use for work in found.work_days for use in work.uses if use.role not in OUTSIDE_DAY_ROLES]
     tap = next((use.tap for use in uses if use.tap.key == wanted.log and use.tap.key > 0), None)
     if tap is None:
         raise RequestInvalid(what, "the punch is none of that day")
@@ -183,9 +183,9 @@ def _own_tap(found: Explanation, wanted: Wanted, what: str) -> Tap | None:
     return tap
 
 
-def _judge_punch(row: CorrectionRequest, tap: Tap | None, found: Explanation, what: str) -> None:
+def _check_punch(row: CorrectionRequest, tap: Tap | None, found: Explanation, what: str) -> None:
     """Complete the row by the punch that it is about, and hold its time against the day."""
-    zone = walls_of(found).zone
+    zone = punch_places_of(found).zone
     if tap is not None:
         row.log_id, row.place = tap.key, tap.place
         row.was_shown = tap.at.astimezone(zone).replace(tzinfo=None)
@@ -202,14 +202,14 @@ def _judge_punch(row: CorrectionRequest, tap: Tap | None, found: Explanation, wh
         raise RequestInvalid(what, f"a punch at {row.shown:%Y-%m-%d %H:%M} would belong to another day")
 
 
-def _corrected(row: CorrectionRequest, by: Any, at: datetime | None) -> Correction:
+def _make_correction(row: CorrectionRequest, by: Any, at: datetime | None) -> Correction:
     """By the verb that corrects: it judges anew, because the day may have changed since."""
     facts = facts_of(row)
     given = at or (instant(row.shown, facts.zone, 0) if row.shown else None)
     why = f"{row.why} (asked for by {row.user.get_username()} on {row.made_at.astimezone(facts.zone).date()})"
     if row.kind == Kind.ADD:
         assert given is not None  # noqa: S101 - an added punch has a time
-        where = walls_of(explain(row.user_id, row.date)).usual
+        where = punch_places_of(explain(row.user_id, row.date)).usual
         return add_punch(row.user_id, given, punch_type=row.punch_type, device=where, by=by, why=why)
     if row.log_id is None:
         raise NothingToCorrect(f"request {row.pk}", "the punch is no longer kept", next_step="Decline it, and say so.")
@@ -219,14 +219,14 @@ def _corrected(row: CorrectionRequest, by: Any, at: datetime | None) -> Correcti
 
 
 @contextmanager
-def _closing(request_pk: int, decision: str, *, by: Any, answer: str) -> Iterator[CorrectionRequest]:
+def _closing_request(request_pk: int, decision: str, *, by: Any, answer: str) -> Iterator[CorrectionRequest]:
     """The decision, and what belongs to it, in one transaction; of two that decide the second is told."""
     facts = {
         "decision": decision,
         "decided_by": by.pk,
         "decided_by_name": str(by.get_username())[:NAME],
         "decided_at": datetime.now(UTC),
-        "answer": one_line(answer)[:LONGEST_WHY],
+        "answer": one_line(answer)[:MAX_REASON_LENGTH],
         "asks_for": None,
     }
     with transaction.atomic():

@@ -1,1 +1,1 @@
-"""Who is here now: `board`, `dashboard` (the widget), `show_today` (the page)."""
+"""Show who is here now: `today_board`, `build_dashboard` (the widget), `show_today` (the page)."""

@@ -1,4 +1,4 @@
-"""The board of today: who is here, who is not, and of whom nobody can tell. What the widget and the page Today show."""
+"""Build the board of a day: who is here, who is not, and for whom there is no data."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,18 +25,18 @@ from attendance_devices.hosts.current import current_host
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services.access.employees import names_of
 from attendance_devices.services.access.visibility import EVERYBODY, Scope
-from attendance_devices.services.dashboard.expected import Person, Turn, roster
-from attendance_devices.services.dashboard.freshness import Look, look
+from attendance_devices.services.dashboard.expected import ExpectedDay, ExpectedPerson, expected_people
+from attendance_devices.services.dashboard.freshness import DataSnapshot, take_snapshot
 from attendance_devices.services.devices.local_time import default_zone
 from attendance_devices.services.display.badges import OF_STATE, Mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class BoardPerson:
     """One person on the board."""
 
-    person: Person
-    turn: Turn
+    person: ExpectedPerson
+    turn: ExpectedDay
     """The day that the person is in."""
     standing: Standing
     stored: Stored | None = None
@@ -64,7 +64,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Silent:
+class SilentTerminal:
     """A terminal that tells nothing, and how many people are shown as "no data" for it."""
 
     place: str
@@ -74,7 +74,7 @@ class Silent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class BarSegment:
     """A stretch of a bar of width 100, as text for an attribute: never with a decimal comma."""
 
     slug: str
@@ -83,7 +83,7 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class StateCounts:
     """How many are in which state: all, or those of one office or department."""
 
     name: str
@@ -105,13 +105,13 @@ class Tally:
         return self.counts.get(State.NO_DATA, 0)
 
     @property
-    def bar(self) -> list[Segment]:
+    def bar(self) -> list[BarSegment]:
         """The share of each state; who is not due yet is the empty rest."""
         segments, start = [], 0.0
         for state in (one for one in DUE if one is not State.NOT_DUE):
             width = 100 * self.counts.get(state, 0) / self.due if self.due else 0
             if width:
-                segments.append(Segment(slug=OF_STATE[state].slug, start=f"{start:.2f}", width=f"{width:.2f}"))
+                segments.append(BarSegment(slug=OF_STATE[state].slug, start=f"{start:.2f}", width=f"{width:.2f}"))
                 start += width
         return segments
 
@@ -123,19 +123,19 @@ class Board:
     day: date
     at: datetime
     """When it was looked at, aware."""
-    people: Sequence[Seen]
+    people: Sequence[BoardPerson]
     """By name."""
-    silent: Sequence[Silent]
+    silent: Sequence[SilentTerminal]
     """Terminals in use that tell nothing, and that know somebody who is shown."""
     ears: Mapping[int, Ear]
     """How every terminal in use has been heard; none for a day that is over."""
 
     @property
-    def total(self) -> Tally:
+    def total(self) -> StateCounts:
         """All of them."""
-        return tally("", self.people)
+        return count_states("", self.people)
 
-    def arrivals(self, limit: int) -> list[Seen]:
+    def arrivals(self, limit: int) -> list[BoardPerson]:
         """The last who came, the latest first."""
         came = [one for one in self.people if one.stored and one.stored.check_in]
         return sorted(came, key=lambda one: one.stored.check_in, reverse=True)[:limit]  # type: ignore[union-attr,arg-type,return-value]
@@ -154,56 +154,56 @@ class Board:
         """Is somebody due of whom the next read will tell?"""
         return any(one.standing.waits for one in self.people)
 
-    def by(self, key: Callable[[Person], str]) -> list[Tally]:
+    def by(self, key: Callable[[ExpectedPerson], str]) -> list[StateCounts]:
         """One for each office or department, by name; whoever belongs to none is under ``""``."""
-        groups: dict[str, list[Seen]] = {}
+        groups: dict[str, list[BoardPerson]] = {}
         for one in self.people:
             groups.setdefault(key(one.person), []).append(one)
-        return [tally(name, groups[name]) for name in sorted(groups, key=str.casefold)]
+        return [count_states(name, groups[name]) for name in sorted(groups, key=str.casefold)]
 
 
-def tally(name: str, people: Iterable[Seen]) -> Tally:
+def count_states(name: str, people: Iterable[BoardPerson]) -> StateCounts:
     """Count states."""
-    return Tally(name=name, counts=Counter(one.state for one in people))
+    return StateCounts(name=name, counts=Counter(one.state for one in people))
 
 
-def board(scope: Scope = EVERYBODY, *, office: str = "", seen: Look | None = None) -> Board:
+def today_board(scope: Scope = EVERYBODY, *, office: str = "", seen: DataSnapshot | None = None) -> Board:
     """Today: one query, that of the look, and those of the roster once a minute. Writes nothing.
 
     :param office: only whoever belongs to it; empty is everybody. :param seen: how far terminals were read; None: look.
     """
-    seen = seen or look()
+    seen = seen or take_snapshot()
     day = seen.day
-    known = [person for person in roster(day).people if scope.sees(person.user)]
+    known = [person for person in expected_people(day).people if scope.sees(person.user)]
     turns = {person.user: person.turn(seen.at) for person in known}
     elsewhere = {user: turn.day for user, turn in turns.items() if turn.day != day}
-    stored = _stored(scope, day, elsewhere)
-    strangers = _unlisted({user: rows for user, rows in stored.items() if user not in turns})
+    stored = _stored_rows(scope, day, elsewhere)
+    strangers = _people_from_rows({user: rows for user, rows in stored.items() if user not in turns})
     people = [
-        _seen(person, turns.get(person.user) or person.turns[0], stored.get(person.user, ()), seen)
+        _board_person(person, turns.get(person.user) or person.turns[0], stored.get(person.user, ()), seen)
         for person in sorted([*known, *strangers], key=lambda person: person.name.casefold())
         if office in ("", person.office)
     ]
     everything = scope.keys is None and not office
-    silent = _silent(seen, people, everything=everything)
+    silent = _silent_terminals(seen, people, everything=everything)
     return Board(day=day, at=seen.at, people=people, silent=silent, ears=seen.ears)
 
 
-def past_board(scope: Scope, day: date, *, seen: Look | None = None) -> Board:
+def past_board(scope: Scope, day: date, *, seen: DataSnapshot | None = None) -> Board:
     """An earlier day, as our rows say it: nobody is on it of whom they say nothing. Two queries, and the host's."""
-    seen, stored = seen or look(), _stored(scope, day, {})
+    seen, stored = seen or take_snapshot(), _stored_rows(scope, day, {})
     units = current_host().units({str(user) for user in stored})
     people = []
-    for person in _unlisted(stored):
+    for person in _people_from_rows(stored):
         unit = units.get(str(person.user))
         if unit is not None:
             person = replace(person, office=unit.office or person.office, department=unit.department)  # noqa: PLW2901
-        people.append(_seen(person, person.turns[0], stored[person.user], seen))
+        people.append(_board_person(person, person.turns[0], stored[person.user], seen))
     people.sort(key=lambda one: one.person.name.casefold())
     return Board(day=day, at=seen.at, people=people, silent=(), ears={})
 
 
-class _Row(NamedTuple):
+class _BoardRow(NamedTuple):
     """The columns that a board needs: whole rows take four times as long."""
 
     user: Any
@@ -232,45 +232,47 @@ class _Row(NamedTuple):
 COLUMNS = ("user_id", "date", "office", "status", "check_in", "check_out", "late", "status_reason", "device_name")
 
 
-def _seen(person: Person, turn: Turn, rows: Iterable[_Row], seen: Look) -> Seen:
+def _board_person(
+    person: ExpectedPerson, turn: ExpectedDay, rows: Iterable[_BoardRow], seen: DataSnapshot
+) -> BoardPerson:
     stored = as_one(row.value for row in rows)
     standing = stand(turn.expected, stored, seen.ears, now=seen.at)
-    return Seen(person=person, turn=turn, stored=stored, standing=standing)
+    return BoardPerson(person=person, turn=turn, stored=stored, standing=standing)
 
 
-def _silent(seen: Look, people: Sequence[Seen], *, everything: bool) -> list[Silent]:
+def _silent_terminals(seen: DataSnapshot, people: Sequence[BoardPerson], *, everything: bool) -> list[SilentTerminal]:
     """Whoever sees some people only is not told of terminals that none of them uses."""
     blamed = Counter(place for one in people for place in one.standing.silent)
     used = {key for one in people for key in one.turn.expected.devices}
     return [
-        Silent(place=ear.place, since=ear.until, people=blamed[ear.place])
+        SilentTerminal(place=ear.place, since=ear.until, people=blamed[ear.place])
         for key, ear in seen.ears.items()
         if ear.is_silent(seen.at) and (everything or key in used)
     ]
 
 
-def _stored(scope: Scope, day: date, elsewhere: Mapping[Any, date]) -> dict[Any, list[_Row]]:
+def _stored_rows(scope: Scope, day: date, elsewhere: Mapping[Any, date]) -> dict[Any, list[_BoardRow]]:
     """User -> rows of the day that the person is in. :param elsewhere: user -> that day, where it is another one."""
     which = Q(date=day) | Q(date__in=set(elsewhere.values()), user__in=list(elsewhere))
     rows = scope.only(ProcessedAttendance.objects.filter(which if elsewhere else Q(date=day)))
-    found: dict[Any, list[_Row]] = {}
+    found: dict[Any, list[_BoardRow]] = {}
     for values in rows.exclude(status=DayStatus.WITHDRAWN).order_by("pk").values_list(*COLUMNS):
-        row = _Row(*values)
+        row = _BoardRow(*values)
         if row.date == elsewhere.get(row.user, day):
             found.setdefault(row.user, []).append(row)
     return found
 
 
-def _unlisted(stored: Mapping[Any, Sequence[_Row]]) -> list[Person]:
+def _people_from_rows(stored: Mapping[Any, Sequence[_BoardRow]]) -> list[ExpectedPerson]:
     """Those who have rows and are on no roster: known since less than a minute, listed no more, or of another day."""
     names = names_of(stored) if stored else {}
     return [
-        Person(
+        ExpectedPerson(
             user=user,
             name=names[user],
             office=rows[0].office,
             zone=default_zone(),
-            turns=(Turn(day=rows[0].date, expected=Expected()),),
+            turns=(ExpectedDay(day=rows[0].date, expected=Expected()),),
         )
         for user, rows in stored.items()
     ]

@@ -1,4 +1,4 @@
-"""Has anything changed since a page was shown? One question to the database, and a mark for the browser to bring back.
+"""Tell by one query and an ETag whether a page has changed since it was shown.
 
 The mark says until when time alone changes nothing, so that a page that stands still need not be computed to know it.
 What the question does not see (a person was mapped, a shift was changed) is seen when the mark runs out.
@@ -18,15 +18,15 @@ from attendance_devices.domain.dashboard.board import Ear
 from attendance_devices.models import Device, ProcessedAttendance
 from attendance_devices.services.devices.local_time import default_zone, zone_of
 
-MISSED_TURNS = 3
+MISSED_POLLS = 3
 """A terminal that was not read for so many of its turns is silent."""
-LONGEST = timedelta(minutes=2)
+MAX_ETAG_AGE = timedelta(minutes=2)
 """No mark is believed for longer."""
-_MARK = re.compile(r'(?:W/)?"([sw])(\d{1,12})-([0-9a-f]{32})"')
+_ETAG = re.compile(r'(?:W/)?"([sw])(\d{1,12})-([0-9a-f]{32})"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class DataSnapshot:
     """How far the terminals were read, and which rows there are, at one moment."""
 
     at: datetime
@@ -42,7 +42,7 @@ class Look:
         return self.at.astimezone(default_zone()).date()
 
 
-def look(now: datetime | None = None) -> Look:
+def take_snapshot(now: datetime | None = None) -> DataSnapshot:
     """One query. :param now: aware; None is this moment."""
     now, usual = now or datetime.now(UTC), conf.load().poll_minutes
     near = ProcessedAttendance.objects.filter(date__gte=now.astimezone(default_zone()).date() - timedelta(days=2))
@@ -54,43 +54,45 @@ def look(now: datetime | None = None) -> Look:
             touched=Subquery(whole.annotate(found=Max("derived_at")).values("found")),
         )
     )
-    return Look(
+    return DataSnapshot(
         at=now,
-        ears={device.pk: _ear(device, usual) for device in found},
+        ears={device.pk: _terminal_state(device, usual) for device in found},
         rows=f"{found[0].rows} {found[0].touched}" if found else "",
     )
 
 
-def mark(seen: Look, facts: Sequence[Any], *, changes_at: datetime | None = None, waits: bool = False) -> str:
+def make_etag(
+    seen: DataSnapshot, facts: Sequence[Any], *, changes_at: datetime | None = None, waits: bool = False
+) -> str:
     """The ETag of what is shown.
 
     :param facts: whatever else it depends on (viewer, filters, language). :param changes_at: when time alone changes
         it next, aware. :param waits: does it change when any terminal is read, even if nobody punched?
     """
-    until = min(changes_at or seen.at + LONGEST, seen.at + LONGEST)
+    until = min(changes_at or seen.at + MAX_ETAG_AGE, seen.at + MAX_ETAG_AGE)
     kind = "w" if waits else "s"
     return f'"{kind}{int(until.timestamp())}-{_digest(seen, facts, reads=waits)}"'
 
 
-def is_fresh(given: str, seen: Look, facts: Sequence[Any]) -> bool:
+def is_fresh(given: str, seen: DataSnapshot, facts: Sequence[Any]) -> bool:
     """Is what has this ETag still true? Whatever is no mark of ours is not."""
-    found = _MARK.fullmatch(given.strip())
+    found = _ETAG.fullmatch(given.strip())
     if found is None:
         return False
     left = int(found[2]) - seen.at.timestamp()
-    return 0 < left <= LONGEST.total_seconds() and found[3] == _digest(seen, facts, reads=found[1] == "w")
+    return 0 < left <= MAX_ETAG_AGE.total_seconds() and found[3] == _digest(seen, facts, reads=found[1] == "w")
 
 
-def _digest(seen: Look, facts: Sequence[Any], *, reads: bool) -> str:
+def _digest(seen: DataSnapshot, facts: Sequence[Any], *, reads: bool) -> str:
     told = [(key, ear.until) for key, ear in seen.ears.items() if reads or ear.is_silent(seen.at)]
     parts = [seen.day, seen.rows, sorted(seen.ears), [ear.place for ear in seen.ears.values()], told, *facts]
     return sha256("\0".join(str(part) for part in parts).encode()).hexdigest()[:32]
 
 
-def _ear(device: Device, usual: float) -> Ear:
+def _terminal_state(device: Device, usual: float) -> Ear:
     return Ear(
         place=device.name,
         until=device.last_sync,
-        patience=MISSED_TURNS * timedelta(minutes=device.poll_minutes or usual),
+        patience=MISSED_POLLS * timedelta(minutes=device.poll_minutes or usual),
         zone=zone_of(device),
     )

@@ -1,4 +1,4 @@
-"""What nobody can know about today, and why: said instead of figures."""
+"""Say why there are no figures for today."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from attendance_devices.services.dashboard.board import Board
 
 
-def trouble(found: Board, *, is_part: bool) -> Promise | str:
+def no_data_reason(found: Board, *, is_part: bool) -> Promise | str:
     """Why nobody can say anything of anybody; empty if somebody can. :param is_part: not of all people."""
     if not found.ears:
         return _("No terminal is in use yet, so nobody can say who is here.")

@@ -1,4 +1,4 @@
-"""What the widget says: today's figures with what they compare with, or why there are none."""
+"""Build the widget: today's figures with their comparison, or the reason why there are none."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,20 +15,20 @@ from attendance_devices.domain.dashboard.board import DUE, State
 from attendance_devices.domain.dashboard.trend import Trend
 from attendance_devices.services.access import permissions
 from attendance_devices.services.access.visibility import EVERYBODY, Scope, scope_of
-from attendance_devices.services.dashboard.board import Board, Seen, Silent, Tally, board
-from attendance_devices.services.dashboard.freshness import Look, is_fresh, look, mark
-from attendance_devices.services.dashboard.no_data import all_silent_since, trouble
-from attendance_devices.services.dashboard.trend import LAST_WEEK, YESTERDAY, Past, kept_past
+from attendance_devices.services.dashboard.board import Board, BoardPerson, SilentTerminal, StateCounts, today_board
+from attendance_devices.services.dashboard.freshness import DataSnapshot, is_fresh, make_etag, take_snapshot
+from attendance_devices.services.dashboard.no_data import all_silent_since, no_data_reason
+from attendance_devices.services.dashboard.trend import LAST_WEEK, YESTERDAY, Comparison, cached_comparison
 from attendance_devices.services.display.badges import OF_STATE, Mark
 
 FULL, COMPACT = "full", "compact"
 SIZES = (FULL, COMPACT)
-BARS, ARRIVALS, NAMED = 8, 6, 3
+MAX_BARS, MAX_ARRIVALS, MAX_SILENT_NAMED = 8, 6, 3
 """How many groups, people and terminals are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class WidgetOptions:
     """How a host wants its widget. Raises ValueError, naming what is wrong."""
 
     office: str = ""
@@ -74,11 +74,11 @@ class Dashboard:
     trouble: Promise | str
     """Why there are no figures at all; empty if there are."""
     tiles: Sequence[Tile]
-    past: Past | None
-    groups: Sequence[Tally]
+    past: Comparison | None
+    groups: Sequence[StateCounts]
     """By office; by department where there is one office only."""
     by_office: bool
-    arrivals: Sequence[Seen]
+    arrivals: Sequence[BoardPerson]
 
     @property
     def trend(self) -> Trend | None:
@@ -101,10 +101,10 @@ class Dashboard:
         return all_silent_since(self.board)
 
     @property
-    def silent(self) -> Sequence[Silent]:
+    def silent(self) -> Sequence[SilentTerminal]:
         """The terminals to name, those with most people first."""
         found = sorted(self.board.silent, key=lambda one: -one.people)
-        return found[:NAMED]
+        return found[:MAX_SILENT_NAMED]
 
     @property
     def silent_more(self) -> int:
@@ -112,11 +112,11 @@ class Dashboard:
         return len(self.board.silent) - len(self.silent)
 
 
-def dashboard(seen: Look, options: Options, scope: Scope = EVERYBODY) -> Dashboard:
+def build_dashboard(seen: DataSnapshot, options: WidgetOptions, scope: Scope = EVERYBODY) -> Dashboard:
     """One query, that of the roster once a minute and that of the past once in five. Writes nothing."""
-    found = board(scope, office=options.office, seen=seen)
-    why = trouble(found, is_part=bool(options.office) or scope.keys is not None)
-    before = None if why else _past(found, scope, options)
+    found = today_board(scope, office=options.office, seen=seen)
+    why = no_data_reason(found, is_part=bool(options.office) or scope.keys is not None)
+    before = None if why else _read_comparison(found, scope, options)
     offices = found.by(lambda person: person.office)
     by_office = len(offices) > 1
     counts = found.total.counts
@@ -126,21 +126,21 @@ def dashboard(seen: Look, options: Options, scope: Scope = EVERYBODY) -> Dashboa
         trouble=why,
         tiles=() if before is None else [_tile(state, counts, found, before) for state in DUE],
         past=before,
-        groups=_largest(groups) if options.is_full and len(groups) > 1 else (),
+        groups=_largest_groups(groups) if options.is_full and len(groups) > 1 else (),
         by_office=by_office,
-        arrivals=found.arrivals(ARRIVALS) if options.is_full else (),
+        arrivals=found.arrivals(MAX_ARRIVALS) if options.is_full else (),
     )
 
 
-def _past(found: Board, scope: Scope, options: Options) -> Past:
+def _read_comparison(found: Board, scope: Scope, options: WidgetOptions) -> Comparison:
     """Of everybody, or of those who are on the board."""
     is_part = bool(options.office) or scope.keys is not None
     at_night = [one.person.user for one in found.people if one.turn.day < found.day]
     users = [one.person.user for one in found.people] if is_part else None
-    return kept_past(found.at, users=users, at_night=at_night)
+    return cached_comparison(found.at, users=users, at_night=at_night)
 
 
-def _tile(state: State, counts: Mapping[State, int], found: Board, before: Past) -> Tile:
+def _tile(state: State, counts: Mapping[State, int], found: Board, before: Comparison) -> Tile:
     waiting = [one.due for one in found.people if one.state is State.NOT_DUE and one.due and one.due > found.at]
     return Tile(
         state=state,
@@ -152,18 +152,18 @@ def _tile(state: State, counts: Mapping[State, int], found: Board, before: Past)
     )
 
 
-def _largest(groups: Sequence[Tally]) -> list[Tally]:
+def _largest_groups(groups: Sequence[StateCounts]) -> list[StateCounts]:
     """Those with most people, by name."""
-    kept: list[Any] = sorted(groups, key=lambda one: -one.due)[:BARS]
+    kept: list[Any] = sorted(groups, key=lambda one: -one.due)[:MAX_BARS]
     return [one for one in groups if one in kept and one.due]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ShownWidget:
     """A widget as one viewer sees it."""
 
     dashboard: Dashboard
-    options: Options
+    options: WidgetOptions
     number: int
     """Which of the widgets on its page, from 1: keeps their ids apart."""
     etag: str
@@ -182,15 +182,15 @@ class Shown:
         return json.dumps({"If-None-Match": self.etag})
 
 
-def show(viewer: Any, options: Options, *, number: int = 1, given: str = "") -> Shown | None:
+def show_widget(viewer: Any, options: WidgetOptions, *, number: int = 1, given: str = "") -> ShownWidget | None:
     """The widget; None if what has this ETag is still true: that is known after one query, and the host's own.
 
     :param given: the ETag that the browser has; empty: none.
     """
-    scope, seen, names_people = scope_of(viewer), look(), viewer.has_perm(permissions.VIEW_DAYS)
+    scope, seen, names_people = scope_of(viewer), take_snapshot(), viewer.has_perm(permissions.VIEW_DAYS)
     facts = ("widget", options, number, scope.mark, names_people, get_language(), get_current_timezone_name())
     if given and is_fresh(given, seen, facts):
         return None
-    found = dashboard(seen, options, scope)
-    etag = mark(seen, facts, changes_at=found.board.changes_at, waits=found.board.waits)
-    return Shown(dashboard=found, options=options, number=number, etag=etag, names_people=names_people)
+    found = build_dashboard(seen, options, scope)
+    etag = make_etag(seen, facts, changes_at=found.board.changes_at, waits=found.board.waits)
+    return ShownWidget(dashboard=found, options=options, number=number, etag=etag, names_people=names_people)

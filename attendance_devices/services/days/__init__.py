@@ -1,1 +1,1 @@
-"""Punches become work days: `derive`, `derive_pending`, `call_roll`."""
+"""Derive work days from punches: `derive`, `derive_pending`, `note_missing_days`."""

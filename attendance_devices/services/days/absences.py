@@ -1,4 +1,4 @@
-"""The roll: the days on which people should have been seen, noted so that those without a punch are derived too."""
+"""Find the days of known employees without a punch, and note them so that they are derived too."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
@@ -13,7 +13,7 @@ from django.db.models import Min, QuerySet
 from attendance_devices.domain.days.absences import Silence, silence
 from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.models import DeviceUser, PendingDay, ProcessedAttendance
-from attendance_devices.services.days.inputs import Facts, gather
+from attendance_devices.services.days.inputs import DayInputs, read_day_inputs
 from attendance_devices.services.devices.local_time import today
 from attendance_devices.services.punches.coverage import NOTHING, Newcomer, Unsaved, watched
 from attendance_devices.services.punches.pending_days import ROWS_PER_INSERT, UserDay
@@ -21,14 +21,14 @@ from attendance_devices.services.punches.sealed_days import sealed_days
 from attendance_devices.services.shifts.assignments import SHIFT_NAME
 
 ONE_DAY = timedelta(days=1)
-Told: TypeAlias = Mapping[str, Silence | None]
+StoredByShift: TypeAlias = Mapping[str, Silence | None]
 """Shift -> what our row says of a day without a punch; None if it tells of punches."""
 DAYS_AT_ONCE = 100_000
 """Days of all people that are looked at together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Called:
+class AbsenceScope:
     """Whose days are meant, and which."""
 
     since: date
@@ -40,33 +40,33 @@ class Called:
     """Only those who belong to it; empty is everybody."""
 
 
-def call_roll(called: Called) -> int:
+def note_missing_days(called: AbsenceScope) -> int:
     """Note the days on which someone is missing and our rows do not say so as they should. Returns how many were noted.
 
     What there is to say of a day, the derive decides: calling twice, early or late does no harm.
     """
-    missing = set(days_to_call(called))
+    missing = set(find_missing_days(called))
     missing -= set(PendingDay.objects.filter(date__gte=called.since).values_list("user_id", "date"))
     notes = [PendingDay(user_id=user, date=day) for user, day in sorted(missing, key=str)]
     PendingDay.objects.bulk_create(notes, batch_size=ROWS_PER_INSERT)
     return len(notes)
 
 
-def days_to_call(called: Called, unsaved: Unsaved = NOTHING) -> Iterator[UserDay]:
+def find_missing_days(called: AbsenceScope, unsaved: Unsaved = NOTHING) -> Iterator[UserDay]:
     """Days of employees whom a terminal knows, of which our rows do not say what there is to say. Writes nothing.
 
     Constant queries for each `DAYS_AT_ONCE`.
     """
     last = min(called.until or today(), today())
-    users = _people(called.users, unsaved)
-    since = max(called.since, min(_first_known(users, unsaved), _first_said(called.since)))
+    users = _employee_keys(called.users, unsaved)
+    since = max(called.since, min(_coverage_start(users, unsaved), _first_row_without_punch(called.since)))
     while users and since <= last:
         end = min(last, since + DAYS_AT_ONCE // len(users) * ONE_DAY)
-        yield from _stretch(users, since, end, office=called.office, unsaved=unsaved)
+        yield from _missing_days_between(users, since, end, office=called.office, unsaved=unsaved)
         since = end + ONE_DAY
 
 
-def _first_known(users: Collection[Any], unsaved: Unsaved) -> date:
+def _coverage_start(users: Collection[Any], unsaved: Unsaved) -> date:
     """Before this day no terminal told anything, or nobody is known."""
     watches = watched(users, unsaved) if users else {}
     # A night belongs to the day before, and an instant may be shown with a date before its own.
@@ -75,35 +75,42 @@ def _first_known(users: Collection[Any], unsaved: Unsaved) -> date:
     return max(min(told), min(known)) if told and known else date.max
 
 
-def _first_said(since: date) -> date:
+def _first_row_without_punch(since: date) -> date:
     """Where our rows begin to say something without a punch: it may be so no more."""
     rows = ProcessedAttendance.objects.filter(date__gte=since, check_in__isnull=True, check_out__isnull=True)
     return rows.aggregate(first=Min("date"))["first"] or date.max
 
 
-def known() -> QuerySet[Any]:
+def known_employees() -> QuerySet[Any]:
     """Employees with an account in use, whom a terminal in use lists: users, of whom nothing is asked yet."""
-    return _in_use(get_user_model()._base_manager.filter(pk__in=_listed().values("system_user_id")))
+    return _with_active_account(
+        get_user_model()._base_manager.filter(pk__in=_listed_device_users().values("system_user_id"))
+    )
 
 
-def known_people() -> set[Any]:
+def known_employee_keys() -> set[Any]:
     """Their primary keys; one query."""
-    return set(known().values_list("pk", flat=True))
+    return set(known_employees().values_list("pk", flat=True))
 
 
-def _stretch(users: Collection[Any], since: date, last: date, *, office: str, unsaved: Unsaved) -> Iterator[UserDay]:
+def _missing_days_between(
+    users: Collection[Any], since: date, last: date, *, office: str, unsaved: Unsaved
+) -> Iterator[UserDay]:
     days = [since + number * ONE_DAY for number in range((last - since).days + 1)]
-    told, sealed = _told(since, last), sealed_days([user for user in users if not isinstance(user, Newcomer)], days)
-    facts = gather({(user, day) for user in users for day in days}, unsaved, with_punches=False)
+    told, sealed = (
+        _stored_by_day(since, last),
+        sealed_days([user for user in users if not isinstance(user, Newcomer)], days),
+    )
+    facts = read_day_inputs({(user, day) for user in users for day in days}, unsaved, with_punches=False)
     for user in sorted(users, key=str):
         if office and facts.watches[user].unit.office != office:
             continue
         for day in days:
-            if (user, day) not in sealed and _is_news(user, day, told.get((user, day), {}), facts):
+            if (user, day) not in sealed and _needs_derive(user, day, told.get((user, day), {}), facts):
                 yield user, day
 
 
-def _is_news(user: Any, day: date, rows: Told, facts: Facts) -> bool:
+def _needs_derive(user: Any, day: date, rows: StoredByShift, facts: DayInputs) -> bool:
     """Is there more to say, or something else, than the rows of the day do? Leaves are granted afterwards, too."""
     shifts = {rule.name[:SHIFT_NAME]: number for number, rule in enumerate(facts.shifts(user, day))}
     strange = rows.keys() - shifts.keys()
@@ -111,16 +118,16 @@ def _is_news(user: Any, day: date, rows: Told, facts: Facts) -> bool:
         # What punches were in another shift is for those who changed it.
         return all(rows[name] is not None for name in strange)
     silent = [name for name in shifts if name not in rows or rows[name] is not None]
-    return any(_said(user, day, shifts[name], facts) != rows.get(name) for name in silent)
+    return any(_status_without_punch(user, day, shifts[name], facts) != rows.get(name) for name in silent)
 
 
-def _said(user: Any, day: date, number: int, facts: Facts) -> Silence | None:
+def _status_without_punch(user: Any, day: date, number: int, facts: DayInputs) -> Silence | None:
     """What a shift of the day is called if nobody punched."""
     rule, span, zone = facts.shifts(user, day)[number], facts.window(user, day, number), facts.zone(user, day)
     return silence(day, rule, zone, facts.calendar(user, day), span=span, now=facts.now)
 
 
-def _told(since: date, last: date) -> Mapping[UserDay, Told]:
+def _stored_by_day(since: date, last: date) -> Mapping[UserDay, StoredByShift]:
     rows = ProcessedAttendance.objects.filter(date__range=(since, last)).exclude(status=DayStatus.WITHDRAWN)
     names = ("user_id", "date", "shift", "status", "status_reason", "check_in", "check_out")
     found: dict[UserDay, dict[str, Silence | None]] = defaultdict(dict)
@@ -130,27 +137,27 @@ def _told(since: date, last: date) -> Mapping[UserDay, Told]:
     return found
 
 
-def _people(users: Collection[str] | None, unsaved: Unsaved) -> set[Any]:
+def _employee_keys(users: Collection[str] | None, unsaved: Unsaved) -> set[Any]:
     """Employees with an account in use, whom a terminal in use lists."""
-    listed = set(_listed().values_list("device_id", "system_user_id")) - set(unsaved.unlisted)
+    listed = set(_listed_device_users().values_list("device_id", "system_user_id")) - set(unsaved.unlisted)
     keys = {user for _, user in listed} | set(unsaved.enrolled)
     saved = {key for key in keys if not isinstance(key, Newcomer)}
-    people = _in_use(get_user_model()._base_manager.filter(pk__in=saved))
+    people = _with_active_account(get_user_model()._base_manager.filter(pk__in=saved))
     found = set(people.values_list("pk", flat=True)) | (keys - saved)
     return found if users is None else {user for user in found if str(user) in users}
 
 
-def _listed() -> QuerySet[DeviceUser]:
+def _listed_device_users() -> QuerySet[DeviceUser]:
     known = DeviceUser.objects.filter(on_device=True, ignored=False, device__is_active=True, system_user__isnull=False)
     return known.order_by()
 
 
-def _in_use(users: QuerySet[Any]) -> QuerySet[Any]:
+def _with_active_account(users: QuerySet[Any]) -> QuerySet[Any]:
     """Those whose account is not switched off."""
-    return users.order_by().filter(is_active=True) if _can_be_switched_off() else users.order_by()
+    return users.order_by().filter(is_active=True) if _has_is_active_field() else users.order_by()
 
 
-def _can_be_switched_off() -> bool:
+def _has_is_active_field() -> bool:
     try:
         get_user_model()._meta.get_field("is_active")
     except FieldDoesNotExist:

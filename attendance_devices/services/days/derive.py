@@ -1,4 +1,4 @@
-"""Punches become days: the pure rule, applied to what is stored, and the rows made to say what it says."""
+"""Derive work days from stored punches by the pure rule, and write the rows that differ."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -14,7 +14,7 @@ from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.domain.results import DeriveResult
 from attendance_devices.domain.shifts.windows import Window
 from attendance_devices.models import PendingDay, ProcessedAttendance
-from attendance_devices.services.days.inputs import Facts, gather
+from attendance_devices.services.days.inputs import DayInputs, read_day_inputs
 from attendance_devices.services.days.signals import announce_days
 from attendance_devices.services.punches.coverage import NOTHING, Newcomer, Unsaved
 from attendance_devices.services.punches.pending_days import UserDay
@@ -25,9 +25,9 @@ from attendance_devices.services.workers.locks import alone
 BATCH_DAYS = 1_000
 """Days of one transaction: some 4 MB, and a second in which others wait for SQLite. Larger ones are not faster."""
 ONE_DAY = timedelta(days=1)
-BESIDE = tuple(number * ONE_DAY for number in (-2, -1, 1, 2))
+NEIGHBOUR_OFFSETS = tuple(number * ONE_DAY for number in (-2, -1, 1, 2))
 """From the date that a clock showed to the day of the punch: over midnight one, and two between zones far apart."""
-DERIVED = (
+DERIVED_FIELDS = (
     "shift",
     "check_in",
     "check_out",
@@ -49,7 +49,7 @@ DERIVED = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DayRows:
+class DerivePlan:
     """The rows that days should have, against those they have. Nothing is written yet."""
 
     create: list[ProcessedAttendance] = field(default_factory=list)
@@ -63,12 +63,12 @@ class DayRows:
 def derive_pending() -> DeriveResult:
     """Derive every day that was touched and not derived since. A kill at any point leaves it to the next call."""
     total = DeriveResult()
-    _call_due()
+    _note_due_auto_check_outs()
     # A person's days side by side: each batch also reads the days around its own, and a day noted twice is done once.
     while todo := list(PendingDay.objects.order_by("user_id", "date", "pk")[:BATCH_DAYS]):
         with alone():
             PendingDay.objects.filter(pk__in=[row.pk for row in todo]).delete()
-            total = _sum(total, _write(rows_of({(row.user_id, row.date) for row in todo})))
+            total = _sum(total, _write(plan_derive({(row.user_id, row.date) for row in todo})))
         if len(todo) < BATCH_DAYS:
             # Whoever notes more days meanwhile derives them.
             break
@@ -81,40 +81,40 @@ def derive(days: Collection[UserDay]) -> DeriveResult:
     ordered = sorted(days, key=str)
     for start in range(0, len(ordered), BATCH_DAYS):
         with alone():
-            total = _sum(total, _write(rows_of(set(ordered[start : start + BATCH_DAYS]))))
+            total = _sum(total, _write(plan_derive(set(ordered[start : start + BATCH_DAYS]))))
     return total
 
 
-def rows_of(touched: Collection[UserDay], unsaved: Unsaved = NOTHING) -> DayRows:
+def plan_derive(touched: Collection[UserDay], unsaved: Unsaved = NOTHING) -> DerivePlan:
     """Compare what the touched days should say with what is stored. Constant queries; writes nothing.
 
     :param touched: user, and date on the terminal's clock; a punch of one date may belong to the day before or after.
     """
-    near = {(user, day + shift) for user, day in touched for shift in (timedelta(0), *BESIDE)}
+    near = {(user, day + shift) for user, day in touched for shift in (timedelta(0), *NEIGHBOUR_OFFSETS)}
     if not near:
-        return DayRows()
-    facts = gather(near, unsaved)
-    days = {(user, day) for user, day in near - facts.sealed.keys() if _reaches(user, day, touched, facts)}
-    found = DayRows(sealed=[day for day in touched if day in facts.sealed])
+        return DerivePlan()
+    facts = read_day_inputs(near, unsaved)
+    days = {(user, day) for user, day in near - facts.sealed.keys() if _may_be_affected(user, day, touched, facts)}
+    found = DerivePlan(sealed=[day for day in touched if day in facts.sealed])
     if not days:
         return found
-    stored = _stored(days)
+    stored = _stored_rows(days)
     for user, day in sorted(days, key=str):
-        works = [(user, work, facts) for work in works_of(user, day, facts)]
-        rows, before = [row for row in starmap(_row, works) if row], stored.get((user, day), [])
+        works = [(user, work, facts) for work in work_days_of(user, day, facts)]
+        rows, before = [row for row in starmap(_build_row, works) if row], stored.get((user, day), [])
         if before or (user, day) in touched or any(row.punch_count for row in rows):
             _compare(rows, before, found)
     return found
 
 
-def works_of(user: Any, day: date, facts: Facts, *, around: Around | None = None) -> list[WorkDay]:
+def work_days_of(user: Any, day: date, facts: DayInputs, *, around: Around | None = None) -> list[WorkDay]:
     """The day of one person, shift by shift, by the rule. The only way in which a row or a "why?" is made."""
     zone, taps, around = facts.zone(user, day), facts.taps(user, day), around or facts.around(user, day)
     numbers = range(len(facts.shifts(user, day)))
     return [work_day(day, taps, facts.three_days(user, day, number), zone, around=around) for number in numbers]
 
 
-def _compare(fresh: Sequence[ProcessedAttendance], stored: Sequence[ProcessedAttendance], found: DayRows) -> None:
+def _compare(fresh: Sequence[ProcessedAttendance], stored: Sequence[ProcessedAttendance], found: DerivePlan) -> None:
     """One day's rows. Those of one shift are the same row; what is left over on both sides changed its shift."""
     names = {row.shift: row for row in stored}
     pairs = [(row, names.pop(row.shift, None)) for row in fresh]
@@ -124,35 +124,35 @@ def _compare(fresh: Sequence[ProcessedAttendance], stored: Sequence[ProcessedAtt
         old = twin or (spare.pop(0) if spare else None)
         if old is None:
             found.create.append(row)
-        elif _updated(old, row):
+        elif _copy_differences(old, row):
             found.change.append(old)
         else:
             same.append(old)
-    if not all(gone(row) for row in spare) or len(found.create) + len(found.change) > before:
-        _tell_again(same)
+    if not all(is_withdrawn(row) for row in spare) or len(found.create) + len(found.change) > before:
+        _mark_for_posting(same)
         found.change.extend(same)
     else:
         found.same.extend(same)
-    _leave_no_trace(spare, found)
+    _plan_leftover_rows(spare, found)
 
 
-def _leave_no_trace(spare: Sequence[ProcessedAttendance], found: DayRows) -> None:
+def _plan_leftover_rows(spare: Sequence[ProcessedAttendance], found: DerivePlan) -> None:
     """Rows that mean nothing any more. One that the CRM was told of stays until the CRM is told so too."""
     for row in spare:
         if not row.host_pk:
             found.remove.append(row)
-        elif _updated(row, _withdrawn(row)):
+        elif _copy_differences(row, _withdrawn_copy(row)):
             found.change.append(row)
         else:
             found.same.append(row)
 
 
-def gone(row: ProcessedAttendance) -> bool:
+def is_withdrawn(row: ProcessedAttendance) -> bool:
     """Does the row only wait for the CRM to be told that the day means nothing any more?"""
     return row.status == DayStatus.WITHDRAWN
 
 
-def _withdrawn(row: ProcessedAttendance) -> ProcessedAttendance:
+def _withdrawn_copy(row: ProcessedAttendance) -> ProcessedAttendance:
     none = timedelta(0)
     return ProcessedAttendance(
         shift=row.shift,
@@ -166,26 +166,26 @@ def _withdrawn(row: ProcessedAttendance) -> ProcessedAttendance:
     )
 
 
-def _tell_again(same: Sequence[ProcessedAttendance]) -> None:
+def _mark_for_posting(same: Sequence[ProcessedAttendance]) -> None:
     """The CRM gets a day's shifts as one row: if one of them changed, all are told again."""
     for row in same:
         row.posting_state = PostAction.NEW
 
 
-def _call_due() -> None:
+def _note_due_auto_check_outs() -> None:
     """The days on which an automatic check-out has come due meanwhile."""
     rows = ProcessedAttendance.objects.filter(auto_out_due__lte=datetime.now(UTC)).values_list("user_id", "date")
     PendingDay.objects.bulk_create([PendingDay(user_id=user, date=day) for user, day in rows], batch_size=1_000)
 
 
-def _reaches(user: Any, day: date, touched: Collection[UserDay], facts: Facts) -> bool:
+def _may_be_affected(user: Any, day: date, touched: Collection[UserDay], facts: DayInputs) -> bool:
     """May a punch shown on a touched date belong to `day`?"""
     if (user, day) in touched or facts.travels(user, day):
         return True
     zone = facts.zone(user, day)
     last = facts.window(user, day, len(facts.shifts(user, day)) - 1)
     span = Window(start=facts.window(user, day).start, end=last.end)
-    others = [day + shift for shift in BESIDE]
+    others = [day + shift for shift in NEIGHBOUR_OFFSETS]
     starts = (datetime.combine(other, time(0), tzinfo=zone) for other in others)
     neighbours = zip(others, starts, strict=True)
     return any(
@@ -193,7 +193,7 @@ def _reaches(user: Any, day: date, touched: Collection[UserDay], facts: Facts) -
     )
 
 
-def _row(user: Any, found: WorkDay, facts: Facts) -> ProcessedAttendance | None:
+def _build_row(user: Any, found: WorkDay, facts: DayInputs) -> ProcessedAttendance | None:
     if found.status is None:
         return None
     ends = {use.role: use.tap for use in found.uses if use.role in (Role.CHECK_IN, Role.CHECK_OUT)}
@@ -229,7 +229,7 @@ def _whole_seconds(length: timedelta) -> timedelta:
     return timedelta(seconds=int(length.total_seconds()))
 
 
-def _stored(days: Collection[UserDay]) -> dict[UserDay, list[ProcessedAttendance]]:
+def _stored_rows(days: Collection[UserDay]) -> dict[UserDay, list[ProcessedAttendance]]:
     users = {user for user, _ in days if not isinstance(user, Newcomer)}
     dates = [day for _, day in days]
     rows = ProcessedAttendance.objects.filter(user__in=users, date__range=(min(dates), max(dates)))
@@ -240,9 +240,9 @@ def _stored(days: Collection[UserDay]) -> dict[UserDay, list[ProcessedAttendance
     return found
 
 
-def _updated(old: ProcessedAttendance, fresh: ProcessedAttendance) -> bool:
+def _copy_differences(old: ProcessedAttendance, fresh: ProcessedAttendance) -> bool:
     """Copy what differs into the stored row; the CRM has to be told again."""
-    differing = [name for name in DERIVED if getattr(old, name) != getattr(fresh, name)]
+    differing = [name for name in DERIVED_FIELDS if getattr(old, name) != getattr(fresh, name)]
     for name in differing:
         setattr(old, name, getattr(fresh, name))
     if differing:
@@ -251,14 +251,16 @@ def _updated(old: ProcessedAttendance, fresh: ProcessedAttendance) -> bool:
     return bool(differing)
 
 
-def _write(rows: DayRows) -> DeriveResult:
+def _write(rows: DerivePlan) -> DeriveResult:
     tell(rows.sealed)
     ProcessedAttendance.objects.bulk_create(rows.create, batch_size=1_000)
-    ProcessedAttendance.objects.bulk_update(rows.change, [*DERIVED, "derived_at", "posting_state"], batch_size=500)
+    ProcessedAttendance.objects.bulk_update(
+        rows.change, [*DERIVED_FIELDS, "derived_at", "posting_state"], batch_size=500
+    )
     if rows.remove:
         _remove([row.pk for row in rows.remove])
     announce_days([*rows.create, *rows.change], rows.remove, rows.same)
-    withdrawn = sum(gone(row) for row in rows.change)
+    withdrawn = sum(is_withdrawn(row) for row in rows.change)
     return DeriveResult(
         created=len(rows.create),
         changed=len(rows.change) - withdrawn,

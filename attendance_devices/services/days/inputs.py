@@ -1,4 +1,4 @@
-"""What a derive needs to know about people's days: their punches, shifts and zones, read in bulk."""
+"""Read in bulk what deriving days needs: punches, shifts, zones, calendar and coverage."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ NEAREST_FIRST = tuple(timedelta(days=days) for days in (0, -1, 1, -2, 2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class DayInputs:
     """Everything about a set of people and dates."""
 
     punches: Mapping[Any, Mapping[date, list[Punched]]]
@@ -146,9 +146,9 @@ class Facts:
         return len({self.zones[punch.device].key for punch in near}) > 1
 
 
-def gather(
+def read_day_inputs(
     days: Collection[UserDay], unsaved: Unsaved = NOTHING, *, now: datetime | None = None, with_punches: bool = True
-) -> Facts:
+) -> DayInputs:
     """The facts about these days, in a constant number of queries and those of the host.
 
     :param now: until when automatic check-outs are written, and people are missing; None is this moment.
@@ -163,10 +163,10 @@ def gather(
     host = current_host()
     watch = watches(everybody, devices, zones, host=host, unsaved=unsaved)
     almanac = read_almanac(host, {str(user) for user in users}, dates)
-    stored = _stored(users, (dates[0], dates[-1]), devices, unsaved) if with_punches else ()
+    stored = _stored_punches(users, (dates[0], dates[-1]), devices, unsaved) if with_punches else ()
     sealed = sealed_days(users, dates) if with_punches else {}
-    return Facts(
-        punches=_in_order([*stored, *_unstored(unsaved.logs, devices)], wanted),
+    return DayInputs(
+        punches=_group_by_user_and_date([*stored, *_unsaved_punches(unsaved.logs, devices)], wanted),
         rota=rota(wanted, {user: one.unit for user, one in watch.items()}, almanac.working, host),
         almanac=almanac,
         watches=watch,
@@ -179,7 +179,9 @@ def gather(
     )
 
 
-def _in_order(found: Iterable[Punched], wanted: Collection[UserDay]) -> dict[Any, dict[date, list[Punched]]]:
+def _group_by_user_and_date(
+    found: Iterable[Punched], wanted: Collection[UserDay]
+) -> dict[Any, dict[date, list[Punched]]]:
     punches: dict[Any, dict[date, list[Punched]]] = defaultdict(lambda: defaultdict(list))
     for punch in found:
         if (punch.user, punch.shown_on) in wanted:
@@ -190,7 +192,7 @@ def _in_order(found: Iterable[Punched], wanted: Collection[UserDay]) -> dict[Any
     return punches
 
 
-def _stored(
+def _stored_punches(
     users: Collection[Any], span: tuple[date, date], devices: Mapping[Any, Device], unsaved: Unsaved
 ) -> Iterable[Punched]:
     """A day more at either end: the instants of a date differ by zone."""
@@ -212,7 +214,7 @@ def _stored(
             yield Punched(user=user, shown_on=shown.date(), device=device, tap=tap)
 
 
-def _unstored(logs: Iterable[ESSLAttendanceLog], devices: Mapping[Any, Device]) -> Iterable[Punched]:
+def _unsaved_punches(logs: Iterable[ESSLAttendanceLog], devices: Mapping[Any, Device]) -> Iterable[Punched]:
     for number, log in enumerate(logs, start=1):
         where = devices[log.device_id]
         tap = _tap(-number, log.punch_time, where, review=log.review, punch_type=log.punch_type)

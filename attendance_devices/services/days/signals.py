@@ -1,4 +1,4 @@
-"""Tells by signal which days are not as they were. Costs nothing where nobody listens."""
+"""Send a signal for each day whose rows changed."""
 
 from collections.abc import Iterable
 from datetime import date

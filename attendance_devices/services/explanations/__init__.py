@@ -1,1 +1,1 @@
-"""Why a day says what it says: `explain`, `why`; what it would say: `foresee`."""
+"""Explain a day: `explain`, `explanation_text`; and what it would become: `foresee`."""

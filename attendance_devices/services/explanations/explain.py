@@ -1,4 +1,4 @@
-"""Why does a row say what it says? Answered by the same rule that made it, so the two cannot disagree."""
+"""Explain the rows of one day by the same rule that derived them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,9 +16,9 @@ from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.hosts.base import plans_of
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import DeviceUser, PendingDay, ProcessedAttendance
-from attendance_devices.services.days.derive import works_of
-from attendance_devices.services.days.inputs import gather
-from attendance_devices.services.explanations.sealed import Standing, as_it_stood, standing
+from attendance_devices.services.days.derive import work_days_of
+from attendance_devices.services.days.inputs import read_day_inputs
+from attendance_devices.services.explanations.sealed import SealedDayPunches, read_sealed_day, work_days_from_rows
 from attendance_devices.services.posting.post import row_of
 from attendance_devices.services.punches.applied_corrections import Corrected, corrections_of
 from attendance_devices.services.shifts.assignments import ShiftChoice
@@ -26,7 +26,7 @@ from attendance_devices.services.workers.isolation import attempted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mapped:
+class MappingReason:
     """How one device user came to stand for the person."""
 
     device: str
@@ -42,7 +42,7 @@ class Mapped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HostSays:
+class HostRowState:
     """The CRM's row as it stands now, and what a post would make of it."""
 
     values: Mapping[str, str] | None
@@ -65,7 +65,7 @@ class Explanation:
     shift_choice: ShiftChoice
     figures: Sequence[Figure]
     """Every number with its arithmetic."""
-    mapped: Sequence[Mapped]
+    mapped: Sequence[MappingReason]
     pending: bool
     """Was the day touched and not derived since? Then the row is older than this answer."""
     posting_state: str
@@ -74,7 +74,7 @@ class Explanation:
     posted_at: datetime | None
     host_row: str
     """Table and key of the CRM's row, empty if there is none."""
-    host_says: HostSays | None
+    host_row_state: HostRowState | None
     """None when the CRM takes no rows, there is no row of ours, or it could not be asked (see `errors`)."""
     corrections: Sequence[Corrected] = field(default=())
     """What people corrected about the punches of this day, undone corrections too."""
@@ -104,35 +104,35 @@ def explain(user: Any, day: date) -> Explanation:
     """Writes nothing; a constant number of queries. :param user: primary key of the employee."""
     user = get_user_model()._meta.pk.to_python(user)
     # The windows of the days around it have neighbours too.
-    facts = gather({(user, day + timedelta(days=shift)) for shift in range(-2, 3)})
+    facts = read_day_inputs({(user, day + timedelta(days=shift)) for shift in range(-2, 3)})
     around = replace(facts.around(user, day), claimed=partial(facts.owner, user, day))
-    work_days, zone = works_of(user, day, facts, around=around), facts.zone(user, day)
+    work_days, zone = work_days_of(user, day, facts, around=around), facts.zone(user, day)
     rows = list(ProcessedAttendance.objects.filter(user=user, date=day).order_by("pk"))
-    row, stands = rows[0] if rows else None, standing(user, day, facts)
+    row, stands = rows[0] if rows else None, read_sealed_day(user, day, facts)
     if stands is not None:
-        work_days = as_it_stood(work_days, rows, stands)
+        work_days = work_days_from_rows(work_days, rows, stands)
     errors: list[str] = []
-    says = attempted("the CRM's row", partial(_host_says, row), None, errors) if row else None
+    says = attempted("the CRM's row", partial(_host_row_state, row), None, errors) if row else None
     return Explanation(
         employee=str(user),
         work_days=work_days,
         zone=str(zone),
         shift_choice=facts.choice(user, day),
         figures=[figure for work_day in work_days for figure in _figures(work_day, zone, stands)],
-        mapped=mapped_as(user),
+        mapped=mapping_reasons_of(user),
         pending=PendingDay.objects.filter(user=user, date=day).exists(),
         posting_state=row.posting_state if row else "",
         posting_note=row.posting_note if row else "",
         posted_at=row.posted_at if row else None,
         host_row=f"{row.host_label} {row.host_pk}" if row and row.host_pk else "",
-        host_says=says,
+        host_row_state=says,
         corrections=_corrections(user, work_days),
         sealed_at=stands.sealed.at if stands else None,
         errors=tuple(errors),
     )
 
 
-def _figures(day: WorkDay, zone: tzinfo, stands: Standing | None) -> Sequence[Figure]:
+def _figures(day: WorkDay, zone: tzinfo, stands: SealedDayPunches | None) -> Sequence[Figure]:
     return figures(day, zone) if stands is None else as_reckoned(day)
 
 
@@ -145,15 +145,17 @@ def _corrections(user: Any, work_days: Sequence[WorkDay]) -> list[Corrected]:
     return [one for one in near if one.key in shown | inside]
 
 
-def mapped_as(user: Any) -> list[Mapped]:
+def mapping_reasons_of(user: Any) -> list[MappingReason]:
     """How device users came to stand for the person; one query. :param user: a primary key."""
     people = DeviceUser.objects.filter(system_user=user).order_by("device__name", "pk")
     # Not as rows: those bring the secrets of their devices along, and each costs a decryption.
     columns = people.values_list("device__name", "device_user_id", "mapped_by", "mapped_reason")
-    return [Mapped(device=name, device_user_id=who, how=how, reason=reason) for name, who, how, reason in columns]
+    return [
+        MappingReason(device=name, device_user_id=who, how=how, reason=reason) for name, who, how, reason in columns
+    ]
 
 
-def _host_says(row: ProcessedAttendance) -> HostSays | None:
+def _host_row_state(row: ProcessedAttendance) -> HostRowState | None:
     host = current_host()
     if not host.takes_rows:
         return None
@@ -161,4 +163,4 @@ def _host_says(row: ProcessedAttendance) -> HostSays | None:
     plan = plans_of(host, told)[0]
     # A row that is to be made is none yet.
     values = None if plan.action is PostAction.CREATE else host.read_rows(told)[0]
-    return HostSays(values=values, action=plan.action, reason=plan.reason)
+    return HostRowState(values=values, action=plan.action, reason=plan.reason)

@@ -1,4 +1,4 @@
-"""At which terminals a punch of somebody may have been made, and what time it was on those walls."""
+"""Find the terminals where a person may have punched on a day, and the zone of that day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from attendance_devices.models import Device
 from attendance_devices.services.devices.local_time import zone_of
 from attendance_devices.services.explanations.explain import Explanation
 
-ELSEWHERE = (Role.OTHER_DAY, Role.OUTSIDE)
+OUTSIDE_DAY_ROLES = (Role.OTHER_DAY, Role.OUTSIDE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Walls:
+class PunchPlaces:
     """The terminals of one person on one day."""
 
     zone: ZoneInfo
@@ -26,14 +26,14 @@ class Walls:
     """Where the first punch of the day was made, else one whose clock tells the zone of the day."""
 
 
-def walls_of(found: Explanation) -> Walls:
+def punch_places_of(found: Explanation) -> PunchPlaces:
     """One query."""
     zone = ZoneInfo(found.zone)
-    seen = [use.tap.place for use in found.work_day.uses if use.role not in ELSEWHERE and use.tap.place]
+    seen = [use.tap.place for use in found.work_day.uses if use.role not in OUTSIDE_DAY_ROLES and use.tap.place]
     known = Q(users__system_user=found.employee, users__on_device=True, users__ignored=False, is_active=True)
     rows = Device.objects.filter(known | Q(name__in=seen)).defer("comm_key", "username", "password", "cursor")
     devices = list(rows.distinct().order_by("name", "pk"))
     by_name = {device.name: device for device in devices}
     usual = next((by_name[name] for name in seen if name in by_name), None)
     near = (device for device in devices if zone_of(device).key == zone.key)
-    return Walls(zone=zone, devices=devices, usual=usual or next(near, None))
+    return PunchPlaces(zone=zone, devices=devices, usual=usual or next(near, None))

@@ -1,4 +1,4 @@
-"""A day whose punches are no longer kept, as its row says that it was."""
+"""Rebuild the work days of a sealed day from its stored rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,15 +11,17 @@ from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.domain.days.work_day import WorkDay
 from attendance_devices.domain.punches.instants import Review
 from attendance_devices.models import ESSLAttendanceLog, ProcessedAttendance
-from attendance_devices.services.days.inputs import Facts
+from attendance_devices.services.days.inputs import DayInputs
 from attendance_devices.services.punches.sealed_days import Sealed
 from attendance_devices.services.shifts.assignments import SHIFT_NAME
 
-LATE = "reached us at {at:%Y-%m-%d %H:%M} UTC, when the punches of the day were no longer kept; it counts for no day"
+LATE_REASON = (
+    "reached us at {at:%Y-%m-%d %H:%M} UTC, when the punches of the day were no longer kept; it counts for no day"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class SealedDayPunches:
     """What is known of punches that are still stored on such a day."""
 
     sealed: Sealed
@@ -27,7 +29,7 @@ class Standing:
     """Key of a punch that came too late -> when it reached us."""
 
 
-def standing(user: Any, day: date, facts: Facts) -> Standing | None:
+def read_sealed_day(user: Any, day: date, facts: DayInputs) -> SealedDayPunches | None:
     """None for a day whose punches are kept. One query for any other."""
     sealed = facts.sealed.get((user, day))
     if sealed is None:
@@ -35,10 +37,12 @@ def standing(user: Any, day: date, facts: Facts) -> Standing | None:
     keys = [tap.key for tap in facts.taps(user, day) if tap.key > 0 and tap.amended is None]
     logs = ESSLAttendanceLog.objects.filter(pk__in=keys).values_list("pk", "received_at", "review")
     late = {key: at for key, at, review in logs if review == Review.SEALED_DAY or at > sealed.at}
-    return Standing(sealed=sealed, late=late)
+    return SealedDayPunches(sealed=sealed, late=late)
 
 
-def as_it_stood(found: Sequence[WorkDay], rows: Sequence[ProcessedAttendance], standing: Standing) -> list[WorkDay]:
+def work_days_from_rows(
+    found: Sequence[WorkDay], rows: Sequence[ProcessedAttendance], standing: SealedDayPunches
+) -> list[WorkDay]:
     """The shifts of the day as the rows say; what the rule says of the punches that are left is not asked."""
     by_name = {row.shift: row for row in rows}
     paired = [(work, by_name.pop(work.shift.name[:SHIFT_NAME], None)) for work in found]
@@ -47,11 +51,11 @@ def as_it_stood(found: Sequence[WorkDay], rows: Sequence[ProcessedAttendance], s
     for work, own in paired:
         row = own or (renamed.pop(0) if renamed else None)
         shift = work.shift if own or row is None else replace(work.shift, name=row.shift)
-        told.append(_as_row(replace(work, shift=shift), row, standing))
+        told.append(_work_day_from_row(replace(work, shift=shift), row, standing))
     return told
 
 
-def _as_row(work: WorkDay, row: ProcessedAttendance | None, standing: Standing) -> WorkDay:
+def _work_day_from_row(work: WorkDay, row: ProcessedAttendance | None, standing: SealedDayPunches) -> WorkDay:
     none = timedelta(0)
     lengths = {name: getattr(row, name) if row else none for name in Numbers.__slots__}
     return replace(
@@ -66,14 +70,14 @@ def _as_row(work: WorkDay, row: ProcessedAttendance | None, standing: Standing) 
         status=DayStatus(row.status) if row else None,
         status_reason=row.status_reason if row else "",
         outlier_reasons=tuple(row.outlier_reasons) if row else (),
-        uses=tuple(_use(use, standing.late.get(use.tap.key)) for use in work.uses),
+        uses=tuple(_mark_if_late(use, standing.late.get(use.tap.key)) for use in work.uses),
     )
 
 
-def _use(use: TapUse, late: datetime | None) -> TapUse:
+def _mark_if_late(use: TapUse, late: datetime | None) -> TapUse:
     is_elsewhere = use.role in (Role.OTHER_DAY, Role.OUTSIDE)
-    return use if late is None or is_elsewhere else _too_late(use.tap, late)
+    return use if late is None or is_elsewhere else _late_use(use.tap, late)
 
 
-def _too_late(tap: Tap, at: datetime) -> TapUse:
-    return TapUse(tap=tap, role=Role.TOO_LATE, reason=LATE.format(at=at))
+def _late_use(tap: Tap, at: datetime) -> TapUse:
+    return TapUse(tap=tap, role=Role.TOO_LATE, reason=LATE_REASON.format(at=at))

@@ -1,4 +1,4 @@
-"""The answer to "why?" as a page shows it: in the reader's language, with times as the clocks of that day's wall."""
+"""Write an explanation as a page shows it: in the reader's language, in the local time of the day."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from attendance_devices.services.explanations.explain import Explanation
 from attendance_devices.services.punches.applied_corrections import Corrected
 from attendance_devices.services.shifts.month import shift_words
 
-ROLES: Mapping[Role, Promise] = {
+ROLE_LABELS: Mapping[Role, Promise] = {
     Role.CHECK_IN: gettext_lazy("check-in"),
     Role.CHECK_OUT: gettext_lazy("check-out"),
     Role.NO_PAIR: gettext_lazy("without a pair"),
@@ -31,14 +31,14 @@ ROLES: Mapping[Role, Promise] = {
     Role.OUTSIDE: gettext_lazy("no shift takes it"),
     Role.TOO_LATE: gettext_lazy("came too late"),
 }
-FIGURES: Mapping[str, Promise] = {
+FIGURE_LABELS: Mapping[str, Promise] = {
     "worked": gettext_lazy("Worked"),
     "break_time": gettext_lazy("Break"),
     "late": gettext_lazy("Late"),
     "early": gettext_lazy("Early"),
     "overtime": gettext_lazy("Overtime"),
 }
-SAYS: Mapping[PostAction, Promise] = {
+POST_ACTION_LABELS: Mapping[PostAction, Promise] = {
     PostAction.UNCHANGED: gettext_lazy("it says what the day says"),
     PostAction.CHANGE: gettext_lazy("it differs from the day; the next post changes it"),
     PostAction.CREATE: gettext_lazy("there is none yet; the next post makes it"),
@@ -48,16 +48,16 @@ SAYS: Mapping[PostAction, Promise] = {
     PostAction.LOCKED: gettext_lazy("the period is locked, and it stays"),
     PostAction.FAILED: gettext_lazy("it cannot be written"),
 }
-DONE: Mapping[str, Promise] = {
+CORRECTION_LABELS: Mapping[str, Promise] = {
     "add": gettext_lazy("a punch was added"),
     "void": gettext_lazy("a punch was left out"),
     "change": gettext_lazy("a punch was changed"),
 }
-ELSEWHERE = (Role.OTHER_DAY, Role.OUTSIDE)
+OUTSIDE_DAY_ROLES = (Role.OTHER_DAY, Role.OUTSIDE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class PunchText:
     """One punch."""
 
     clock: str
@@ -74,7 +74,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShiftWhy:
+class ShiftText:
     """One shift of the day."""
 
     name: str
@@ -88,15 +88,15 @@ class ShiftWhy:
     check_out: str
     is_auto_out: bool
     worked: str
-    lines: Sequence[Line]
-    beside: Sequence[Line]
+    lines: Sequence[PunchText]
+    beside: Sequence[PunchText]
     """Punches of the days before and after."""
     figures: Sequence[tuple[str, str]]
     outliers: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class CorrectionText:
     """A correction, standing or undone."""
 
     key: int
@@ -109,16 +109,16 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Why:
+class ExplanationText:
     """A day."""
 
     day: date
     zone: str
     """Empty where it is the site's own."""
-    shifts: Sequence[ShiftWhy]
+    shifts: Sequence[ShiftText]
     shift_reason: str
     line: Timeline
-    notes: Sequence[Note]
+    notes: Sequence[CorrectionText]
     crm: str
     """What the CRM's row is, and what a post would make of it; empty if the CRM takes no rows."""
     crm_values: Sequence[tuple[str, str]]
@@ -129,28 +129,28 @@ class Why:
         return next((shift.mark for shift in self.shifts if shift.mark), None)
 
 
-def why(found: Explanation) -> Why:
+def explanation_text(found: Explanation) -> ExplanationText:
     """Asks nothing more of the database."""
     first, zone = found.work_day, ZoneInfo(found.zone)
-    return Why(
+    return ExplanationText(
         day=first.date,
         zone="" if zone.key == default_zone().key else zone.key,
-        shifts=[shift_of(work, zone, found, is_first=not number) for number, work in enumerate(found.work_days)],
+        shifts=[shift_text(work, zone, found, is_first=not number) for number, work in enumerate(found.work_days)],
         shift_reason=found.shift_choice.words,
         line=timeline(found.work_days, zone),
-        notes=[_note(one, first.date, zone) for one in found.corrections],
-        crm=_crm(found, zone),
-        crm_values=_values(found, zone),
+        notes=[_correction_text(one, first.date, zone) for one in found.corrections],
+        crm=_crm_text(found, zone),
+        crm_values=_host_values(found, zone),
     )
 
 
-def shift_of(work: WorkDay, zone: ZoneInfo, found: Explanation | None = None, *, is_first: bool = True) -> ShiftWhy:
+def shift_text(work: WorkDay, zone: ZoneInfo, found: Explanation | None = None, *, is_first: bool = True) -> ShiftText:
     """One shift. Punches that are not its own are told with the first. :param found: None for a day to be."""
-    own = [use for use in work.uses if use.role not in ELSEWHERE or (is_first and use.role is Role.OUTSIDE)]
+    own = [use for use in work.uses if use.role not in OUTSIDE_DAY_ROLES or (is_first and use.role is Role.OUTSIDE)]
     beside = [use for use in work.uses if is_first and use.role is Role.OTHER_DAY]
     said = found.figures_of(work) if found else ()
     start, end = (clock(moment, work.date, zone) for moment in (work.window.start, work.window.end))
-    return ShiftWhy(
+    return ShiftText(
         name=shift_words(work.shift),
         mark=mark_of(work.status, check_in=work.check_in, now=datetime.now(UTC)) if work.status else None,
         reason=work.status_reason,
@@ -159,20 +159,20 @@ def shift_of(work: WorkDay, zone: ZoneInfo, found: Explanation | None = None, *,
         check_out=clock(work.check_out, work.date, zone) if work.check_out else "",
         is_auto_out=work.is_auto_out,
         worked=length(work.worked),
-        lines=[_line(use, work.date, zone) for use in own],
-        beside=[_line(use, work.date, zone) for use in beside],
-        figures=[(str(FIGURES[one.name]), one.words) for one in said],
+        lines=[_punch_text(use, work.date, zone) for use in own],
+        beside=[_punch_text(use, work.date, zone) for use in beside],
+        figures=[(str(FIGURE_LABELS[one.name]), one.words) for one in said],
         outliers=work.outlier_reasons,
     )
 
 
-def _line(use: TapUse, day: date, zone: ZoneInfo) -> Line:
+def _punch_text(use: TapUse, day: date, zone: ZoneInfo) -> PunchText:
     tap = use.tap
-    is_own = tap.key > 0 and tap.amended is None and use.role not in (*ELSEWHERE, Role.TOO_LATE)
-    return Line(
+    is_own = tap.key > 0 and tap.amended is None and use.role not in (*OUTSIDE_DAY_ROLES, Role.TOO_LATE)
+    return PunchText(
         clock=clock(tap.at, day, zone),
         place=tap.place,
-        role=str(ROLES.get(use.role, "")),
+        role=str(ROLE_LABELS.get(use.role, "")),
         reason=use.reason,
         counts=use.role in COUNTED,
         log=tap.key if is_own else None,
@@ -180,7 +180,7 @@ def _line(use: TapUse, day: date, zone: ZoneInfo) -> Line:
     )
 
 
-def _note(one: Corrected, day: date, zone: ZoneInfo) -> Note:
+def _correction_text(one: Corrected, day: date, zone: ZoneInfo) -> CorrectionText:
     def shown(moment: datetime | None) -> str:
         return clock(moment, day, zone) if moment else ""
 
@@ -191,33 +191,35 @@ def _note(one: Corrected, day: date, zone: ZoneInfo) -> Note:
     now = " ".join(part for part in (shown(one.at), one.punch_type) if part)
     times = " \N{RIGHTWARDS ARROW} ".join(part for part in (was, now) if part)
     place = f" ({one.place})" if one.place else ""
-    return Note(
+    return CorrectionText(
         key=one.key,
-        words=f"{DONE[one.kind]}: {times}{place}",
+        words=f"{CORRECTION_LABELS[one.kind]}: {times}{place}",
         why=one.why,
         made=signed(one.made_by, one.made_at),
         undone=signed(one.undone_by, one.undone_at),
     )
 
 
-def _crm(found: Explanation, zone: ZoneInfo) -> str:
+def _crm_text(found: Explanation, zone: ZoneInfo) -> str:
     if not found.posting_state:
         return _("none, because no row of this day is stored")
-    if found.host_says is None:
+    if found.host_row_state is None:
         return "" if not found.errors else _("it could not be asked")
-    day, says = found.work_day.date, found.host_says
+    day, says = found.work_day.date, found.host_row_state
     parts = [found.host_row] if found.host_row else []
     parts += [_("written %(when)s") % {"when": clock(found.posted_at, day, zone)}] if found.posted_at else []
-    parts.append(str(SAYS.get(says.action, says.action.value)) + (f" ({says.reason})" if says.reason else ""))
+    parts.append(
+        str(POST_ACTION_LABELS.get(says.action, says.action.value)) + (f" ({says.reason})" if says.reason else "")
+    )
     return "; ".join(parts)
 
 
-def _values(found: Explanation, zone: ZoneInfo) -> list[tuple[str, str]]:
-    values = found.host_says.values if found.host_says else None
-    return [(name, _value(text, found.work_day.date, zone)) for name, text in (values or {}).items()]
+def _host_values(found: Explanation, zone: ZoneInfo) -> list[tuple[str, str]]:
+    values = found.host_row_state.values if found.host_row_state else None
+    return [(name, _format_value(text, found.work_day.date, zone)) for name, text in (values or {}).items()]
 
 
-def _value(text: str, day: date, zone: ZoneInfo) -> str:
+def _format_value(text: str, day: date, zone: ZoneInfo) -> str:
     """An instant as a clock shows it, anything else as it is."""
     try:
         at = datetime.fromisoformat(text) if len(text) == len("2026-01-31T09:00:00+00:00") else None

@@ -1,11 +1,11 @@
-"""Live capture: many terminals listened to by one process, a thread each.
+"""Live capture: one process listens to many terminals, one thread for each.
 
 ::
 
-    terminal --event--> Line: a hint --> the log's tail --> stored --> Mill: derived, posted
-                          ^ Switchboard: a line for each device of the table, until told to stop
+    terminal --event--> DeviceListener --> the log's tail --> stored --> DayProcessor: derived, posted
+                          ^ Supervisor: one listener for each active device, until it is stopped
 
-An event is only a hint: what is stored always comes from the log. A thread a terminal, because a driver's session
-blocks, and one that hangs then blocks nobody else; they wait nearly all the time, and hold no connection to the
-database while they do (`Desk`).
+An event is only a hint: what is stored always comes from the log. Each terminal has a thread, because a driver's session
+blocks, and one that hangs then blocks no other; threads are idle nearly all the time, and hold no database connection
+while they wait (`ConnectionLimiter`).
 """

@@ -1,11 +1,11 @@
-"""Hints whose punches the log has not shown yet, and when to look for them."""
+"""Count the events whose punches the log does not show yet, and say when to read it again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Owed:
+class Backlog:
     """Moments are seconds of a clock that only runs forward."""
 
     delays: Sequence[float]

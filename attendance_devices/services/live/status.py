@@ -1,11 +1,11 @@
-"""How a line is doing, as values."""
+"""State and counters of one listener, as values."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 
-class LineState(StrEnum):
+class ListenerState(StrEnum):
     """What a line does at the moment."""
 
     CONNECTING = "connecting"
@@ -16,19 +16,19 @@ class LineState(StrEnum):
     """It failed, and tries again in a while."""
     TAKEN = "left alone"
     """Another process reads the terminal."""
-    DEAF = "polled only"
+    POLLED_ONLY = "polled only"
     """The terminal has no live events; it is read every few minutes."""
     CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineStatus:
+class ListenerStatus:
     """One terminal, as its line sees it."""
 
     key: int
     """Primary key of the device."""
     device: str
-    state: LineState = LineState.CONNECTING
+    state: ListenerState = ListenerState.CONNECTING
     since: datetime | None = None
     """Aware: connected since; None while it is not."""
     events: int = 0

@@ -1,4 +1,4 @@
-"""How patient a line is: seconds, all of them."""
+"""Intervals and timeouts of live capture, in seconds."""
 
 import random
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ class Timing:
     """A session that lasted so long was a good one: the next failure counts as the first."""
     taken: float = 10.0
     """Before asking again for a terminal that another process reads."""
-    deaf: float = 300.0
+    polled_only: float = 300.0
     """Between two polls of a terminal that has no live events."""
     table: float = 10.0
     """Between two looks at the table of devices."""
-    farewell: float = 5.0
+    shutdown: float = 5.0
     """How long all lines together may take to say good-bye."""
 
     def retry(self, failures: int) -> float:

@@ -1,1 +1,1 @@
-"""Which employee a user of a terminal is: `propose`, `map_users`, `assign`, `identify`, `release`."""
+"""Map users of terminals to employees: `plan_mapping`, `map_users`, `assign`, `map_to_employee`, `release`."""

@@ -1,4 +1,4 @@
-"""A person says which employee a device user is: the mapping that no key could find."""
+"""Map a device user to the employee that a person chose."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

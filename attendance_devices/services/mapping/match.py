@@ -1,4 +1,4 @@
-"""Which employee is which device user: propose a plan, and carry it out."""
+"""Match device users to employees by their keys: make the plan, and carry it out."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -31,10 +31,10 @@ from attendance_devices.services.punches.pending_days import note_days
 from attendance_devices.services.punches.sealed_days import doubt, late_among
 from attendance_devices.services.workers.locks import lock_devices
 
-Planned: TypeAlias = dict[str, list[tuple[str, AccountPlan]]]
+PlannedAccounts: TypeAlias = dict[str, list[tuple[str, AccountPlan]]]
 """Id on the terminals -> (name there, account) of everybody for whom one is planned."""
 CLAIMED_AT_ONCE = 10_000
-MAPPING = ("system_user", "mapped_by", "mapped_reason", "mapped_at")
+MAPPING_FIELDS = ("system_user", "mapped_by", "mapped_reason", "mapped_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class MapResult:
     errors: Sequence[str] = ()
 
 
-def propose(users: Iterable[DeviceUser], *, create: bool) -> MapPlan:
+def plan_mapping(users: Iterable[DeviceUser], *, create: bool) -> MapPlan:
     """Match unmapped device users to employees; with `create`, plan accounts for those that nobody matches.
 
     Takes rows that need not be saved yet (a dry run), with their `device`. Writes nothing.
@@ -56,9 +56,9 @@ def propose(users: Iterable[DeviceUser], *, create: bool) -> MapPlan:
     unmapped = [user for user in users if user.system_user_id is None]
     host = current_host()
     matches = host.find_employees({user.device_user_id for user in unmapped})
-    taken = _taken({user.device_id for user in unmapped})
+    taken = _mapped_employees({user.device_id for user in unmapped})
     candidates = [_candidate(index, user, taken) for index, user in enumerate(unmapped)]
-    proposal = plan(candidates, matches, _namesakes(matches))
+    proposal = plan(candidates, matches, _names_on_terminals(matches))
     if create:
         proposal = _with_accounts(proposal, unmapped, host)
     return proposal
@@ -82,8 +82,8 @@ def map_users(
     with transaction.atomic():
         lock_devices({device.pk for device in devices})
         users = [user for user in unmapped_users(devices) if among is None or user.pk in among]
-        proposal = propose(users, create=create)
-        created, errors = _create(proposal, current_host())
+        proposal = plan_mapping(users, create=create)
+        created, errors = _create_accounts(proposal, current_host())
         wishes = [(step, step.employee) for step in proposal.of(MapAction.MAP)] + created
         mapped, late = _apply([(users[step.candidate.key], employee, step) for step, employee in wishes])
         claim_logs({device.pk for device in devices})
@@ -92,17 +92,17 @@ def map_users(
         created=sum(1 for step in mapped if step.account is not None),
         conflicts=len(proposal.of(MapAction.CONFLICT)),
         unknown=len(proposal.of(MapAction.UNKNOWN)),
-        errors=[*failures(proposal), *errors, *late],
+        errors=[*plan_failures(proposal), *errors, *late],
     )
     return proposal, result
 
 
-def failures(proposal: MapPlan) -> list[str]:
+def plan_failures(proposal: MapPlan) -> list[str]:
     """What the plan itself could not do, a sentence each."""
-    return [f"{_who(step)}: {step.reason}" for step in proposal.of(MapAction.FAILED)]
+    return [f"{_step_label(step)}: {step.reason}" for step in proposal.of(MapAction.FAILED)]
 
 
-def _who(step: MapStep) -> str:
+def _step_label(step: MapStep) -> str:
     return f"{step.candidate.device}, user {step.candidate.device_user_id}"
 
 
@@ -116,15 +116,15 @@ def _apply(wishes: Sequence[tuple[DeviceUser, str, MapStep]]) -> tuple[list[MapS
     rows, steps, errors = [], [], []
     for user, employee, step in wishes:
         if employee not in there:
-            errors.append(f"{_who(step)}: employee {employee} was deleted meanwhile. Run it again.")
+            errors.append(f"{_step_label(step)}: employee {employee} was deleted meanwhile. Run it again.")
         elif user.pk in still_free:
-            rows.append(_mapped(user, employee, step))
+            rows.append(_set_mapping(user, employee, step))
             steps.append(step)
-    free.bulk_update(rows, MAPPING, batch_size=500)
+    free.bulk_update(rows, MAPPING_FIELDS, batch_size=500)
     return steps, errors
 
 
-def _mapped(user: DeviceUser, employee: str, step: MapStep) -> DeviceUser:
+def _set_mapping(user: DeviceUser, employee: str, step: MapStep) -> DeviceUser:
     user.system_user_id = get_user_model()._meta.pk.to_python(employee)
     user.mapped_by = DeviceUser.MappedBy.CREATED if step.account else DeviceUser.MappedBy.LOOKUP
     user.mapped_reason, user.mapped_at = step.reason[:200], datetime.now(UTC)
@@ -155,7 +155,7 @@ def claim_logs(devices: Collection[Any]) -> None:
     unclaimed.update(user_id=Subquery(owner.values("system_user_id")[:1]))
 
 
-def _taken(devices: Collection[Any]) -> dict[Any, frozenset[str]]:
+def _mapped_employees(devices: Collection[Any]) -> dict[Any, frozenset[str]]:
     found: dict[Any, set[str]] = {}
     mapped = DeviceUser.objects.filter(device__in=devices, system_user__isnull=False)
     for device, employee in mapped.values_list("device_id", "system_user_id"):
@@ -163,7 +163,7 @@ def _taken(devices: Collection[Any]) -> dict[Any, frozenset[str]]:
     return {device: frozenset(employees) for device, employees in found.items()}
 
 
-def _namesakes(matches: Matches) -> dict[str, list[tuple[str, str]]]:
+def _names_on_terminals(matches: Matches) -> dict[str, list[tuple[str, str]]]:
     """Under which names the matched employees are known on terminals already."""
     wanted: set[Any] = {
         employee for found in matches.values() for employees in found.values() for employee in employees
@@ -191,7 +191,7 @@ def _candidate(index: int, user: DeviceUser, taken: dict[Any, frozenset[str]]) -
 
 def _with_accounts(proposal: MapPlan, users: Sequence[DeviceUser], host: Host) -> MapPlan:
     """Turn those whom nobody matches into accounts. A person on two terminals under one id gets one account."""
-    planned: Planned = {}
+    planned: PlannedAccounts = {}
     return MapPlan(
         steps=tuple(
             _account_step(step, users[step.candidate.key], host, planned) if step.action is MapAction.UNKNOWN else step
@@ -200,7 +200,7 @@ def _with_accounts(proposal: MapPlan, users: Sequence[DeviceUser], host: Host) -
     )
 
 
-def _account_step(step: MapStep, user: DeviceUser, host: Host, planned: Planned) -> MapStep:
+def _account_step(step: MapStep, user: DeviceUser, host: Host, planned: PlannedAccounts) -> MapStep:
     if not user.on_device:
         return replace(step, reason=f"{step.reason}; not in the terminal's list of people, so no account is made")
     if user.privilege != Privilege.USER:
@@ -219,14 +219,14 @@ def _account_step(step: MapStep, user: DeviceUser, host: Host, planned: Planned)
     return replace(step, action=MapAction.CREATE, reason="nobody matched, account created", account=account)
 
 
-def _plan_account(user: DeviceUser, host: Host, planned: Planned) -> AccountPlan:
+def _plan_account(user: DeviceUser, host: Host, planned: PlannedAccounts) -> AccountPlan:
     name = get_user_model().USERNAME_FIELD
     taken = [account.fields.get(name, "") for accounts in planned.values() for _, account in accounts]
     enrolment = Enrolment(device_user_id=user.device_user_id, name=user.device_user_name)
     return host.plan_account(enrolment, device=user.device.name, office=user.device.office, taken=taken)
 
 
-def _create(proposal: MapPlan, host: Host) -> tuple[list[tuple[MapStep, str]], list[str]]:
+def _create_accounts(proposal: MapPlan, host: Host) -> tuple[list[tuple[MapStep, str]], list[str]]:
     """Make the accounts, each all or nothing; whatever the CRM raises is told, and the others are made."""
     created: list[tuple[MapStep, str]] = []
     employees: dict[int, str] = {}
@@ -240,5 +240,5 @@ def _create(proposal: MapPlan, host: Host) -> tuple[list[tuple[MapStep, str]], l
                     employees[id(step.account)] = host.create_employee(step.account)
             created.append((step, employees[id(step.account)]))
         except HostError as error:
-            errors.append(f"{_who(step)}: {error}")
+            errors.append(f"{_step_label(step)}: {error}")
     return created, errors

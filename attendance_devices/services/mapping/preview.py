@@ -17,9 +17,9 @@ from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.exceptions import HostError
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.services.access.employees import called
-from attendance_devices.services.days.derive import DayRows, gone, rows_of
+from attendance_devices.services.days.derive import DerivePlan, is_withdrawn, plan_derive
 from attendance_devices.services.display.badges import Mark, mark_of
-from attendance_devices.services.mapping.decide import account_steps, named, why_none
+from attendance_devices.services.mapping.decide import device_user_label, no_account_reason, plan_accounts
 from attendance_devices.services.mapping.unmap import plan_release
 from attendance_devices.services.posting.post import plan_post
 from attendance_devices.services.punches.coverage import Newcomer, Unsaved
@@ -49,7 +49,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DayChange:
+class DayOutlook:
     """What becomes of one day of one person."""
 
     date: date
@@ -69,7 +69,7 @@ class Outlook:
     key: str = ""
     """Primary key of that employee, as text."""
     punches: int = 0
-    days: Sequence[DayChange] = ()
+    days: Sequence[DayOutlook] = ()
     is_too_much: bool = False
     """So many punches wait that its days are not shown one by one."""
     sealed: int = 0
@@ -90,7 +90,7 @@ class Outlook:
     @property
     def named(self) -> str:
         """The user of a terminal, as people call it."""
-        return named(self.user)
+        return device_user_label(self.user)
 
 
 def of_mapping(wishes: Sequence[tuple[DeviceUser, Any]]) -> list[Outlook]:
@@ -103,7 +103,7 @@ def of_mapping(wishes: Sequence[tuple[DeviceUser, Any]]) -> list[Outlook]:
 def of_accounts(users: Sequence[DeviceUser], by: Any) -> list[Outlook]:
     """What an account for each would be, and what its punches would make."""
     try:
-        steps = list(account_steps(users))
+        steps = list(plan_accounts(users))
     except (HostError, ImproperlyConfigured) as error:
         return [Outlook(user=user, problem=str(error)) for user in users]
     made = {users[step.candidate.key].pk: step.account for step in steps if step.action is MapAction.CREATE}
@@ -121,7 +121,7 @@ def of_accounts(users: Sequence[DeviceUser], by: Any) -> list[Outlook]:
             one = shown[user.pk]
             found.append(replace(one, account=step.account))
         else:
-            found.append(Outlook(user=user, problem=why_none(step, by)))
+            found.append(Outlook(user=user, problem=no_account_reason(step, by)))
     return found
 
 
@@ -151,7 +151,7 @@ def _with_days(
     """:param keys: device and id -> whose it would be. :param people: row -> name and key of the employee."""
     counts = _counts(keys)
     is_too_much = sum(counts.values()) > MOST_PUNCHES
-    rows = DayRows() if is_too_much else _rows(keys)
+    rows = DerivePlan() if is_too_much else _rows(keys)
     days, crm, sealed = _changes(rows), _crm(rows), Counter(str(user) for user, _ in rows.sealed)
     found = []
     for user in users:
@@ -173,7 +173,7 @@ def _with_days(
     return found
 
 
-def _rows(keys: Mapping[tuple[Any, str], Any]) -> DayRows:
+def _rows(keys: Mapping[tuple[Any, str], Any]) -> DerivePlan:
     logs = [log for log in _waiting(keys).order_by("pk") if (log.device_id, log.biometric_id) in keys]
     for log in logs:
         log.user_id = keys[log.device_id, log.biometric_id]
@@ -181,7 +181,7 @@ def _rows(keys: Mapping[tuple[Any, str], Any]) -> DayRows:
     for (device, _who), someone in keys.items():
         enrolled.setdefault(someone, set()).add(device)
     touched: set[UserDay] = {(log.user_id, log.device_time.date()) for log in logs}
-    return rows_of(touched, Unsaved(logs=logs, enrolled=enrolled)) if touched else DayRows()
+    return plan_derive(touched, Unsaved(logs=logs, enrolled=enrolled)) if touched else DerivePlan()
 
 
 def _counts(keys: Mapping[tuple[Any, str], Any]) -> Counter[tuple[Any, str]]:
@@ -197,14 +197,14 @@ def _waiting(keys: Mapping[tuple[Any, str], Any]) -> QuerySet[ESSLAttendanceLog]
     )
 
 
-def _changes(rows: DayRows) -> dict[str, list[DayChange]]:
+def _changes(rows: DerivePlan) -> dict[str, list[DayOutlook]]:
     """Employee -> the days that change, the oldest first."""
     stored = ProcessedAttendance.objects.in_bulk([row.pk for row in [*rows.change, *rows.remove]])
-    found: dict[str, list[DayChange]] = {}
+    found: dict[str, list[DayOutlook]] = {}
     for row in [*rows.create, *rows.change, *rows.remove]:
         old = stored.get(row.pk)
-        is_gone = gone(row) or (old is not None and row in rows.remove)
-        change = DayChange(date=row.date, before=_said(old), after=None if is_gone else _said(row))
+        is_gone = is_withdrawn(row) or (old is not None and row in rows.remove)
+        change = DayOutlook(date=row.date, before=_said(old), after=None if is_gone else _said(row))
         found.setdefault(str(row.user_id), []).append(change)
     return {user: sorted(days, key=lambda day: day.date) for user, days in found.items()}
 
@@ -216,7 +216,7 @@ def _said(row: ProcessedAttendance | None) -> Said | None:
     return Said(mark=mark, check_in=row.check_in, check_out=row.check_out)
 
 
-def _crm(rows: DayRows) -> Mapping[str, Mapping[PostAction, int]]:
+def _crm(rows: DerivePlan) -> Mapping[str, Mapping[PostAction, int]]:
     """Employee -> how often which thing would happen in the CRM. Who has no account yet has no rows there either."""
     days = [row for row in [*rows.create, *rows.change] if not isinstance(row.user_id, Newcomer)]
     found: dict[str, Counter[PostAction]] = {}

@@ -1,4 +1,4 @@
-"""Users of terminals that stand for nobody: what waits for them, and who they may be, as far as the viewer may know."""
+"""List unmapped device users with their waiting punches, and suggest employees the viewer may see."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -17,11 +17,11 @@ from attendance_devices.domain.people.name_similarity import Names
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog
 from attendance_devices.services.access.employees import name_of
 from attendance_devices.services.access.visibility import Scope
-from attendance_devices.services.mapping.match import propose
+from attendance_devices.services.mapping.match import plan_mapping
 
-CLEAR = 80
+CLEAR_MATCH_PERCENT = 80
 """Per cent. A name that is less like it is not chosen before a person chooses it."""
-LEAD = 10
+CLEAR_LEAD_PERCENT = 10
 """Per cent by which it has to be ahead of the next."""
 
 
@@ -44,7 +44,7 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stranger:
+class UnmappedUser:
     """One unmapped user of a terminal."""
 
     user: DeviceUser
@@ -68,21 +68,25 @@ class Stranger:
         if first.per_cent is None:
             return first
         next_one = max((one.per_cent or 0 for one in others), default=0)
-        is_clear = first.per_cent >= CLEAR and first.per_cent - next_one >= LEAD and not first.there
+        is_clear = (
+            first.per_cent >= CLEAR_MATCH_PERCENT
+            and first.per_cent - next_one >= CLEAR_LEAD_PERCENT
+            and not first.there
+        )
         return first if is_clear else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class People:
+class EmployeeIndex:
     """The employees whom a viewer may see, ready to be compared with names."""
 
     users: Mapping[str, Any]
     names: Names[str] = field(repr=False)
 
 
-def strangers(
+def find_unmapped_users(
     *, device: int | None = None, text: str = "", ignored: bool | None = False, key: int | None = None
-) -> list[Stranger]:
+) -> list[UnmappedUser]:
     """Who waits, or is ignored, without suggestions; most punches first. Two queries.
 
     :param device: only of this terminal. :param text: in the id or in the name there. :param key: only this row.
@@ -95,47 +99,47 @@ def strangers(
     rows = rows if key is None else rows.filter(pk=key)
     wanted = text.casefold()
     users = [row for row in rows if wanted in str(row).casefold()]
-    waiting = _waiting(device if key is None or not users else users[0].device_id) if users else {}
-    found = [Stranger(user=user, **waiting.get((user.device_id, user.device_user_id), {})) for user in users]
+    waiting = _waiting_punches(device if key is None or not users else users[0].device_id) if users else {}
+    found = [UnmappedUser(user=user, **waiting.get((user.device_id, user.device_user_id), {})) for user in users]
     return sorted(found, key=lambda one: (-one.punches, one.user.device.name, one.user.device_user_id))
 
 
 def with_suggestions(
-    found: Sequence[Stranger], scope: Scope, *, most: int = 3, people: People | None = None
-) -> list[Stranger]:
+    found: Sequence[UnmappedUser], scope: Scope, *, most: int = 3, people: EmployeeIndex | None = None
+) -> list[UnmappedUser]:
     """The same with whom they may be: by a key first, then by names. A constant number of queries, and the host's.
 
     Nobody outside of the viewer's scope is named, nor that there is such a person.
 
-    :param people: `people_of` the scope, if that was asked for already.
+    :param people: `employee_index` the scope, if that was asked for already.
     """
     if not found:
         return []
-    known = _Known(
-        people=people or people_of(scope),
-        keys=_by_key([one.user for one in found], scope),
-        there=_there({one.user.device_id for one in found}),
+    known = _SuggestionSources(
+        people=people or employee_index(scope),
+        keys=_matches_by_key([one.user for one in found], scope),
+        there=_known_ids({one.user.device_id for one in found}),
     )
     return [known.about(one, most) for one in found]
 
 
-def people_of(scope: Scope) -> People:
+def employee_index(scope: Scope) -> EmployeeIndex:
     """Who may be suggested by name: accounts that are in use. Of others only those that a key names are shown."""
     # In one order, because the same people in another would be compared anew.
     accounts = scope.only(get_user_model()._base_manager.order_by("pk"), "pk")
     users = {str(user.pk): user for user in accounts}
     in_use = {key: user for key, user in users.items() if getattr(user, "is_active", True)}
     names = ((key, (name_of(user), str(user.get_username()))) for key, user in in_use.items())
-    return People(users=users, names=_index(tuple(names)))
+    return EmployeeIndex(users=users, names=_name_index(tuple(names)))
 
 
 @lru_cache(maxsize=4)
-def _index(people: tuple[tuple[str, tuple[str, str]], ...]) -> Names[str]:
+def _name_index(people: tuple[tuple[str, tuple[str, str]], ...]) -> Names[str]:
     """Made anew only when somebody comes, goes or is called otherwise: the page is opened again after each decision."""
     return Names(dict(people))
 
 
-def _waiting(device: int | None) -> dict[tuple[Any, str], dict[str, Any]]:
+def _waiting_punches(device: int | None) -> dict[tuple[Any, str], dict[str, Any]]:
     # order_by(): the usual order of a table would be grouped by as well.
     logs = ESSLAttendanceLog.objects.filter(user__isnull=True).order_by()
     logs = logs if device is None else logs.filter(device=device)
@@ -146,10 +150,10 @@ def _waiting(device: int | None) -> dict[tuple[Any, str], dict[str, Any]]:
     }
 
 
-def _by_key(users: Sequence[DeviceUser], scope: Scope) -> dict[int, tuple[str, str, str]]:
+def _matches_by_key(users: Sequence[DeviceUser], scope: Scope) -> dict[int, tuple[str, str, str]]:
     """Key of the row -> employee, why, and why not."""
     try:
-        proposal = propose(users, create=False)
+        proposal = plan_mapping(users, create=False)
     except ImproperlyConfigured as error:
         return {user.pk: ("", "", str(error)) for user in users}
     found = {}
@@ -164,7 +168,7 @@ def _by_key(users: Sequence[DeviceUser], scope: Scope) -> dict[int, tuple[str, s
     return found
 
 
-def _there(devices: Collection[Any]) -> Mapping[tuple[Any, str], str]:
+def _known_ids(devices: Collection[Any]) -> Mapping[tuple[Any, str], str]:
     """Device and employee -> the id under which it knows the person."""
     rows = DeviceUser.objects.filter(device__in=devices, system_user__isnull=False).order_by("pk")
     found: dict[tuple[Any, str], str] = defaultdict(str)
@@ -174,14 +178,14 @@ def _there(devices: Collection[Any]) -> Mapping[tuple[Any, str], str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
+class _SuggestionSources:
     """All that suggestions are made of."""
 
-    people: People
+    people: EmployeeIndex
     keys: Mapping[int, tuple[str, str, str]]
     there: Mapping[tuple[Any, str], str]
 
-    def about(self, one: Stranger, most: int) -> Stranger:
+    def about(self, one: UnmappedUser, most: int) -> UnmappedUser:
         employee, why, conflict = self.keys.get(one.user.pk, ("", "", ""))
         users = self.people.users
         found = [Suggestion(user=users[employee], why=why)] if employee in users else []

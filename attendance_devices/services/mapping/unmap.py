@@ -1,4 +1,4 @@
-"""A mapping is undone: the punches are nobody's again, and the employee's days say what they said without them."""
+"""Undo a mapping: release its punches, and have the days of the employee derived without them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from attendance_devices.services.access.audit_log import name_of as signed
 from attendance_devices.services.access.audit_log import note
 from attendance_devices.services.access.employees import called
 from attendance_devices.services.access.visibility import scope_of
-from attendance_devices.services.days.derive import BATCH_DAYS, DayRows, rows_of
-from attendance_devices.services.mapping.decide import allow, decided, named
+from attendance_devices.services.days.derive import BATCH_DAYS, DerivePlan, plan_derive
+from attendance_devices.services.mapping.decide import device_user_label, locked_device_user, require_permissions
 from attendance_devices.services.punches.coverage import Unsaved
 from attendance_devices.services.punches.pending_days import UserDay, note_days
 from attendance_devices.services.punches.sealed_days import sealed_days
@@ -31,7 +31,7 @@ class Release:
     punches: int
     days: Collection[UserDay]
     """That are derived again."""
-    rows: DayRows
+    rows: DerivePlan
     """What becomes of them."""
     comes_back: bool
     """Would a key map it to the same employee again? Then it is ignored afterwards."""
@@ -44,36 +44,36 @@ def plan_release(user: DeviceUser) -> Release:
     logs = _logs(user)
     shown = sorted({at.date() for at in logs.values_list("device_time", flat=True)})
     days = _days(user, shown)
-    rows = rows_of(days, without(user)) if days else DayRows()
+    rows = plan_derive(days, without_mapping(user)) if days else DerivePlan()
     return Release(
         user=user,
         employee=user.system_user,
         punches=logs.count(),
         days=days,
         rows=rows,
-        comes_back=_comes_back(user),
+        comes_back=_would_map_again(user),
         obstacles=_obstacles(user, shown, rows),
     )
 
 
 def release(key: int, *, by: Any) -> str:
     """Undo it. Returns what was done, as a sentence. Raises a `MappingError`; then nothing was changed."""
-    allow(by)
-    with decided(key) as user:
+    require_permissions(by)
+    with locked_device_user(key) as user:
         if user.system_user_id is None or not scope_of(by).sees(user.system_user_id):
-            raise DecidedMeanwhile(named(user), _("it is not mapped"))
+            raise DecidedMeanwhile(device_user_label(user), _("it is not mapped"))
         plan = plan_release(user)
         if plan.obstacles:
-            raise MappingStays(named(user), plan.obstacles[0].rstrip("."))
+            raise MappingStays(device_user_label(user), plan.obstacles[0].rstrip("."))
         _logs(user).update(user=None)
-        _set_free(user, plan, by)
+        _clear_mapping(user, plan, by)
         note_days(plan.days)
         words = _words(plan)
-        note("unmap", by=by, device=user.device, subject=named(user), words=words)
+        note("unmap", by=by, device=user.device, subject=device_user_label(user), words=words)
     return words
 
 
-def without(user: DeviceUser) -> Unsaved:
+def without_mapping(user: DeviceUser) -> Unsaved:
     """The facts as they would be without this mapping."""
     others = DeviceUser.objects.filter(device=user.device_id, system_user=user.system_user_id, on_device=True)
     is_known_otherwise = others.exclude(pk=user.pk).exists()
@@ -97,7 +97,7 @@ def _days(user: DeviceUser, shown: Sequence[date]) -> Collection[UserDay]:
     return days - sealed_days([who], sorted(day for _, day in days)).keys() if days else days
 
 
-def _comes_back(user: DeviceUser) -> bool:
+def _would_map_again(user: DeviceUser) -> bool:
     """Does the first key that knows anybody name this employee, and nobody else?"""
     for found in current_host().find_employees({user.device_user_id}).values():
         employees = set(found.get(user.device_user_id, ()))
@@ -106,7 +106,7 @@ def _comes_back(user: DeviceUser) -> bool:
     return False
 
 
-def _obstacles(user: DeviceUser, shown: Sequence[date], rows: DayRows) -> list[str]:
+def _obstacles(user: DeviceUser, shown: Sequence[date], rows: DerivePlan) -> list[str]:
     found = []
     sealed = sealed_days([user.system_user_id], shown)
     count = len(sealed.keys() & {(user.system_user_id, day) for day in shown})
@@ -129,7 +129,7 @@ def _obstacles(user: DeviceUser, shown: Sequence[date], rows: DayRows) -> list[s
     return found
 
 
-def _set_free(user: DeviceUser, plan: Release, by: Any) -> None:
+def _clear_mapping(user: DeviceUser, plan: Release, by: Any) -> None:
     user.system_user_id, user.mapped_by, user.mapped_at = None, "", None
     user.ignored, user.mapped_reason = plan.comes_back, f"mapping undone by {signed(by)}"[:200]
     user.save(update_fields=["system_user", "mapped_by", "mapped_at", "ignored", "mapped_reason"])
@@ -140,7 +140,7 @@ def _words(plan: Release) -> str:
         "%(who)s is %(employee)s no more; %(count)d punch is nobody's again.",
         "%(who)s is %(employee)s no more; %(count)d punches are nobody's again.",
         plan.punches,
-    ) % {"who": named(plan.user), "employee": called(plan.employee), "count": plan.punches}
+    ) % {"who": device_user_label(plan.user), "employee": called(plan.employee), "count": plan.punches}
     if plan.comes_back:
         words += " " + _("It is ignored, because its key would map it to the same employee again.")
     return words

@@ -1,1 +1,1 @@
-"""The whole river: `run`, `preview` (the dry run), `reprocess`, `bring_days_up_to_date`."""
+"""Run the whole pipeline: `run`, `preview` (the dry run), `reprocess`, `bring_days_up_to_date`."""

@@ -1,4 +1,4 @@
-"""The dry run: the verbs' own plans, one after the other, in memory. Not one write to the database or a terminal."""
+"""Compute in memory what a run would change, without a write to the database or a terminal."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -23,10 +23,10 @@ from attendance_devices.hosts.schema.conversion import Unmappable, as_text, fit
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.models.logs import Source
 from attendance_devices.services.collection.enrolments import compared
-from attendance_devices.services.days.absences import Called, days_to_call
-from attendance_devices.services.days.derive import rows_of
+from attendance_devices.services.days.absences import AbsenceScope, find_missing_days
+from attendance_devices.services.days.derive import plan_derive
 from attendance_devices.services.devices.addresses import address_of
-from attendance_devices.services.mapping.match import failures, propose
+from attendance_devices.services.mapping.match import plan_failures, plan_mapping
 from attendance_devices.services.posting.post import TO_POST, plan_post, row_of
 from attendance_devices.services.punches.coverage import SANE, Newcomer, Unsaved
 from attendance_devices.services.punches.store import receipt_now, sort
@@ -34,7 +34,7 @@ from attendance_devices.services.workers.isolation import attempted
 
 
 @dataclass(slots=True, kw_only=True)
-class Heard:
+class DeviceDryRun:
     """What one terminal would add. Nothing of it is stored."""
 
     device: Device
@@ -88,35 +88,35 @@ class Preview:
         """Every device, account and row that a run would fail with, and what to do next."""
         devices = [result.error for result in self.collects if not result.ok]
         rows = [f"{plan.row.date}: {plan.reason}" for plan in self.posting.of(PostAction.FAILED)]
-        return [*devices, *failures(self.mapping), *rows, *self.errors]
+        return [*devices, *plan_failures(self.mapping), *rows, *self.errors]
 
 
 def preview(devices: Collection[Device], *, fetch: bool, map_people: bool, create: bool, since: date) -> Preview:
     """Rehearse a run over these devices."""
     errors: list[str] = []
-    heard = [_heard(device, fetch=fetch) for device in devices]
+    heard = [_dry_run_device(device, fetch=fetch) for device in devices]
     users = [user for one in sorted(heard, key=lambda one: one.device.name) for user in one.users if not user.ignored]
     mapping, posting = MapPlan(), PostPlan()
     if map_people:
-        mapping = attempted("mapping", partial(propose, users, create=create), mapping, errors)
+        mapping = attempted("mapping", partial(plan_mapping, users, create=create), mapping, errors)
     if fetch:
         unsaved = _unsaved(heard, _owners(users, mapping), orphans=map_people)
-        posting = attempted("the CRM's rows", partial(_posting, unsaved, since), posting, errors)
+        posting = attempted("the CRM's rows", partial(_plan_posting, unsaved, since), posting, errors)
     return Preview(collects=[one.result for one in heard], mapping=mapping, posting=posting, errors=errors)
 
 
-def _heard(device: Device, *, fetch: bool) -> Heard:
+def _dry_run_device(device: Device, *, fetch: bool) -> DeviceDryRun:
     """What a terminal would add, whatever happens: one that fails never stops the others."""
-    heard = Heard(device=device, users=list(DeviceUser.objects.filter(device=device).order_by("pk")))
+    heard = DeviceDryRun(device=device, users=list(DeviceUser.objects.filter(device=device).order_by("pk")))
     errors: list[str] = []
-    attempted(device.name, partial(_listen, heard, fetch=fetch), None, errors)
+    attempted(device.name, partial(_read_device, heard, fetch=fetch), None, errors)
     heard.error = errors[0] if errors else heard.error
     for user in heard.users:
         user.device = device
     return heard
 
 
-def _listen(heard: Heard, *, fetch: bool) -> None:
+def _read_device(heard: DeviceDryRun, *, fetch: bool) -> None:
     """Read what a collect would read, and sort it, without keeping anything."""
     device = heard.device
     try:
@@ -125,7 +125,7 @@ def _listen(heard: Heard, *, fetch: bool) -> None:
             stored, new, _ = compared(device, people)
             heard.listed, heard.users = len(people), stored + new
             if fetch:
-                _hear_log(heard, session)
+                _read_log(heard, session)
     except DeviceError as error:
         heard.error, heard.retryable = str(error), error.retryable
     finally:
@@ -134,7 +134,7 @@ def _listen(heard: Heard, *, fetch: bool) -> None:
         heard.users += [DeviceUser(device=device, device_user_id=who, on_device=False) for who in sorted(strangers)]
 
 
-def _hear_log(heard: Heard, session: Session) -> None:
+def _read_log(heard: DeviceDryRun, session: Session) -> None:
     receipt = receipt_now(Source.POLL)
     heard.asked_at = receipt.received_at
     seen: set[tuple[str, datetime, int]] = set()
@@ -149,7 +149,7 @@ def _hear_log(heard: Heard, session: Session) -> None:
         heard.logs += fresh
 
 
-def _unsaved(heard: Sequence[Heard], owners: Mapping[tuple[Any, str], Any], *, orphans: bool) -> Unsaved:
+def _unsaved(heard: Sequence[DeviceDryRun], owners: Mapping[tuple[Any, str], Any], *, orphans: bool) -> Unsaved:
     """All that a run would have kept."""
     gone = {(user.device_id, user.system_user_id) for one in heard for user in one.users if not user.on_device}
     listed = {(user.device_id, user.device_user_id) for one in heard for user in one.users if user.on_device}
@@ -158,7 +158,7 @@ def _unsaved(heard: Sequence[Heard], owners: Mapping[tuple[Any, str], Any], *, o
         if (device, who) in listed:
             enrolled[employee].add(device)
     return Unsaved(
-        logs=_claimed(heard, owners, orphans=orphans),
+        logs=_owned_logs(heard, owners, orphans=orphans),
         read={one.device.pk: one.asked_at for one in heard if one.asked_at and not one.error},
         told={log.device_id: log.punch_time for one in heard for log in one.believed},
         enrolled=enrolled,
@@ -166,12 +166,12 @@ def _unsaved(heard: Sequence[Heard], owners: Mapping[tuple[Any, str], Any], *, o
     )
 
 
-def _posting(unsaved: Unsaved, since: date) -> PostPlan:
+def _plan_posting(unsaved: Unsaved, since: date) -> PostPlan:
     """The CRM's rows, for stored days that wait, for days that these punches would make, and for the missing."""
     touched = {(log.user_id, log.device_time.date()) for log in unsaved.logs}
     touched |= set(PendingDay.objects.values_list("user_id", "date"))
-    touched |= set(days_to_call(Called(since=since), unsaved))
-    rows = rows_of(touched, unsaved)
+    touched |= set(find_missing_days(AbsenceScope(since=since), unsaved))
+    rows = plan_derive(touched, unsaved)
     differing = {row.pk for row in [*rows.change, *rows.remove]}
     waiting = ProcessedAttendance.objects.filter(date__gte=since, posting_state__in=TO_POST).exclude(pk__in=differing)
     days = [day for day in [*rows.create, *rows.change, *waiting] if day.date >= since]
@@ -197,8 +197,8 @@ def _owners(users: Sequence[DeviceUser], mapping: MapPlan) -> dict[tuple[Any, st
     return owners
 
 
-def _claimed(
-    heard: Sequence[Heard], owners: Mapping[tuple[Any, str], Any], *, orphans: bool
+def _owned_logs(
+    heard: Sequence[DeviceDryRun], owners: Mapping[tuple[Any, str], Any], *, orphans: bool
 ) -> list[ESSLAttendanceLog]:
     """The punches that would be derived: new ones, and, if people are mapped, stored ones that nobody owned."""
     logs = [log for one in heard for log in one.logs]
@@ -219,10 +219,12 @@ def _for_newcomers(rows: Sequence[HostRow]) -> list[RowPlan]:
         return []
     reason = "with the account to be created"
     told = [row for row in rows if not host.why_untold(row)]
-    return [RowPlan(row=row, action=PostAction.CREATE, changes=_facts(host, row), reason=reason) for row in told]
+    return [
+        RowPlan(row=row, action=PostAction.CREATE, changes=_field_changes(host, row), reason=reason) for row in told
+    ]
 
 
-def _facts(host: Any, row: HostRow) -> list[FieldChange]:
+def _field_changes(host: Any, row: HostRow) -> list[FieldChange]:
     if not isinstance(host, DeclaredHost):
         values = {name: as_text(getattr(row, name)) for name in ("check_in", "check_out", "status")}
         return [FieldChange(name=name, old="", new=text) for name, text in values.items() if text]

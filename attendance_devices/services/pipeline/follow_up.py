@@ -1,4 +1,4 @@
-"""Who brings up to date the days that a person touched: a worker, if one is there, and else whoever asked."""
+"""Derive and post the days that a person's action touched: by a worker if one runs, else at once."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from attendance_devices.services.access.audit_log import note
 from attendance_devices.services.devices.due import DAYS
 from attendance_devices.services.devices.local_time import first_told
 from attendance_devices.services.mapping.match import MapResult, map_users
-from attendance_devices.services.pipeline.steps import DaysDone, derive_and_post
+from attendance_devices.services.pipeline.steps import DaysResult, derive_and_post
 from attendance_devices.services.punches.pending_days import note_days
 from attendance_devices.services.workers import queue
 from attendance_devices.services.workers.isolation import attempted
@@ -41,7 +41,7 @@ def bring_days_up_to_date() -> str:
             "count": FEW_DAYS
         }
     errors: list[str] = []
-    nothing: list[DaysDone] = []
+    nothing: list[DaysResult] = []
     rounds = attempted("deriving the days", derive_and_post, nothing, errors)
     errors += [error for one in rounds for error in one.errors]
     if errors:
@@ -62,7 +62,7 @@ def derive_again(days: Collection[tuple[Any, date]], *, by: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
+class FollowUpResult:
     """What has come of it."""
 
     mapped: int
@@ -75,20 +75,20 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FollowUp:
+class FollowUpMessage:
     """How it stands, for whoever handed them in."""
 
     words: str
     ok: bool = True
 
 
-def follow(device: Device) -> Followed:
+def map_derive_and_post(device: Device) -> FollowUpResult:
     """Map, derive and post, as after a poll. One failing part never stops the others."""
     errors: list[str] = []
-    mapped = map_people(device, errors)
+    mapped = map_device_users(device, errors)
     rounds = derive_and_post()
     last = rounds[-1] if rounds else None
-    return Followed(
+    return FollowUpResult(
         mapped=mapped,
         derived=last.derived if last else DeriveResult(),
         posted=last.posted if last else PostResult(),
@@ -97,29 +97,29 @@ def follow(device: Device) -> Followed:
     )
 
 
-def follow_up(device: Device, first: date | None) -> FollowUp:
+def follow_up(device: Device, first: date | None) -> FollowUpMessage:
     """Map, and leave the rest to the queue if it goes; else do it now. :param first: the oldest day touched."""
     if not goes():
-        done = follow(device)
+        done = map_derive_and_post(device)
         words = _("Their days are derived, and the CRM is told.")
         if done.elsewhere:
             words = _("Another process derives their days now.")
-        return FollowUp(words="; ".join(done.errors) or words + _older(first), ok=not done.errors)
+        return FollowUpMessage(words="; ".join(done.errors) or words + _older_days_hint(first), ok=not done.errors)
     errors: list[str] = []
-    map_people(device, errors)
+    map_device_users(device, errors)
     ask(DAYS, partial(enqueue, "derive_and_post"))
     words = _("The queue derives their days now, and tells the CRM.")
-    return FollowUp(words="; ".join(errors) or words + _older(first), ok=not errors)
+    return FollowUpMessage(words="; ".join(errors) or words + _older_days_hint(first), ok=not errors)
 
 
-def _older(first: date | None) -> str:
+def _older_days_hint(first: date | None) -> str:
     """The CRM is not told by itself of days that were over long ago."""
     if first is None or first >= first_told():
         return ""
     return " " + _("For those of older days, from %(first)s on, run process_attendance.") % {"first": first}
 
 
-def map_people(device: Device, errors: list[str]) -> int:
+def map_device_users(device: Device, errors: list[str]) -> int:
     """Find the employees of ids that are new on the device. Returns of how many."""
     wish = partial(map_users, [device], create=conf.load().create_users)
     found = attempted("mapping", wish, (MapPlan(), MapResult()), errors)[1]

@@ -1,4 +1,4 @@
-"""The whole river, once: collect each device, map, derive, post. One failing part never stops the others."""
+"""Run the pipeline once: collect each device, map, derive, post. One failure never stops the others."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
@@ -9,13 +9,13 @@ from attendance_devices.domain.people.mapping import MapPlan
 from attendance_devices.domain.results import CollectResult, DeriveResult, PostResult
 from attendance_devices.models import Device
 from attendance_devices.services.collection.collect import collect, collect_people
-from attendance_devices.services.days.absences import Called, call_roll
+from attendance_devices.services.days.absences import AbsenceScope, note_missing_days
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.mapping.match import MapResult, map_users
 from attendance_devices.services.posting.post import post
 from attendance_devices.services.workers.isolation import attempted
 
-Told = Callable[[CollectResult], None]
+ResultCallback = Callable[[CollectResult], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,13 @@ class RunResult:
 
 
 def run(
-    devices: Collection[Device], *, fetch: bool, map_people: bool, create: bool, since: date, told: Told | None = None
+    devices: Collection[Device],
+    *,
+    fetch: bool,
+    map_people: bool,
+    create: bool,
+    since: date,
+    told: ResultCallback | None = None,
 ) -> RunResult:
     """Run for these devices.
 
@@ -47,7 +53,7 @@ def run(
     """
     results = []
     for device in devices:
-        results.append(collected(device, people_only=not fetch))
+        results.append(try_collect(device, people_only=not fetch))
         if told is not None:
             told(results[-1])
     errors: list[str] = []
@@ -56,7 +62,7 @@ def run(
     mapping, mapped = attempted("mapping", wish, nobody, errors) if map_people else nobody
     derived, posted = DeriveResult(), PostResult()
     if fetch:
-        attempted("calling the roll", partial(call_roll, Called(since=since)), 0, errors)
+        attempted("calling the roll", partial(note_missing_days, AbsenceScope(since=since)), 0, errors)
         derived = attempted("deriving the days", derive_pending, derived, errors)
         posted = attempted("posting to the CRM", partial(post, since=since), posted, errors)
     return RunResult(
@@ -64,7 +70,7 @@ def run(
     )
 
 
-def collected(device: Device, *, people_only: bool = False, since: datetime | None = None) -> CollectResult:
+def try_collect(device: Device, *, people_only: bool = False, since: datetime | None = None) -> CollectResult:
     """Collect, and turn even a defect of ours into a result: the other devices go on."""
     verb = partial(collect_people, device.pk) if people_only else partial(collect, device.pk, since=since)
     errors: list[str] = []

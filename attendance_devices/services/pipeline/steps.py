@@ -1,4 +1,4 @@
-"""What the clock has done, piece by piece: one terminal, the days it touched, and the hourly look at everybody."""
+"""The steps that a schedule runs: poll one device, derive and post, and the hourly sweep."""
 
 import logging
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from attendance_devices.domain.people.mapping import MapPlan
 from attendance_devices.domain.results import CollectResult, DeriveResult, PostResult
 from attendance_devices.models import Device
 from attendance_devices.services.collection.collect import collect
-from attendance_devices.services.days.absences import Called, call_roll
+from attendance_devices.services.days.absences import AbsenceScope, note_missing_days
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.devices.addresses import Patience
 from attendance_devices.services.devices.due import DAYS, is_still_due
@@ -26,15 +26,15 @@ from attendance_devices.services.workers.single_flight import ask, do
 logger = logging.getLogger(__name__)
 CONNECT_SECONDS = 3.0
 """A terminal that is there answers a connection in one round trip; this leaves time for a packet that was lost."""
-ROLL_DAYS = 7
+ABSENCE_DAYS = 7
 """How far back the roll is called each hour: leaves are granted afterwards, too."""
-AGAIN_SECONDS = 60.0
+DERIVE_AGAIN_SECONDS = 60.0
 """So long one worker goes on with days that are touched meanwhile; then others get their turn."""
-NOBODY = (MapPlan(), MapResult())
+NOTHING_MAPPED = (MapPlan(), MapResult())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DaysDone:
+class DaysResult:
     """Days derived and told to the CRM."""
 
     derived: DeriveResult
@@ -65,15 +65,15 @@ def poll_now(
     patience = Patience(connect_seconds=CONNECT_SECONDS, session_seconds=seconds)
     result = collect(device_id, whole=whole, patience=patience)
     if result.enrolments is not None:
-        _map([device_id])
+        _map_devices([device_id])
     if result.new or result.enrolments is not None:
         ask(DAYS, enqueue_days)
     return result
 
 
-def derive_and_post() -> list[DaysDone]:
+def derive_and_post() -> list[DaysResult]:
     """Derive the days that were touched, and tell the CRM. Empty if another process does: it does it once more."""
-    return do(DAYS, _days, seconds=AGAIN_SECONDS)
+    return do(DAYS, _derive_and_post_once, seconds=DERIVE_AGAIN_SECONDS)
 
 
 def sweep(enqueue_days: Callable[[], object]) -> int:
@@ -81,23 +81,23 @@ def sweep(enqueue_days: Callable[[], object]) -> int:
 
     Returns how many days were noted by the roll. A shift that ended is told by the sweep after the next poll.
     """
-    _map(list(Device.objects.filter(is_active=True).values_list("pk", flat=True)))
-    noted = call_roll(Called(since=days_ago(ROLL_DAYS)))
+    _map_devices(list(Device.objects.filter(is_active=True).values_list("pk", flat=True)))
+    noted = note_missing_days(AbsenceScope(since=days_ago(ABSENCE_DAYS)))
     ask(DAYS, enqueue_days)
     return noted
 
 
-def _days() -> DaysDone:
+def _derive_and_post_once() -> DaysResult:
     errors: list[str] = []
     derived = attempted("deriving the days", derive_pending, DeriveResult(), errors)
     posted = attempted("posting to the CRM", partial(post, since=first_told()), PostResult(), errors)
-    return DaysDone(derived=derived, posted=posted, errors=(*errors, *posted.errors))
+    return DaysResult(derived=derived, posted=posted, errors=(*errors, *posted.errors))
 
 
-def _map(keys: list[int]) -> None:
+def _map_devices(keys: list[int]) -> None:
     devices = Device.objects.filter(pk__in=keys)
     wish = partial(map_users, devices, create=conf.load().create_users)
     errors: list[str] = []
-    _, mapped = attempted("mapping", wish, NOBODY, errors)
+    _, mapped = attempted("mapping", wish, NOTHING_MAPPED, errors)
     for error in mapped.errors:
         logger.warning("%s", error)

@@ -1,1 +1,1 @@
-"""Months and files of people: `months_of`, `people`, `take_out`."""
+"""Reports of months and exports of people, days and punches: `months_of`, `list_people`, `export_rows`."""

@@ -1,4 +1,4 @@
-"""The months of people, from our own rows alone: one query, however many people and shifts."""
+"""Read the months of people from our own rows, in one query."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class DayCell:
     """One day of one person, as it is shown."""
 
     day: date
@@ -41,13 +41,13 @@ class Cell:
 class PersonMonth:
     """One person's days of a month."""
 
-    cells: Sequence[Cell]
+    cells: Sequence[DayCell]
     sums: Sums
 
 
 def months_of(users: Collection[Any], month: Month) -> dict[Any, PersonMonth]:
     """User -> month; each of them has one. One query. :param users: primary keys."""
-    looks, spent = _Looks(month), spent_between(users, month.first, month.last)
+    looks, spent = _MonthFormatter(month), read_days_between(users, month.first, month.last)
     return {user: looks.of(spent.get(user, {})) for user in users}
 
 
@@ -57,7 +57,7 @@ def users_between(first: date, last: date) -> set[Any]:
     return set(rows.exclude(status=DayStatus.WITHDRAWN).order_by().values_list("user_id", flat=True).distinct())
 
 
-def clock_words(spent: Spent | None, zone: tzinfo | None = None) -> str:
+def format_clock_times(spent: Spent | None, zone: tzinfo | None = None) -> str:
     """From when to when, as clocks on the site's walls show it; empty without a punch. :param zone: None is asked."""
     if spent is None or not spent.seen:
         return ""
@@ -65,7 +65,7 @@ def clock_words(spent: Spent | None, zone: tzinfo | None = None) -> str:
     return f"{_clock(spent.check_in, wall)} \N{EN DASH} {_clock(spent.check_out, wall)}"
 
 
-class _Looks:
+class _MonthFormatter:
     """How days look, for one reader: what is the same for thousands of cells is found out once."""
 
     def __init__(self, month: Month) -> None:
@@ -79,9 +79,9 @@ class _Looks:
         cells = [self._cell(day, days.get(day)) for day in self._days]
         return PersonMonth(cells=cells, sums=sums(days.values(), self._now))
 
-    def _cell(self, day: date, spent: Spent | None) -> Cell:
+    def _cell(self, day: date, spent: Spent | None) -> DayCell:
         mark = mark_of(spent.stored.status, check_in=spent.check_in, now=self._now) if spent else None
-        return Cell(
+        return DayCell(
             day=day,
             mark=mark,
             words=f"{self._days[day]}: {self._words(spent, mark)}",
@@ -96,21 +96,21 @@ class _Looks:
         label = self._labels.get(mark.slug)
         if label is None:
             label = self._labels[mark.slug] = str(mark.label)
-        more = clock_words(spent, self._zone) or spent.stored.reason
+        more = format_clock_times(spent, self._zone) or spent.stored.reason
         return f"{label}, {more}" if more else label
 
 
-def spent_between(users: Collection[Any], first: date, last: date) -> dict[Any, dict[date, Spent]]:
+def read_days_between(users: Collection[Any], first: date, last: date) -> dict[Any, dict[date, Spent]]:
     """User -> day -> what it was, all its shifts as one; one query. Both days are included."""
     rows = ProcessedAttendance.objects.filter(user__in=users, date__range=(first, last))
     rows = rows.exclude(status=DayStatus.WITHDRAWN).order_by("user_id", "date", "check_in", "pk")
     found: dict[Any, dict[date, Spent]] = {}
-    for (user, day), group in groupby(_values(rows.values_list(*COLUMNS)), key=lambda one: one[0]):
+    for (user, day), group in groupby(_read_rows(rows.values_list(*COLUMNS)), key=lambda one: one[0]):
         found.setdefault(user, {})[day] = whole_day([spent for _, spent in group])
     return found
 
 
-def _values(rows: Any) -> Iterator[tuple[tuple[Any, date], Spent]]:
+def _read_rows(rows: Any) -> Iterator[tuple[tuple[Any, date], Spent]]:
     for user, day, status, came, left, late, reason, device, worked, overtime, shift in rows.iterator(chunk_size=5_000):
         stored = Stored(
             status=DayStatus(status), check_in=came, check_out=left, late=late, reason=reason, device=device

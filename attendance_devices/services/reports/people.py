@@ -1,4 +1,4 @@
-"""Who is on the list of people in a month: whom terminals know, and whoever has rows; and where they belong."""
+"""List the people of a month, filtered by office, department and name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 from attendance_devices.domain.reports.months import Month
 from attendance_devices.services.access.employees import names_of
 from attendance_devices.services.access.visibility import Scope
-from attendance_devices.services.days.absences import known_people
+from attendance_devices.services.days.absences import known_employee_keys
 from attendance_devices.services.punches.coverage import units_of
 from attendance_devices.services.reports.month import PersonMonth, months_of, users_between
 
@@ -17,7 +17,7 @@ USUAL_ON_A_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class ListedPerson:
     """Somebody on the list."""
 
     user: Any
@@ -28,15 +28,15 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class PeopleRow:
     """A person and the month."""
 
-    person: Listed
+    person: ListedPerson
     month: PersonMonth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wished:
+class PeopleFilter:
     """Which people are wanted; empty is everybody."""
 
     office: str = ""
@@ -46,69 +46,69 @@ class Wished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class People:
+class PeoplePage:
     """Everybody whom a viewer may see, and those of them who were wanted."""
 
     month: Month
-    wanted: Sequence[Listed]
+    wanted: Sequence[ListedPerson]
     """By name."""
     offices: Sequence[str]
     """Of all, by name, to choose from."""
     departments: Sequence[str]
 
-    def lines(self, start: int = 0, end: int | None = None) -> list[Line]:
+    def lines(self, start: int = 0, end: int | None = None) -> list[PeopleRow]:
         """The months of some of those who are wanted. One query."""
         shown = self.wanted[start:end]
         months = months_of([person.user for person in shown], self.month)
-        return [Line(person=person, month=months[person.user]) for person in shown]
+        return [PeopleRow(person=person, month=months[person.user]) for person in shown]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class UnitChoices:
     """Where people belong, by name, to choose from."""
 
     offices: Sequence[str]
     departments: Sequence[str]
 
 
-def places(scope: Scope) -> Places:
+def unit_choices(scope: Scope) -> UnitChoices:
     """Of those whom terminals know and the viewer may see. Two queries and that of the host: nobody's name is asked."""
-    units = set(units_of([user for user in known_people() if scope.sees(user)]).values())
-    return Places(
+    units = set(units_of([user for user in known_employee_keys() if scope.sees(user)]).values())
+    return UnitChoices(
         offices=_choices(unit.office for unit in units), departments=_choices(unit.department for unit in units)
     )
 
 
-def people(month: Month, scope: Scope, wished: Wished) -> People:
+def list_people(month: Month, scope: Scope, wished: PeopleFilter) -> PeoplePage:
     """A constant number of queries, and those of the host. Writes nothing."""
     listed = people_between(month.first, month.last, scope)
-    return People(
+    return PeoplePage(
         month=month,
-        wanted=wanted_of(listed, wished),
+        wanted=filter_people(listed, wished),
         offices=_choices(person.office for person in listed),
         departments=_choices(person.department for person in listed),
     )
 
 
-def people_between(first: date, last: date, scope: Scope) -> list[Listed]:
+def people_between(first: date, last: date, scope: Scope) -> list[ListedPerson]:
     """Everybody whom terminals know or who has rows within these days, so far as the viewer may see them; by name."""
-    users = [user for user in known_people() | users_between(first, last) if scope.sees(user)]
+    users = [user for user in known_employee_keys() | users_between(first, last) if scope.sees(user)]
     names, units = names_of(users), units_of(users)
     listed = [
-        Listed(user=user, name=name, office=units[user].office, department=units[user].department)
+        ListedPerson(user=user, name=name, office=units[user].office, department=units[user].department)
         for user, name in names.items()
     ]
     listed.sort(key=lambda person: (person.name.casefold(), str(person.user)))
     return listed
 
 
-def wanted_of(listed: Sequence[Listed], wished: Wished) -> list[Listed]:
+def filter_people(listed: Sequence[ListedPerson], wished: PeopleFilter) -> list[ListedPerson]:
     """Those who are wanted, in the same order."""
     words = wished.search.casefold().split()
-    return [person for person in listed if _is_wanted(person, wished, words)]
+    return [person for person in listed if _matches_filter(person, wished, words)]
 
 
-def _is_wanted(person: Listed, wished: Wished, words: Sequence[str]) -> bool:
+def _matches_filter(person: ListedPerson, wished: PeopleFilter, words: Sequence[str]) -> bool:
     is_there = wished.office in ("", person.office) and wished.department in ("", person.department)
     return is_there and all(word in person.name.casefold() for word in words)
 

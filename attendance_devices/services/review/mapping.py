@@ -13,7 +13,14 @@ from attendance_devices.exceptions import AttendanceDevicesError
 from attendance_devices.models import DeviceUser
 from attendance_devices.services.access import permissions
 from attendance_devices.services.access.visibility import scope_of
-from attendance_devices.services.mapping.decide import add_right, create_accounts, employees_for, heed, identify, ignore
+from attendance_devices.services.mapping.decide import (
+    add_user_permission,
+    create_accounts,
+    ignore,
+    map_to_employee,
+    stop_ignoring,
+    visible_employees,
+)
 from attendance_devices.services.mapping.preview import Outlook, of_accounts, of_mapping, of_release
 from attendance_devices.services.mapping.unmap import release
 from attendance_devices.services.pipeline.follow_up import bring_days_up_to_date
@@ -58,7 +65,7 @@ def may(viewer: Any) -> Collection[str]:
     """The names of what this viewer may decide."""
     if not viewer.has_perm(permissions.MAP):
         return ()
-    return set(DECISIONS) if viewer.has_perm(add_right()) else set(DECISIONS) - {CREATE.name}
+    return set(DECISIONS) if viewer.has_perm(add_user_permission()) else set(DECISIONS) - {CREATE.name}
 
 
 def outlooks(
@@ -67,7 +74,7 @@ def outlooks(
     """What it would change. Writes nothing. :param employees: row -> primary key of the chosen user, as text."""
     fit, unfit = _sorted(decision, users, by)
     if decision is MAP:
-        people = employees_for(by, {employees.get(user.pk, "") for user in fit})
+        people = visible_employees(by, {employees.get(user.pk, "") for user in fit})
         wishes = [(user, people.get(employees.get(user.pk, ""))) for user in fit]
         problem = _("Choose an employee for it first.")
         unfit += [Outlook(user=user, problem=problem) for user, someone in wishes if someone is None]
@@ -87,9 +94,9 @@ def settle(decision: Decision, users: Sequence[DeviceUser], employees: Mapping[i
         words, errors = _created(users, by)
         return Settled(words=words, errors=errors, days=bring_days_up_to_date() if words else "")
     acts: Mapping[Decision, Callable[[DeviceUser], str]] = {
-        MAP: lambda user: identify(user.pk, employees.get(user.pk, ""), by=by),
+        MAP: lambda user: map_to_employee(user.pk, employees.get(user.pk, ""), by=by),
         IGNORE: lambda user: ignore(user.pk, by=by),
-        HEED: lambda user: heed(user.pk, by=by),
+        HEED: lambda user: stop_ignoring(user.pk, by=by),
         UNMAP: lambda user: release(user.pk, by=by),
     }
     words, errors = [], []

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance_devices.domain.reports.months import FIRST_YEAR, LAST_YEAR, Month
 from attendance_devices.services.devices.local_time import today
-from attendance_devices.services.reports.export import MOST_DAYS, Asked, Extract, What
-from attendance_devices.services.reports.people import Wished
+from attendance_devices.services.reports.export import MOST_DAYS, ExportKind, ExportOption, ExportRequest
+from attendance_devices.services.reports.people import PeopleFilter
 
 ISO = "%Y-%m-%d"
 
@@ -28,7 +28,7 @@ class ExtractForm(forms.Form):
     )
     search = forms.CharField(label=_("Name"), required=False, max_length=200)
 
-    def __init__(self, offered: Sequence[Extract], data: Any = None) -> None:
+    def __init__(self, offered: Sequence[ExportOption], data: Any = None) -> None:
         usual = {"what": offered[0].what if offered else "", "first": Month.of(today()).first, "last": today()}
         super().__init__(data, auto_id="ad-%s", initial=usual)
         self.fields["what"].choices = [(one.what.value, one.label) for one in offered]  # type: ignore[attr-defined]
@@ -45,8 +45,8 @@ class ExtractForm(forms.Form):
         return cleaned
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> ExportRequest:
         """What was asked for, once it is valid."""
         given = self.cleaned_data
-        wished = Wished(**{name: given[name].strip() for name in ("office", "department", "search")})
-        return Asked(what=What(given["what"]), first=given["first"], last=given["last"], wished=wished)
+        wished = PeopleFilter(**{name: given[name].strip() for name in ("office", "department", "search")})
+        return ExportRequest(what=ExportKind(given["what"]), first=given["first"], last=given["last"], wished=wished)

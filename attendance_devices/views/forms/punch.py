@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from attendance_devices.domain.punches.instants import day_changes
 from attendance_devices.domain.punches.punch import PunchType
 from attendance_devices.models import Correction
-from attendance_devices.services.corrections.edit_day import Draft
-from attendance_devices.services.corrections.requests import LONGEST_WHY, Wanted
-from attendance_devices.services.explanations.places import Walls
+from attendance_devices.services.corrections.edit_day import CorrectionDraft
+from attendance_devices.services.corrections.requests import MAX_REASON_LENGTH, RequestedCorrection
+from attendance_devices.services.explanations.places import PunchPlaces
 
 Kind = Correction.Kind
 MEANINGS = {
@@ -45,14 +45,14 @@ class PunchForm(forms.Form):
     second_pass = forms.BooleanField(label=_("The second time the clock showed it, that night"), required=False)
     punch_type = forms.ChoiceField(label=_("It means"), required=False)
     device = forms.ChoiceField(label=_("Terminal"), required=False)
-    why = forms.CharField(label=_("Why"), max_length=LONGEST_WHY, widget=forms.TextInput)
+    why = forms.CharField(label=_("Why"), max_length=MAX_REASON_LENGTH, widget=forms.TextInput)
 
     def __init__(
         self,
         data: Mapping[str, Any] | None = None,
         *,
         day: date,
-        walls: Walls,
+        walls: PunchPlaces,
         log: int | None,
         is_own: bool = False,
         usual: Mapping[str, Any] | None = None,
@@ -92,11 +92,11 @@ class PunchForm(forms.Form):
         return cleaned
 
     @property
-    def draft(self) -> Draft:
+    def draft(self) -> CorrectionDraft:
         """What it says, as a correction."""
         cleaned = self.cleaned_data
         by_key = {str(device.pk): device for device in self.walls.devices}
-        return Draft(
+        return CorrectionDraft(
             kind=cleaned.get("kind", Kind.ADD),
             log=self.log,
             shown=None if cleaned.get("kind") == Kind.VOID else cleaned["shown"],
@@ -108,7 +108,9 @@ class PunchForm(forms.Form):
         )
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> RequestedCorrection:
         """What it says, as a request."""
         draft = self.draft
-        return Wanted(kind=draft.kind, log=draft.log, shown=draft.shown, punch_type=draft.punch_type, why=draft.why)
+        return RequestedCorrection(
+            kind=draft.kind, log=draft.log, shown=draft.shown, punch_type=draft.punch_type, why=draft.why
+        )

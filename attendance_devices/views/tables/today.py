@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.services.dashboard.board import Seen
+from attendance_devices.services.dashboard.board import BoardPerson
 from attendance_devices.services.display.spreadsheets import Value
 
 LAST = datetime.max.replace(tzinfo=UTC)
@@ -48,7 +48,7 @@ class TodayTable(tables.Table):  # type: ignore[misc]
     FOLDED = frozenset({"office", "department", "late", "terminal", "why"})
     """Left out on phones."""
 
-    def __init__(self, people: Sequence[Seen], query: QueryDict) -> None:
+    def __init__(self, people: Sequence[BoardPerson], query: QueryDict) -> None:
         self.query = query
         super().__init__([_row(one) for one in people], order_by=query.get("sort", "").replace(",", " ").split()[:1])
 
@@ -119,7 +119,7 @@ def _clock(at: datetime, zone: tzinfo) -> tuple[str, str]:
     return f"{shown.hour:02}:{shown.minute:02}", f":{shown.second:02}"
 
 
-def _row(one: Seen) -> dict[str, Any]:
+def _row(one: BoardPerson) -> dict[str, Any]:
     came = one.stored.check_in if one.stored else None
     went = one.stored.check_out if one.stored else None
     return {

@@ -20,7 +20,7 @@ from django.core.management.base import OutputWrapper
 from attendance_devices.management.output import live
 from attendance_devices.management.output.live import Report, line_words
 from attendance_devices.models import Device, ESSLAttendanceLog
-from attendance_devices.services.live.status import LineState, LineStatus
+from attendance_devices.services.live.status import ListenerState, ListenerStatus
 from attendance_devices.simulators.zkteco import Terminal
 from tests.builders.crm import crm_rows, employee, on_the_wall, people, setting, taps, terminal, unplugged
 from tests.builders.live import clock, stored, until_stored
@@ -231,31 +231,31 @@ def test_wrong_usage_is_told_by_its_own_code(words: list[str]) -> None:
 # What it says
 
 AT = datetime(2026, 1, 5, 12, 0, 3, tzinfo=UTC)
-GATE = LineStatus(key=1, device="Gate")
+GATE = ListenerStatus(key=1, device="Gate")
 WORDS = [
     ("it connects", GATE, "Gate: connecting"),
     (
         "it listens",
-        replace(GATE, state=LineState.LISTENING, since=AT, events=2, stored=1, last_punch=AT),
+        replace(GATE, state=ListenerState.LISTENING, since=AT, events=2, stored=1, last_punch=AT),
         r"Gate: listening, since 2026-01-05 \d\d:00:03, 2 events, 1 punch stored, the last at 2026-01-05 \d\d:00:03",
     ),
     (
         "it waits",
-        replace(GATE, state=LineState.WAITING, last_error="192.0.2.1:4370: no answer. Look."),
+        replace(GATE, state=ListenerState.WAITING, last_error="192.0.2.1:4370: no answer. Look."),
         r"Gate: waiting\. 192\.0\.2\.1:4370: no answer\. Look\.",
     ),
 ]
 
 
 @pytest.mark.parametrize(("status", "expected"), [case[1:] for case in WORDS], ids=[case[0] for case in WORDS])
-def test_a_line_of_text_says_how_a_terminal_is_doing(status: LineStatus, expected: str) -> None:
+def test_a_line_of_text_says_how_a_terminal_is_doing(status: ListenerStatus, expected: str) -> None:
     assert re.fullmatch(expected, line_words(status))
 
 
 def test_an_attempt_that_fails_as_the_one_before_is_no_news() -> None:
     out = StringIO()
     report = Report(OutputWrapper(out), quiet=False)
-    waiting = replace(GATE, state=LineState.WAITING, last_error="dead")
+    waiting = replace(GATE, state=ListenerState.WAITING, last_error="dead")
     for status in (GATE, waiting, GATE, waiting, replace(waiting, last_error="hung"), waiting):
         report.tell(status)
 
@@ -268,12 +268,12 @@ def test_a_reader_that_is_gone_ends_the_words_and_not_the_daemon() -> None:
             raise BrokenPipeError(text)
 
     report = Report(OutputWrapper(Gone()), quiet=False)
-    report.tell(replace(GATE, state=LineState.LISTENING))
+    report.tell(replace(GATE, state=ListenerState.LISTENING))
     report.say("once more")
 
 
 def test_now_and_then_it_says_how_all_are_doing(monkeypatch: pytest.MonkeyPatch) -> None:
-    listening = replace(GATE, state=LineState.LISTENING)
+    listening = replace(GATE, state=ListenerState.LISTENING)
     board: Any = SimpleNamespace(statuses=[GATE, listening], last_error="the CRM's table is gone")
     out = StringIO()
     Report(OutputWrapper(out), quiet=False).tell_all(board)
@@ -290,6 +290,6 @@ def test_now_and_then_it_says_how_all_are_doing(monkeypatch: pytest.MonkeyPatch)
 
 def test_quiet_is_quiet() -> None:
     out = StringIO()
-    Report(OutputWrapper(out), quiet=True).tell(replace(GATE, state=LineState.LISTENING))
+    Report(OutputWrapper(out), quiet=True).tell(replace(GATE, state=ListenerState.LISTENING))
 
     assert out.getvalue() == ""

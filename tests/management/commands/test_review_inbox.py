@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from attendance_devices.domain.review.items import Item, Kind
 from attendance_devices.models import Acknowledgement, DeviceUser, ESSLAttendanceLog, ProcessedAttendance
-from attendance_devices.services.corrections.requests import Wanted, ask
+from attendance_devices.services.corrections.requests import RequestedCorrection, request_correction
 from attendance_devices.services.devices.local_time import today
 from attendance_devices.services.review.inbox.items import inbox
 from tests.builders.crm import MONDAY, ZONE, at, device, employee, mapped, nothing_is_written, punched
@@ -235,7 +235,11 @@ def test_what_an_employee_asks_for_is_told_and_granted_or_declined(boss: Any) ->
     mapped(gate, "7", asha)
     punched(gate, ("7", at("09:00", yesterday)))
     first, second = (
-        ask(yesterday, Wanted(kind="add", shown=at(clock, yesterday), punch_type="out", why="forgot"), by=asha)
+        request_correction(
+            yesterday,
+            RequestedCorrection(kind="add", shown=at(clock, yesterday), punch_type="out", why="forgot"),
+            by=asha,
+        )
         for clock in ("18:00", "18:30")
     )
     lines = listed("--kind=request").splitlines()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from attendance_devices.models import ESSLAttendanceLog, ProcessedAttendance
-from attendance_devices.services.corrections.accept import accept
+from attendance_devices.services.corrections.accept import accept_punches
 from attendance_devices.services.days.derive import derive_pending
 from tests.builders.crm import ZONE, device, employee, mapped, punched
 
@@ -20,7 +20,7 @@ def test_a_punch_ahead_of_its_time_is_not_derived_until_somebody_accepts_it() ->
     derive_pending()
     assert not ProcessedAttendance.objects.exists()
 
-    (accepted,) = accept(ESSLAttendanceLog.objects.values_list("pk", flat=True))
+    (accepted,) = accept_punches(ESSLAttendanceLog.objects.values_list("pk", flat=True))
 
     assert accepted.review == "future"
     derive_pending()
@@ -31,4 +31,4 @@ def test_a_punch_ahead_of_its_time_is_not_derived_until_somebody_accepts_it() ->
 def test_what_was_never_in_doubt_is_left_alone() -> None:
     gate = device()
     punched(gate, ("7", datetime(2024, 1, 8, 9)))
-    assert accept(ESSLAttendanceLog.objects.values_list("pk", flat=True)) == []
+    assert accept_punches(ESSLAttendanceLog.objects.values_list("pk", flat=True)) == []

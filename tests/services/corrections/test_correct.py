@@ -25,11 +25,17 @@ from attendance_devices.models import (
 )
 from attendance_devices.services.collection.edit_device import rezone
 from attendance_devices.services.corrections import correct
-from attendance_devices.services.corrections.correct import add_punch, as_shown, change_punch, undo, void_punch
+from attendance_devices.services.corrections.correct import (
+    add_punch,
+    change_punch,
+    instant_from_clock,
+    undo_correction,
+    void_punch,
+)
 from attendance_devices.services.days.derive import derive, derive_pending
 from attendance_devices.services.explanations.explain import explain
 from attendance_devices.services.pipeline.dry_run import preview
-from attendance_devices.services.pipeline.reprocess import Scope, reprocess
+from attendance_devices.services.pipeline.reprocess import ReprocessScope, reprocess
 from attendance_devices.services.posting.post import post
 from tests.builders.crm import (
     MONDAY,
@@ -146,7 +152,7 @@ def test_without_its_only_punch_a_day_says_nothing(boss: Any) -> None:
     assert not ProcessedAttendance.objects.filter(status="missing_check_out").exists()
     found = explain(asha.pk, MONDAY)
     assert (found.work_day.status, [use.role for use in found.work_day.uses]) == (None, [Role.VOIDED])
-    undo(made.pk, by=boss)
+    undo_correction(made.pk, by=boss)
     derive_pending()
     assert day_of(asha) == ("09:00", "", 1)
 
@@ -198,7 +204,7 @@ def test_undo_gives_the_identical_day_back(boss: Any) -> None:
     assert our_rows() != before
     for row in made:
         PendingDay.objects.all().delete()
-        undone = undo(row.pk, by=boss)
+        undone = undo_correction(row.pk, by=boss)
         assert (undone.undone_by, undone.undone_by_name, undone.stands_for) == (boss, "boss", None)
         assert pending()
         derive_pending()
@@ -220,7 +226,7 @@ def test_all_days_deleted_and_derived_again_are_the_same(boss: Any) -> None:
     derive({(asha.pk, MONDAY), (asha.pk, TUESDAY)})
     assert our_rows() == before
     ProcessedAttendance.objects.all().delete()
-    reprocess(Scope(since=MONDAY, until=TUESDAY, force=True))
+    reprocess(ReprocessScope(since=MONDAY, until=TUESDAY, force=True))
     assert our_rows() == before, "a day without any log is found by its corrections"
 
 
@@ -290,9 +296,9 @@ def test_only_who_may_corrects_and_only_who_may_undoes(boss: Any) -> None:
     adder = clerk("add_correction")
     made = void_punch(log, by=adder, why="x")
     with pytest.raises(exceptions.CorrectionForbidden, match="clerk may not"):
-        undo(made.pk, by=adder)
+        undo_correction(made.pk, by=adder)
     adder.delete()
-    undo(made.pk, by=clerk("change_correction"))
+    undo_correction(made.pk, by=clerk("change_correction"))
     made.refresh_from_db()
     assert (made.made_by, made.made_by_name, made.undone_by_name) == (None, "clerk", "clerk")
 
@@ -334,7 +340,7 @@ def test_what_is_not_there_and_what_says_nothing_is_refused(boss: Any) -> None:
         with pytest.raises(exceptions.NothingToCorrect, match="says that already"):
             change_punch(log, by=boss, why="x", **same)
     with pytest.raises(exceptions.NothingToCorrect, match="correction 999999: there is none"):
-        undo(999_999, by=boss)
+        undo_correction(999_999, by=boss)
     with pytest.raises(exceptions.MeaningInvalid, match="'banana' is no key"):
         add_punch(asha.pk, moment("10:00"), punch_type="banana", by=boss, why="x")
     punched(gate, ("8", at("09:00")))
@@ -349,9 +355,9 @@ def test_one_punch_has_one_correction_that_stands(boss: Any) -> None:
     again = f"correction {made.pk} by boss stands. Undo that one first"
     with pytest.raises(exceptions.AlreadyCorrected, match=again):
         change_punch(log_at("09:00"), punch_type="in", by=boss, why="x")
-    undo(made.pk, by=boss)
+    undo_correction(made.pk, by=boss)
     with pytest.raises(exceptions.AlreadyUndone, match="somebody undid it before"):
-        undo(made.pk, by=boss)
+        undo_correction(made.pk, by=boss)
     void_punch(log_at("09:00"), by=boss, why="x")
 
     add_punch(asha.pk, moment("17:00"), by=boss, why="x")
@@ -379,7 +385,7 @@ def test_an_error_of_the_database_that_is_no_second_correction_is_not_hidden(bos
         user=asha, kind="add", at=moment("09:00"), device=lost, why=None, stands_for="x", made_at=moment("10:00")
     )
     with pytest.raises(IntegrityError), transaction.atomic():
-        correct.store(unmade)
+        correct.store_correction(unmade)
 
 
 def test_a_site_in_another_zone_than_its_terminals_reckons_the_day_by_them(boss: Any) -> None:
@@ -394,7 +400,7 @@ def test_a_site_in_another_zone_than_its_terminals_reckons_the_day_by_them(boss:
     row = ProcessedAttendance.objects.get()
     assert (row.date, row.check_in, row.check_out) == (MONDAY, early, datetime(2024, 1, 8, 9, tzinfo=gate.zone))
     assert explain(asha.pk, MONDAY).zone == gate.timezone
-    undo(made.pk, by=boss)
+    undo_correction(made.pk, by=boss)
     derive_pending()
     assert our_rows() == before
 
@@ -430,13 +436,13 @@ def test_a_terminal_said_to_hang_in_another_zone_takes_the_corrected_days_along(
 
 def test_what_a_wall_shows_is_an_instant_and_a_skipped_hour_is_none() -> None:
     gate = device(timezone="America/New_York")
-    assert as_shown(at("09:00"), gate) == datetime(2024, 1, 8, 14, tzinfo=UTC)
-    assert as_shown(at("09:00"), None) == moment("09:00")
+    assert instant_from_clock(at("09:00"), gate) == datetime(2024, 1, 8, 14, tzinfo=UTC)
+    assert instant_from_clock(at("09:00"), None) == moment("09:00")
     autumn = datetime(2024, 11, 3, 1, 30)
-    assert as_shown(autumn, gate, fold=1) - as_shown(autumn, gate) == HOUR
+    assert instant_from_clock(autumn, gate, fold=1) - instant_from_clock(autumn, gate) == HOUR
     for never, words in ((datetime(2024, 3, 10, 2, 30), "never showed it"), (datetime(1, 1, 1), "of that year")):
         with pytest.raises(exceptions.InstantInvalid, match=words):
-            as_shown(never, gate)
+            instant_from_clock(never, gate)
 
 
 def test_many_corrections_cost_the_queries_of_one(boss: Any) -> None:
@@ -471,7 +477,7 @@ def test_a_dry_run_shows_what_a_correction_will_change_in_the_crm(boss: Any) -> 
 def test_why_tells_of_corrections_that_stand_and_of_those_undone(boss: Any) -> None:
     gate, asha = a_day("09:00", "17:00")
     undone = void_punch(log_at("09:00"), by=boss, why="a mistake")
-    undo(undone.pk, by=boss)
+    undo_correction(undone.pk, by=boss)
     made = add_punch(asha.pk, moment("18:00"), punch_type="out", device=gate, by=boss, why="forgot")
 
     first, second = explain(asha.pk, MONDAY).corrections
@@ -547,7 +553,7 @@ class AnyCorrections(TestCase):
         derive(everything)
         assert our_rows() == corrected
         for row in data.draw(st.permutations(made)):
-            undo(row.pk, by=boss)
+            undo_correction(row.pk, by=boss)
             if data.draw(st.booleans()):
                 derive_pending()
         derive_pending()

@@ -25,7 +25,13 @@ from attendance_devices.models import (
 from attendance_devices.services.access.visibility import scope_of
 from attendance_devices.services.corrections import requests
 from attendance_devices.services.corrections.correct import void_punch
-from attendance_devices.services.corrections.requests import Wanted, ask, decline, grant, withdraw
+from attendance_devices.services.corrections.requests import (
+    RequestedCorrection,
+    decline_request,
+    grant_request,
+    request_correction,
+    withdraw_request,
+)
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.devices.local_time import today
 from attendance_devices.services.review.decide import may, settle
@@ -65,8 +71,8 @@ def log_at(clock: str) -> int:
     return ESSLAttendanceLog.objects.get(device_time=at(clock, yesterday())).pk
 
 
-def leaving(clock: str = "18:00", why: str = "the card was at home") -> Wanted:
-    return Wanted(kind="add", shown=at(clock, yesterday()), punch_type="out", why=why)
+def leaving(clock: str = "18:00", why: str = "the card was at home") -> RequestedCorrection:
+    return RequestedCorrection(kind="add", shown=at(clock, yesterday()), punch_type="out", why=why)
 
 
 def only() -> Item:
@@ -82,7 +88,7 @@ def left(user: Any) -> str:
 def test_what_is_asked_for_waits_in_the_inbox_and_is_granted_with_one_word(boss: Any) -> None:
     gate, asha = a_day("09:00")
 
-    made = ask(yesterday(), leaving(), by=asha)
+    made = request_correction(yesterday(), leaving(), by=asha)
 
     item = only()
     assert item.key == f"request:{made.pk}"
@@ -111,18 +117,18 @@ def test_what_is_asked_for_waits_in_the_inbox_and_is_granted_with_one_word(boss:
 
 def test_a_better_time_may_be_granted(boss: Any) -> None:
     _, asha = a_day("09:00")
-    ask(yesterday(), leaving(), by=asha)
+    request_correction(yesterday(), leaving(), by=asha)
     settle(only().key, "grant", by=boss, at=at("17:30", yesterday()).replace(tzinfo=ZONE))
     assert left(asha) == "17:30"
 
 
 def test_what_is_declined_leaves_the_day_and_the_answer_is_kept(boss: Any) -> None:
     _, asha = a_day("09:00")
-    made = ask(yesterday(), leaving(), by=asha)
+    made = request_correction(yesterday(), leaving(), by=asha)
     with pytest.raises(exceptions.InputMissing), nothing_is_written():
         settle(only().key, "decline", by=boss)
     with pytest.raises(exceptions.ReasonMissing):
-        decline(made.pk, by=boss, answer=" \x00 ")
+        decline_request(made.pk, by=boss, answer=" \x00 ")
 
     settle(only().key, "decline", by=boss, why="The camera\nsaw you leave at noon.")
 
@@ -133,14 +139,18 @@ def test_what_is_declined_leaves_the_day_and_the_answer_is_kept(boss: Any) -> No
 
 def test_a_punch_is_asked_away_or_to_another_time(boss: Any) -> None:
     _, asha = a_day("09:00", "12:00", "18:00")
-    ask(yesterday(), Wanted(kind="void", log=log_at("09:00"), why="a colleague's card"), by=asha)
+    request_correction(
+        yesterday(), RequestedCorrection(kind="void", log=log_at("09:00"), why="a colleague's card"), by=asha
+    )
     assert "leave out the punch of 09:00:00 (Gate)" in only().happened
     settle(only().key, "grant", by=boss)
     row = ProcessedAttendance.objects.get(user=asha, date=yesterday())
     assert row.check_in is not None and f"{row.check_in.astimezone(ZONE):%H:%M}" == "12:00"
 
-    later = Wanted(kind="change", log=log_at("18:00"), shown=at("19:00", yesterday()), why="the clock was slow")
-    ask(yesterday(), later, by=asha)
+    later = RequestedCorrection(
+        kind="change", log=log_at("18:00"), shown=at("19:00", yesterday()), why="the clock was slow"
+    )
+    request_correction(yesterday(), later, by=asha)
     assert "count the punch of 18:00:00 (Gate) at 19:00:00" in only().happened
     settle(only().key, "grant", by=boss)
     assert left(asha) == "19:00"
@@ -154,7 +164,9 @@ def test_the_end_of_a_night_is_asked_for_on_the_date_of_its_beginning(boss: Any)
     punched(gate, ("7", at("22:00", day)))
     derive_pending()
 
-    ask(day, Wanted(kind="add", shown=at("06:05", yesterday()), punch_type="out", why="forgot"), by=asha)
+    request_correction(
+        day, RequestedCorrection(kind="add", shown=at("06:05", yesterday()), punch_type="out", why="forgot"), by=asha
+    )
 
     assert f"at {yesterday()} 06:05:00" in only().happened
     settle(only().key, "grant", by=boss)
@@ -165,7 +177,7 @@ def test_the_end_of_a_night_is_asked_for_on_the_date_of_its_beginning(boss: Any)
 def test_time_is_that_of_the_terminal_s_wall(boss: Any) -> None:
     gate = device(timezone="Asia/Kathmandu")
     _, asha = a_day("09:00", where=gate)
-    made = ask(yesterday(), leaving(), by=asha)
+    made = request_correction(yesterday(), leaving(), by=asha)
     assert made.zone == "Asia/Kathmandu"
     settle(only().key, "grant", by=boss)
     out = ProcessedAttendance.objects.get(user=asha, date=yesterday()).check_out
@@ -180,26 +192,31 @@ def test_nobody_asks_about_punches_of_others_or_of_another_day() -> None:
     foreign, older = log_at("09:30"), ESSLAttendanceLog.objects.order_by("punch_time")[0].pk
     for log in (foreign, older, 0, -1, 10**12, None):
         with pytest.raises(exceptions.RequestInvalid, match="none of that day"), nothing_is_written():
-            ask(yesterday(), Wanted(kind="void", log=log, why="x"), by=asha)
+            request_correction(yesterday(), RequestedCorrection(kind="void", log=log, why="x"), by=asha)
 
 
 @pytest.mark.parametrize(
     ("wanted", "error"),
     [
-        (Wanted(kind="add", why="x"), exceptions.InstantInvalid),
-        (Wanted(kind="drop", why="x"), exceptions.RequestInvalid),
-        (Wanted(kind="add", shown=datetime(2020, 1, 1, 9), why="x"), exceptions.RequestInvalid),
-        (Wanted(kind="add", shown=datetime(1, 1, 1, 9), why="x"), exceptions.InstantInvalid),
-        (Wanted(kind="add", shown=datetime(9999, 12, 31, 23, 59), why="x"), exceptions.InstantInvalid),
-        (Wanted(kind="add", shown=datetime(2090, 1, 1, 9), why="x"), exceptions.InstantInvalid),
-        (Wanted(kind="add", shown=datetime(2024, 1, 8, 9), why=" "), exceptions.ReasonMissing),
-        (Wanted(kind="add", shown=datetime(2024, 1, 8, 9), punch_type="lunch", why="x"), exceptions.MeaningInvalid),
+        (RequestedCorrection(kind="add", why="x"), exceptions.InstantInvalid),
+        (RequestedCorrection(kind="drop", why="x"), exceptions.RequestInvalid),
+        (RequestedCorrection(kind="add", shown=datetime(2020, 1, 1, 9), why="x"), exceptions.RequestInvalid),
+        (RequestedCorrection(kind="add", shown=datetime(1, 1, 1, 9), why="x"), exceptions.InstantInvalid),
+        (RequestedCorrection(kind="add", shown=datetime(9999, 12, 31, 23, 59), why="x"), exceptions.InstantInvalid),
+        (RequestedCorrection(kind="add", shown=datetime(2090, 1, 1, 9), why="x"), exceptions.InstantInvalid),
+        (RequestedCorrection(kind="add", shown=datetime(2024, 1, 8, 9), why=" "), exceptions.ReasonMissing),
+        (
+            RequestedCorrection(kind="add", shown=datetime(2024, 1, 8, 9), punch_type="lunch", why="x"),
+            exceptions.MeaningInvalid,
+        ),
     ],
 )
-def test_what_makes_no_sense_is_refused_and_nothing_is_written(wanted: Wanted, error: type[Exception]) -> None:
+def test_what_makes_no_sense_is_refused_and_nothing_is_written(
+    wanted: RequestedCorrection, error: type[Exception]
+) -> None:
     _, asha = a_day("09:00")
     with pytest.raises(error) as caught, nothing_is_written():
-        ask(yesterday(), wanted, by=asha)
+        request_correction(yesterday(), wanted, by=asha)
     assert caught.value.advice  # type: ignore[attr-defined]
 
 
@@ -208,16 +225,16 @@ def test_only_days_of_the_last_quarter_can_be_asked_about(far: int) -> None:
     _, asha = a_day("09:00")
     day = today() + timedelta(days=far)
     with pytest.raises(exceptions.RequestInvalid, match="last 92 days"):
-        ask(day, Wanted(kind="add", shown=at("09:00", day), why="x"), by=asha)
+        request_correction(day, RequestedCorrection(kind="add", shown=at("09:00", day), why="x"), by=asha)
 
 
 def test_the_same_is_asked_once_and_again_after_an_answer(boss: Any) -> None:
     _, asha = a_day("09:00")
-    made = ask(yesterday(), leaving(), by=asha)
+    made = request_correction(yesterday(), leaving(), by=asha)
     with pytest.raises(exceptions.RequestInvalid, match="asked for already"):
-        ask(yesterday(), leaving(why="once more"), by=asha)
-    decline(made.pk, by=boss, answer="no")
-    ask(yesterday(), leaving(), by=asha)
+        request_correction(yesterday(), leaving(why="once more"), by=asha)
+    decline_request(made.pk, by=boss, answer="no")
+    request_correction(yesterday(), leaving(), by=asha)
     assert CorrectionRequest.objects.count() == 2
 
 
@@ -225,32 +242,32 @@ def test_there_is_an_end_to_what_one_person_asks(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(requests, "MOST_OPEN", 2)
     monkeypatch.setattr(requests, "MOST_A_DAY", 3)
     _, asha = a_day("09:00")
-    made = [ask(yesterday(), leaving(clock), by=asha) for clock in ("17:00", "17:01")]
+    made = [request_correction(yesterday(), leaving(clock), by=asha) for clock in ("17:00", "17:01")]
     with pytest.raises(exceptions.TooManyRequests, match="2 requests of yours wait"):
-        ask(yesterday(), leaving("17:02"), by=asha)
-    withdraw(made[0].pk, by=asha)
-    third = ask(yesterday(), leaving("17:02"), by=asha)
-    withdraw(third.pk, by=asha)
+        request_correction(yesterday(), leaving("17:02"), by=asha)
+    withdraw_request(made[0].pk, by=asha)
+    third = request_correction(yesterday(), leaving("17:02"), by=asha)
+    withdraw_request(third.pk, by=asha)
     with pytest.raises(exceptions.TooManyRequests, match="3 requests within a day"):
-        ask(yesterday(), leaving("17:03"), by=asha)
+        request_correction(yesterday(), leaving("17:03"), by=asha)
     _, omar = a_day("09:00", key="8", where=Device.objects.get())
-    assert ask(yesterday(), leaving(), by=omar), "others are not kept from asking"
+    assert request_correction(yesterday(), leaving(), by=omar), "others are not kept from asking"
 
 
 def test_one_withdraws_one_s_own_request_while_it_is_open(boss: Any) -> None:
     _, asha = a_day("09:00")
-    made = ask(yesterday(), leaving(), by=asha)
+    made = request_correction(yesterday(), leaving(), by=asha)
     with pytest.raises(exceptions.RequestInvalid, match="no such request of yours"), nothing_is_written():
-        withdraw(made.pk, by=boss)
+        withdraw_request(made.pk, by=boss)
 
-    withdraw(made.pk, by=asha)
+    withdraw_request(made.pk, by=asha)
 
     assert inbox(kinds={Kind.REQUEST}).total == 0
     for late in (
-        lambda: withdraw(made.pk, by=asha),
-        lambda: grant(made.pk, by=boss),
-        lambda: decline(made.pk, by=boss, answer="no"),
-        lambda: grant(10**9, by=boss),
+        lambda: withdraw_request(made.pk, by=asha),
+        lambda: grant_request(made.pk, by=boss),
+        lambda: decline_request(made.pk, by=boss, answer="no"),
+        lambda: grant_request(10**9, by=boss),
     ):
         with pytest.raises(exceptions.RequestClosed):
             late()
@@ -262,11 +279,11 @@ def test_one_withdraws_one_s_own_request_while_it_is_open(boss: Any) -> None:
 
 def test_who_may_not_correct_may_not_answer() -> None:
     _, asha = a_day("09:00")
-    made = ask(yesterday(), leaving(), by=asha)
+    made = request_correction(yesterday(), leaving(), by=asha)
     with pytest.raises(exceptions.CorrectionForbidden), nothing_is_written():
-        grant(made.pk, by=asha)
+        grant_request(made.pk, by=asha)
     with pytest.raises(exceptions.CorrectionForbidden), nothing_is_written():
-        decline(made.pk, by=asha, answer="no")
+        decline_request(made.pk, by=asha, answer="no")
     with pytest.raises(exceptions.ActionNotAllowed):
         settle(only().key, "grant", by=asha)
     asha.user_permissions.add(Permission.objects.get(codename="add_correction"))
@@ -276,7 +293,7 @@ def test_who_may_not_correct_may_not_answer() -> None:
 
 def test_a_correction_that_is_refused_leaves_the_request_open(boss: Any) -> None:
     _, asha = a_day("09:00", "18:00")
-    made = ask(yesterday(), Wanted(kind="void", log=log_at("09:00"), why="not me"), by=asha)
+    made = request_correction(yesterday(), RequestedCorrection(kind="void", log=log_at("09:00"), why="not me"), by=asha)
     void_punch(log_at("09:00"), by=boss, why="a test")
 
     with pytest.raises(exceptions.AlreadyCorrected):
@@ -284,29 +301,29 @@ def test_a_correction_that_is_refused_leaves_the_request_open(boss: Any) -> None
 
     made.refresh_from_db()
     assert (made.decision, made.decided_at) == ("", None)
-    decline(made.pk, by=boss, answer="done already")
+    decline_request(made.pk, by=boss, answer="done already")
 
 
 def test_a_punch_that_was_corrected_is_not_asked_about(boss: Any) -> None:
     _, asha = a_day("09:00", "18:00")
     void_punch(log_at("09:00"), by=boss, why="a test")
     with pytest.raises(exceptions.RequestInvalid, match="was corrected before"):
-        ask(yesterday(), Wanted(kind="void", log=log_at("09:00"), why="not me"), by=asha)
+        request_correction(yesterday(), RequestedCorrection(kind="void", log=log_at("09:00"), why="not me"), by=asha)
 
 
 def test_a_change_that_changes_nothing_is_not_asked_for() -> None:
     _, asha = a_day("09:00", "18:00")
     with pytest.raises(exceptions.NothingToCorrect):
-        ask(yesterday(), Wanted(kind="change", log=log_at("09:00"), why="x"), by=asha)
+        request_correction(yesterday(), RequestedCorrection(kind="change", log=log_at("09:00"), why="x"), by=asha)
 
 
 def test_a_sealed_day_is_told_at_once_and_a_request_outlives_its_punch(boss: Any) -> None:
     _, asha = a_day("09:00", "18:00")
-    made = ask(yesterday(), Wanted(kind="void", log=log_at("09:00"), why="not me"), by=asha)
+    made = request_correction(yesterday(), RequestedCorrection(kind="void", log=log_at("09:00"), why="not me"), by=asha)
     ESSLAttendanceLog.objects.filter(pk=made.log_id).delete()
     SealedDay.objects.create(user=asha, date=yesterday(), at=datetime.now(UTC))
     with pytest.raises(exceptions.DaySealed):
-        ask(yesterday(), leaving(), by=asha)
+        request_correction(yesterday(), leaving(), by=asha)
 
     assert "leave out the punch of 09:00:00 (Gate)" in only().happened
     with pytest.raises(exceptions.NothingToCorrect, match="no longer kept"):
@@ -316,8 +333,8 @@ def test_a_sealed_day_is_told_at_once_and_a_request_outlives_its_punch(boss: Any
 
 def test_asking_and_withdrawing_leave_a_trail() -> None:
     _, asha = a_day("09:00")
-    made = ask(yesterday(), leaving(), by=asha)
-    withdraw(made.pk, by=asha)
+    made = request_correction(yesterday(), leaving(), by=asha)
+    withdraw_request(made.pk, by=asha)
     entries = AuditEntry.objects.order_by("pk").values_list("verb", "by_name", "subject", "words")
     words = "add a check-out at 18:00:00: the card was at home"
     assert list(entries) == [
@@ -328,7 +345,7 @@ def test_asking_and_withdrawing_leave_a_trail() -> None:
 
 def test_what_strangers_write_is_one_line_without_what_a_screen_obeys() -> None:
     _, asha = a_day("09:00")
-    made = ask(yesterday(), leaving(why="a\x1b[31m\n\u202eb" + "x" * 2_000), by=asha)
+    made = request_correction(yesterday(), leaving(why="a\x1b[31m\n\u202eb" + "x" * 2_000), by=asha)
     assert made.why.startswith("a [31m b") and len(made.why) == 1_000
     made.refresh_from_db()
     assert str(made) == f"{made.pk} add {yesterday()} open"
@@ -336,7 +353,7 @@ def test_what_strangers_write_is_one_line_without_what_a_screen_obeys() -> None:
 
 def test_requests_of_people_whom_a_viewer_may_not_see_are_not_there(boss: Any, settings: Any) -> None:
     _, asha = a_day("09:00")
-    made = ask(yesterday(), leaving(), by=asha)
+    made = request_correction(yesterday(), leaving(), by=asha)
     settings.ATTENDANCE_DEVICES = setting(HOST=host(SeesNobody))
     scope = scope_of(boss)
     assert inbox(kinds={Kind.REQUEST}, scope=scope).counts == {Kind.REQUEST: 0}
@@ -349,13 +366,13 @@ def test_requests_of_people_whom_a_viewer_may_not_see_are_not_there(boss: Any, s
 
 def test_listing_takes_the_same_queries_however_many_wait() -> None:
     gate, asha = a_day("09:00")
-    ask(yesterday(), leaving("17:00"), by=asha)
+    request_correction(yesterday(), leaving("17:00"), by=asha)
     with CaptureQueriesContext(connection) as few:
         inbox(kinds={Kind.REQUEST})
     for key in ("8", "9"):
         _, other = a_day("09:00", key=key, where=gate)
         for clock in ("17:01", "17:02"):
-            ask(yesterday(), leaving(clock), by=other)
+            request_correction(yesterday(), leaving(clock), by=other)
     with CaptureQueriesContext(connection) as many:
         found = inbox(kinds={Kind.REQUEST}, limit=2)
     assert (len(found.items), found.counts[Kind.REQUEST]) == (2, 5)

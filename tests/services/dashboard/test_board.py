@@ -9,9 +9,9 @@ from django.core.cache import cache
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import Device, DeviceUser, ProcessedAttendance
 from attendance_devices.services.access.visibility import Scope
-from attendance_devices.services.dashboard.board import board, past_board
-from attendance_devices.services.dashboard.freshness import look
-from attendance_devices.services.days.absences import Called, call_roll
+from attendance_devices.services.dashboard.board import past_board, today_board
+from attendance_devices.services.dashboard.freshness import take_snapshot
+from attendance_devices.services.days.absences import AbsenceScope, note_missing_days
 from attendance_devices.services.days.derive import derive_pending
 from tests.builders.board import looked, seen_at, states
 from tests.builders.crm import MONDAY, ZONE, at, employee, host, mapped, punched, setting
@@ -98,12 +98,12 @@ def test_a_colleague_far_in_the_west_is_in_the_day_of_the_own_clock():
     now = datetime(2024, 1, 8, 10, tzinfo=west).astimezone(UTC)
     Device.objects.update(last_sync=now)
     derive_pending()
-    found = board(seen=look(now))
+    found = today_board(seen=take_snapshot(now))
     [one] = [one for one in found.people if one.person.user == user.pk]
     assert (one.turn.day, one.state) == (MONDAY, "on_time")
     later = datetime(2024, 1, 8, 16, 30, tzinfo=west).astimezone(UTC)
     cache.clear()
-    [one] = [one for one in board(seen=look(later)).people if one.person.user == user.pk]
+    [one] = [one for one in today_board(seen=take_snapshot(later)).people if one.person.user == user.pk]
     assert (one.turn.day, one.state) == (MONDAY, "on_time")
 
 
@@ -163,7 +163,7 @@ def test_whoever_is_known_since_a_second_is_on_it_by_the_row():
     mapped(where, "2", fresh)
     punched(where, ("2", at("09:30")))
     derive_pending()
-    found = board(seen=look(moment("09:31").astimezone(UTC)))
+    found = today_board(seen=take_snapshot(moment("09:31").astimezone(UTC)))
     assert "Mercy Osei" in [one.person.name for one in found.people]
 
 
@@ -184,7 +184,7 @@ def test_a_terminal_that_tells_nothing_still_has_its_people_when_the_day_is_over
     known("1", front, back)
     read(front, until="23:00")
     read(back, until="08:12")
-    call_roll(Called(since=MONDAY, until=MONDAY))
+    note_missing_days(AbsenceScope(since=MONDAY, until=MONDAY))
     found = seen_at("23:00")
     assert ProcessedAttendance.objects.get(date=MONDAY).status == "no_data"
     assert [(one.place, one.people) for one in found.silent] == [("Back", 1)]
@@ -252,16 +252,16 @@ def test_the_questions_do_not_grow_with_the_people(django_assert_max_num_queries
         punched(where, (str(number), at("08:58")))
     derive_pending()
     with django_assert_max_num_queries(20) as few:
-        board(seen=looked("10:00"))
+        today_board(seen=looked("10:00"))
     for number in range(3, 30):
         known(str(number), where)
         punched(where, (str(number), at("08:58")))
     derive_pending()
     with django_assert_max_num_queries(len(few)):
-        found = board(seen=looked("10:00"))
+        found = today_board(seen=looked("10:00"))
     assert len(found.people) == 30
     with django_assert_max_num_queries(2):
-        board(seen=look(moment("10:00").astimezone(UTC)))
+        today_board(seen=take_snapshot(moment("10:00").astimezone(UTC)))
 
 
 def test_a_cache_that_keeps_nothing_costs_questions_and_nothing_else(settings):
@@ -280,7 +280,7 @@ def test_something_else_under_our_key_of_the_cache_is_not_believed():
     known("1", where)
     cache.set(f"attendance_devices:roster:{MONDAY}", {"people": "of another release"})
     derive_pending()
-    assert len(board(seen=look(moment("10:00").astimezone(UTC))).people) == 1
+    assert len(today_board(seen=take_snapshot(moment("10:00").astimezone(UTC))).people) == 1
 
 
 def test_the_hour_that_is_shown_twice_is_told_apart(settings):
@@ -292,7 +292,7 @@ def test_the_hour_that_is_shown_twice_is_told_apart(settings):
     second = datetime(2024, 11, 3, 1, 30, fold=1, tzinfo=york).astimezone(UTC)
     Device.objects.update(last_sync=second)
     derive_pending()
-    found = board(seen=look(second))
+    found = today_board(seen=take_snapshot(second))
     assert [one.due for one in found.people] == [datetime(2024, 11, 3, 1, tzinfo=york).astimezone(UTC)]
     assert [one.state for one in found.people] == ["absent"]
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from attendance_devices.models import Device, ProcessedAttendance
-from attendance_devices.services.dashboard.freshness import LONGEST, is_fresh, look, mark
+from attendance_devices.services.dashboard.freshness import MAX_ETAG_AGE, is_fresh, make_etag, take_snapshot
 from attendance_devices.services.days.derive import derive_pending
 from tests.builders.crm import MONDAY, at, punched
 from tests.builders.staff import gate, known, moment, read
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def seen(clock="10:00:00"):
-    return look(moment(clock).astimezone(UTC))
+    return take_snapshot(moment(clock).astimezone(UTC))
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_one_question_answers(front, django_assert_num_queries):
 
 
 def test_what_did_not_change_is_fresh_for_a_while(front):
-    given = mark(seen(), ["widget"])
+    given = make_etag(seen(), ["widget"])
     assert is_fresh(given, seen("10:00:30"), ["widget"])
     assert is_fresh(f"W/{given}", seen("10:01:59"), ["widget"])
     assert not is_fresh(given, seen("10:02:00"), ["widget"])
@@ -42,31 +42,31 @@ def test_what_did_not_change_is_fresh_for_a_while(front):
 
 
 def test_time_alone_ends_it_when_it_was_said_to(front):
-    given = mark(seen(), [], changes_at=moment("10:00:40").astimezone(UTC))
+    given = make_etag(seen(), [], changes_at=moment("10:00:40").astimezone(UTC))
     assert is_fresh(given, seen("10:00:39"), [])
     assert not is_fresh(given, seen("10:00:40"), [])
 
 
 @pytest.mark.parametrize("facts", [["other"], [], ["widget", ""]])
 def test_another_viewer_or_filter_has_another_mark(front, facts):
-    assert not is_fresh(mark(seen(), ["widget"]), seen(), facts)
+    assert not is_fresh(make_etag(seen(), ["widget"]), seen(), facts)
 
 
 def test_a_new_row_a_changed_one_and_one_that_is_gone_are_seen(front):
-    marks = [mark(seen(), [])]
+    marks = [make_etag(seen(), [])]
     punched(front, ("1", at("09:00")))
     derive_pending()
-    marks.append(mark(seen(), []))
+    marks.append(make_etag(seen(), []))
     punched(front, ("1", at("09:30")))
     derive_pending()
-    marks.append(mark(seen(), []))
+    marks.append(make_etag(seen(), []))
     ProcessedAttendance.objects.filter(date=MONDAY).delete()
-    marks.append(mark(seen(), []))
+    marks.append(make_etag(seen(), []))
     assert all(one != other for one, other in pairwise(marks))
 
 
 def test_a_terminal_that_falls_silent_or_is_switched_off_is_seen(front):
-    given = mark(seen(), [])
+    given = make_etag(seen(), [])
     read(front, until="09:30")
     assert not is_fresh(given, seen(), [])
     read(front, until="09:59")
@@ -78,7 +78,7 @@ def test_a_terminal_that_falls_silent_or_is_switched_off_is_seen(front):
 
 
 def test_a_read_without_news_is_no_news_unless_somebody_waits_for_it(front):
-    calm, waiting = mark(seen(), []), mark(seen(), [], waits=True)
+    calm, waiting = make_etag(seen(), []), make_etag(seen(), [], waits=True)
     assert is_fresh(waiting, seen(), [])
     read(front, until="10:00")
     assert is_fresh(calm, seen(), [])
@@ -93,13 +93,13 @@ def test_what_is_no_mark_of_ours_is_not_fresh(front, given):
 
 
 def test_a_mark_of_the_far_future_is_not_believed(front):
-    given = mark(look(moment("10:00:00").astimezone(UTC) + timedelta(days=1)), [])
+    given = make_etag(take_snapshot(moment("10:00:00").astimezone(UTC) + timedelta(days=1)), [])
     assert not is_fresh(given, seen(), [])
-    assert not is_fresh(mark(look(moment("10:00:00").astimezone(UTC) + LONGEST), []), seen(), [])
+    assert not is_fresh(make_etag(take_snapshot(moment("10:00:00").astimezone(UTC) + MAX_ETAG_AGE), []), seen(), [])
 
 
 def test_a_site_without_terminals_has_a_mark_too(db):
-    given = mark(seen(), [])
+    given = make_etag(seen(), [])
     assert is_fresh(given, seen(), [])
     gate()
     assert not is_fresh(given, seen(), [])

@@ -23,12 +23,12 @@ from attendance_devices.models import (
     ShiftAssignment,
 )
 from attendance_devices.services.collection.import_rows import store_punches
-from attendance_devices.services.corrections.accept import accept
+from attendance_devices.services.corrections.accept import accept_punches
 from attendance_devices.services.corrections.correct import void_punch
 from attendance_devices.services.days import absences
-from attendance_devices.services.days.absences import Called, call_roll
+from attendance_devices.services.days.absences import AbsenceScope, note_missing_days
 from attendance_devices.services.days.derive import derive_pending
-from attendance_devices.services.pipeline.reprocess import Scope, reprocess
+from attendance_devices.services.pipeline.reprocess import ReprocessScope, reprocess
 from attendance_devices.services.posting.post import post
 from attendance_devices.services.shifts.edit import delete, save
 from tests.builders.crm import MONDAY, ZONE, at, crm_row, crm_rows, days, device, host, punched
@@ -246,7 +246,7 @@ class TestAPunchThatWaits:
         ESSLAttendanceLog.objects.filter(device_time=at("09:00")).update(review="future", received_at=moment("09:00"))
         called()
         assert statuses(asha, [MONDAY]) == ["no_data"]
-        accept(ESSLAttendanceLog.objects.values_list("pk", flat=True))
+        accept_punches(ESSLAttendanceLog.objects.values_list("pk", flat=True))
         called()
         assert statuses(asha, [MONDAY]) == ["missing_check_out"]
 
@@ -324,7 +324,7 @@ class TestNothingIsSaid:
         assert said(asha) == []
 
     def test_of_nobody(self) -> None:
-        assert call_roll(Called(since=date.min)) == 0
+        assert note_missing_days(AbsenceScope(since=date.min)) == 0
 
 
 def test_a_user_model_that_cannot_be_switched_off_is_asked_nothing_of_it(
@@ -333,7 +333,7 @@ def test_a_user_model_that_cannot_be_switched_off_is_asked_nothing_of_it(
     asha = known("7", *two_gates)
     read(*two_gates)
     monkeypatch.setattr(absences, "get_user_model", lambda: Leave)
-    assert not absences._can_be_switched_off()
+    assert not absences._has_is_active_field()
     monkeypatch.undo()
     called()
     assert statuses(asha, [MONDAY]) == ["absent"]
@@ -432,10 +432,10 @@ class TestCalling:
     def test_twice_is_once(self, two_gates: tuple[Device, Device]) -> None:
         known("7", *two_gates)
         read(*two_gates)
-        wish = Called(since=MONDAY, until=MONDAY)
-        assert (call_roll(wish), call_roll(wish)) == (1, 0)
+        wish = AbsenceScope(since=MONDAY, until=MONDAY)
+        assert (note_missing_days(wish), note_missing_days(wish)) == (1, 0)
         derive_pending()
-        assert call_roll(wish) == 0
+        assert note_missing_days(wish) == 0
         assert PendingDay.objects.count() == 0
 
     def test_a_day_that_waits_for_a_gate_is_called_again(self, two_gates: tuple[Device, Device]) -> None:
@@ -469,7 +469,7 @@ class TestCalling:
             derive_pending()
             read(*two_gates, day=TUESDAY)
             with CaptureQueriesContext(connection) as queries:
-                noted = call_roll(Called(since=MONDAY, until=TUESDAY))
+                noted = note_missing_days(AbsenceScope(since=MONDAY, until=TUESDAY))
             counts.append((noted, len(queries)))
             derive_pending()
         assert [noted for noted, _ in counts] == [10, 100]
@@ -483,9 +483,9 @@ class TestCalling:
         punched(two_gates[0], ("7", shown), ("stranger", shown), ("7", at("09:00")))
         read(*two_gates, day=TUESDAY)
         derive_pending()
-        assert absences._first_known({asha.pk}, absences.NOTHING) == MONDAY
+        assert absences._coverage_start({asha.pk}, absences.NOTHING) == MONDAY
         started = clocks.monotonic()
-        call_roll(Called(since=date.min, until=date.max))
+        note_missing_days(AbsenceScope(since=date.min, until=date.max))
         assert clocks.monotonic() - started < 20
         first = PendingDay.objects.order_by("date").values_list("date", flat=True)[0]
         assert MONDAY - ONE_DAY <= first <= TUESDAY
@@ -496,7 +496,7 @@ class TestCalling:
         asha = known("7", where, first=None)
         punched(where, ("7", datetime(2099, 1, 1, 9)), ("7", datetime(2000, 1, 1, 9)))
         read(where)
-        assert call_roll(Called(since=date.min)) == 0
+        assert note_missing_days(AbsenceScope(since=date.min)) == 0
         assert said(asha) == []
 
     def test_many_stretches_find_what_one_finds(
@@ -504,10 +504,10 @@ class TestCalling:
     ) -> None:
         known("7", *two_gates)
         known("8", *two_gates)
-        wish = Called(since=LONG_AGO, until=MONDAY)
-        whole = list(absences.days_to_call(wish))
+        wish = AbsenceScope(since=LONG_AGO, until=MONDAY)
+        whole = list(absences.find_missing_days(wish))
         monkeypatch.setattr(absences, "DAYS_AT_ONCE", 1)
-        assert sorted(absences.days_to_call(wish), key=str) == sorted(whole, key=str)
+        assert sorted(absences.find_missing_days(wish), key=str) == sorted(whole, key=str)
         assert len(whole) > 20
 
 
@@ -547,7 +547,7 @@ class TestDeterminism:
         rows = everything()
 
         ProcessedAttendance.objects.all().delete()
-        reprocess(Scope(since=LONG_AGO, until=MONDAY + 2 * ONE_DAY, force=True))
+        reprocess(ReprocessScope(since=LONG_AGO, until=MONDAY + 2 * ONE_DAY, force=True))
         assert [row for row in everything() if row[1] >= MONDAY] == rows[-6:], order
         assert called(LONG_AGO, MONDAY + 2 * ONE_DAY) == 0
 

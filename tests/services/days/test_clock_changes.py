@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from attendance_devices.domain.punches.punch import Batch, Punch
 from attendance_devices.models import Device, ESSLAttendanceLog, ProcessedAttendance, Shift, ShiftAssignment
 from attendance_devices.models.logs import Source
-from attendance_devices.services.days.derive import DERIVED, derive, derive_pending
+from attendance_devices.services.days.derive import DERIVED_FIELDS, derive, derive_pending
 from attendance_devices.services.explanations.explain import explain
 from attendance_devices.services.punches.store import receipt_now, store
 from tests.builders.clock_changes import HOUR, LONG_NIGHTS, SHORT_NIGHTS, SIX, instant_of, night_length
@@ -79,7 +79,7 @@ def spoken() -> QuerySet[ProcessedAttendance]:
 
 def rows() -> list[dict[str, Any]]:
     """Everything that is derived, in order."""
-    return list(spoken().order_by("user", "date", "check_in").values("user", "date", *DERIVED))
+    return list(spoken().order_by("user", "date", "check_in").values("user", "date", *DERIVED_FIELDS))
 
 
 @pytest.mark.parametrize("zone", SIX)

@@ -399,7 +399,7 @@ def test_a_day_that_the_crm_was_told_of_while_it_was_being_removed_is_withdrawn_
     punched(gate, ("7", at("09:00")))
     derive_pending()
     ESSLAttendanceLog.objects.update(review="future")
-    rows = module.rows_of({(asha.pk, MONDAY)})
+    rows = module.plan_derive({(asha.pk, MONDAY)})
     assert len(rows.remove) == 1
     ProcessedAttendance.objects.update(host_pk="5")
 

@@ -8,7 +8,7 @@ import pytest
 from attendance_devices.domain.shifts.rule import ShiftRule
 from attendance_devices.hosts.base import Host
 from attendance_devices.models import ESSLAttendanceLog, Shift, ShiftAssignment
-from attendance_devices.services.days.inputs import gather
+from attendance_devices.services.days.inputs import read_day_inputs
 from attendance_devices.services.punches.coverage import Newcomer, Unsaved
 from tests.builders.crm import MONDAY, ZONE, at, device, employee, host, mapped, punched, setting
 
@@ -29,7 +29,7 @@ def assigned(user: Any, name: str, start: date, until: date | None = None) -> No
 
 
 def rule_names(user: Any, *days: date) -> list[str]:
-    facts = gather({(user.pk, day) for day in days})
+    facts = read_day_inputs({(user.pk, day) for day in days})
     return [facts.three_days(user.pk, day).on.name for day in days]
 
 
@@ -63,7 +63,7 @@ def test_the_zone_of_a_day_is_that_of_its_first_punch_else_of_the_nearest_else_o
     punched(west, ("7", at("17:00")))
     punched(east, ("7", at("09:00")))
 
-    facts = gather({(asha.pk, MONDAY)})
+    facts = read_day_inputs({(asha.pk, MONDAY)})
 
     assert str(facts.zone(asha.pk, MONDAY)) == "Asia/Karachi"
     assert str(facts.zone(asha.pk, TUESDAY)) == "Europe/Dublin"
@@ -80,7 +80,7 @@ def test_only_the_punches_of_these_people_and_days_are_kept() -> None:
     far = MONDAY + timedelta(days=30)
     punched(gate, ("7", at("09:00")), ("8", at("09:00")), ("7", at("09:00", far)))
 
-    facts = gather({(asha.pk, MONDAY)})
+    facts = read_day_inputs({(asha.pk, MONDAY)})
 
     assert list(facts.punches) == [asha.pk]
     assert [punch.shown_on for punch in facts.shown(asha.pk, MONDAY)] == [MONDAY]
@@ -94,6 +94,6 @@ def test_punches_that_are_not_stored_count_for_those_who_are_not_there_yet() -> 
     log = ESSLAttendanceLog(device=gate, biometric_id="7", device_time=at("09:00"), punch_time=when)
     log.user_id = new
 
-    facts = gather({(new, MONDAY)}, Unsaved(logs=[log]))
+    facts = read_day_inputs({(new, MONDAY)}, Unsaved(logs=[log]))
 
     assert [tap.at for tap in facts.taps(new, MONDAY)] == [when]

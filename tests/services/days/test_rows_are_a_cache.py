@@ -15,7 +15,7 @@ from attendance_devices.domain.punches.punch import Batch, Punch
 from attendance_devices.domain.shifts.rule import Breaks, Pairing, RoundMode, WorkedFrom
 from attendance_devices.models import Device, ProcessedAttendance, Shift, ShiftAssignment
 from attendance_devices.models.logs import Source
-from attendance_devices.services.days.derive import DERIVED, derive, derive_pending
+from attendance_devices.services.days.derive import DERIVED_FIELDS, derive, derive_pending
 from attendance_devices.services.explanations.explain import Explanation, explain
 from attendance_devices.services.punches.store import receipt_now, store
 from tests.builders.crm import days, device, employee, examples, mapped
@@ -94,7 +94,7 @@ def arrive(doors: Sequence[Device], given: Sequence[tuple[int, int, str, int]], 
 def derived(user: Any) -> dict[tuple[date, str], dict[str, Any]]:
     """All that the rules say of each row."""
     rows = ProcessedAttendance.objects.filter(user=user)
-    return {(row.date, row.shift): {name: getattr(row, name) for name in DERIVED} for row in rows}
+    return {(row.date, row.shift): {name: getattr(row, name) for name in DERIVED_FIELDS} for row in rows}
 
 
 def explained(work: WorkDay) -> dict[str, Any]:
@@ -181,5 +181,5 @@ class RowsAreACache(TestCase):
                 if use.role not in (Role.OTHER_DAY, Role.OUTSIDE)
             ]
         assert expected == rows
-        assert all(set(row) == set(DERIVED) for row in expected.values())
+        assert all(set(row) == set(DERIVED_FIELDS) for row in expected.values())
         assert len(used) == len(set(used)), "no punch is in two days or two shifts"

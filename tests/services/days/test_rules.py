@@ -175,8 +175,8 @@ def test_a_check_out_writes_itself_when_it_is_due(monkeypatch: pytest.MonkeyPatc
     punched(gate, ("7", at("09:00")))
     ends = at("18:00").replace(tzinfo=ZONE)
     now = ends - timedelta(seconds=1)
-    real = derive_module.gather
-    monkeypatch.setattr(derive_module, "gather", lambda *given: real(*given, now=now))
+    real = derive_module.read_day_inputs
+    monkeypatch.setattr(derive_module, "read_day_inputs", lambda *given: real(*given, now=now))
     derive_pending()
     row = ProcessedAttendance.objects.get()
     assert (row.status, row.auto_out_due, row.is_auto_out) == ("missing_check_out", ends, False)

@@ -14,7 +14,7 @@ from attendance_devices.domain.days.pairing import Role
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.models import DeviceUser, ProcessedAttendance, Shift, ShiftAssignment
 from attendance_devices.services.days.derive import derive, derive_pending
-from attendance_devices.services.explanations.explain import HostSays, explain
+from attendance_devices.services.explanations.explain import HostRowState, explain
 from attendance_devices.services.mapping.match import map_users
 from attendance_devices.services.posting.post import post
 from attendance_devices.services.shifts.assignments import ChosenBy
@@ -103,15 +103,15 @@ def test_the_crms_row_is_read_as_it_stands_now() -> None:
     crm_row(asha).delete()
     deleted = explain(asha.pk, MONDAY)
 
-    assert before.host_says == HostSays(values=None, action=PostAction.CREATE, reason="")
-    assert unchanged.host_says and unchanged.host_says.action is PostAction.UNCHANGED
+    assert before.host_row_state == HostRowState(values=None, action=PostAction.CREATE, reason="")
+    assert unchanged.host_row_state and unchanged.host_row_state.action is PostAction.UNCHANGED
     assert unchanged.posted_at is not None
-    assert edited.host_says and edited.host_says.action is PostAction.KEPT
-    assert "edited by a person" in edited.host_says.reason
-    assert unchanged.host_says.values and edited.host_says.values
-    assert set(unchanged.host_says.values.items()) - set(edited.host_says.values.items())
-    assert deleted.host_says and deleted.host_says.values is None
-    assert "a person deleted the row" in deleted.host_says.reason
+    assert edited.host_row_state and edited.host_row_state.action is PostAction.KEPT
+    assert "edited by a person" in edited.host_row_state.reason
+    assert unchanged.host_row_state.values and edited.host_row_state.values
+    assert set(unchanged.host_row_state.values.items()) - set(edited.host_row_state.values.items())
+    assert deleted.host_row_state and deleted.host_row_state.values is None
+    assert "a person deleted the row" in deleted.host_row_state.reason
 
 
 @pytest.mark.django_db
@@ -119,9 +119,9 @@ def test_a_row_that_was_there_before_us_is_read_too_and_a_lock_is_told(settings:
     settings.ATTENDANCE_DEVICES = setting(HOST=host(ClosedMonday))
     _, asha = worked(MONDAY)
 
-    found = explain(asha.pk, MONDAY).host_says
+    found = explain(asha.pk, MONDAY).host_row_state
 
-    assert found == HostSays(values=None, action=PostAction.LOCKED, reason="payroll of January is closed")
+    assert found == HostRowState(values=None, action=PostAction.LOCKED, reason="payroll of January is closed")
 
 
 @pytest.mark.django_db
@@ -131,7 +131,7 @@ def test_the_row_of_another_makers_hand_is_found_by_person_and_day(settings: Any
     post(since=MONDAY)
     ProcessedAttendance.objects.update(host_pk="", host_label="", posted_values={})
 
-    found = explain(asha.pk, MONDAY).host_says
+    found = explain(asha.pk, MONDAY).host_row_state
 
     assert found and found.values
     assert found.action is PostAction.KEPT
@@ -144,7 +144,7 @@ def test_a_crm_that_cannot_be_asked_leaves_the_rest_of_the_answer(settings: Any)
 
     found = explain(asha.pk, MONDAY)
 
-    assert found.host_says is None
+    assert found.host_row_state is None
     assert found.errors[0].startswith("the CRM's row: unexpected LookupError")
     assert found.work_day.punch_count == 2
 
@@ -154,7 +154,7 @@ def test_without_a_table_there_is_nothing_to_ask(settings: Any) -> None:
     settings.ATTENDANCE_DEVICES = {}
     _, asha = worked(MONDAY)
 
-    assert (explain(asha.pk, MONDAY).host_says, explain(asha.pk, MONDAY).errors) == (None, ())
+    assert (explain(asha.pk, MONDAY).host_row_state, explain(asha.pk, MONDAY).errors) == (None, ())
 
 
 @pytest.mark.django_db

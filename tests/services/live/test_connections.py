@@ -8,7 +8,7 @@ from django.db import OperationalError, connection
 
 from attendance_devices.domain.devices.device import DeviceAddress
 from attendance_devices.models import Device
-from attendance_devices.services.live.connections import Courteous, Desk
+from attendance_devices.services.live.connections import ConnectionLimiter, ReleasingSession
 from tests.builders.memory_driver import LOGS, MemoryDriver
 from tests.drivers.contract import entries
 
@@ -16,19 +16,19 @@ pytestmark = pytest.mark.usefixtures("shared")
 
 
 def test_no_more_than_the_seats_are_taken_and_those_who_are_away_leave_theirs() -> None:
-    desk = Desk(seats=2)
+    limiter = ConnectionLimiter(slots=2)
     inside, most, lock = 0, 0, threading.Lock()
 
     def sit() -> None:
         nonlocal inside, most
         for _ in range(20):
-            with desk.seat():
+            with limiter.slot():
                 with lock:
                     inside += 1
                     most = max(most, inside)
                 with lock:
                     inside -= 1
-                with desk.away():
+                with limiter.slot_released():
                     pass
 
     threads = [threading.Thread(target=sit) for _ in range(6)]
@@ -42,17 +42,17 @@ def test_no_more_than_the_seats_are_taken_and_those_who_are_away_leave_theirs() 
 
 
 def test_whoever_is_away_can_be_away_for_ever_and_others_sit() -> None:
-    desk = Desk(seats=1)
-    with desk.seat(), desk.away(), desk.seat():
+    limiter = ConnectionLimiter(slots=1)
+    with limiter.slot(), limiter.slot_released(), limiter.slot():
         assert Device.objects.count() == 0
 
 
 def test_a_connection_is_closed_by_whoever_goes_away() -> None:
-    desk = Desk()
-    with desk.seat():
+    limiter = ConnectionLimiter()
+    with limiter.slot():
         Device.objects.count()
         assert connection.connection is not None
-        with desk.away():
+        with limiter.slot_released():
             assert connection.connection is None
         Device.objects.count()
 
@@ -60,23 +60,23 @@ def test_a_connection_is_closed_by_whoever_goes_away() -> None:
 
 
 def test_those_who_stay_keep_their_connection_unless_it_breaks() -> None:
-    desk = Desk()
-    with desk.armchair():
+    limiter = ConnectionLimiter()
+    with limiter.kept_connection():
         Device.objects.count()
     assert connection.connection is not None
-    with pytest.raises(OperationalError), desk.armchair():
+    with pytest.raises(OperationalError), limiter.kept_connection():
         raise OperationalError("gone away")
 
     assert connection.connection is None
 
 
 def test_a_connection_that_the_server_ended_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk()
-    with desk.armchair():
+    limiter = ConnectionLimiter()
+    with limiter.kept_connection():
         Device.objects.count()
     before = connection.connection
     monkeypatch.setattr(connection, "is_usable", lambda: False)
-    with desk.armchair():
+    with limiter.kept_connection():
         Device.objects.count()
 
     assert connection.connection not in (None, before)
@@ -85,9 +85,9 @@ def test_a_connection_that_the_server_ended_is_replaced(monkeypatch: pytest.Monk
 def test_a_session_asks_its_terminal_from_away_batch_by_batch() -> None:
     log = entries(12_000)
     LOGS["courteous"] = log
-    desk = Desk(seats=1)
-    with MemoryDriver().session(_address()) as bare, desk.seat():
-        session = Courteous(bare, desk)
+    limiter = ConnectionLimiter(slots=1)
+    with MemoryDriver().session(_address()) as bare, limiter.slot():
+        session = ReleasingSession(bare, limiter)
         told = []
         for batch in session.batches({}, UTC):
             Device.objects.count()  # as if it were stored
@@ -95,7 +95,7 @@ def test_a_session_asks_its_terminal_from_away_batch_by_batch() -> None:
 
         assert (len(told), session.status().records, session.enrolments()) == (12_000, 12_000, [])
         assert session.identity().serial_number == "MEMORY"
-    assert desk._seats.acquire(blocking=False)
+    assert limiter._slots.acquire(blocking=False)
 
 
 def _address() -> DeviceAddress:

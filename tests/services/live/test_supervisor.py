@@ -12,7 +12,7 @@ from django.test import override_settings
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, QuarantinedRecord
 from attendance_devices.services.collection.collect import collect
 from attendance_devices.services.collection.edit_device import rezone
-from attendance_devices.services.live.status import LineState
+from attendance_devices.services.live.status import ListenerState
 from attendance_devices.services.mapping.match import map_users
 from attendance_devices.services.workers.leases import leased
 from attendance_devices.simulators.zkteco import Faults, Profile
@@ -103,7 +103,7 @@ def test_what_nobody_understands_is_a_reason_to_look_and_nothing_more() -> None:
         machine.append_raw(b"\xff" * 40)
         machine.punch("7", now)
         until(lambda: office.board.statuses[0].stored == 1)
-        assert office.state(gate) is LineState.LISTENING
+        assert office.state(gate) is ListenerState.LISTENING
 
     assert QuarantinedRecord.objects.count() == 1
     assert stored(gate) == [("7", now)]
@@ -130,12 +130,12 @@ def test_terminals_that_are_dead_hang_or_talk_nonsense_do_not_touch_the_healthy_
             office.until_listening(healthy)
             others = [row for row in Device.objects.all() if row != healthy]
             for row in others:
-                until(lambda row=row: office.state(row) is LineState.WAITING, f"{row} waits")
+                until(lambda row=row: office.state(row) is ListenerState.WAITING, f"{row} waits")
             for number in range(5):
                 machine.punch("7", now - timedelta(minutes=5 - number))
                 until_stored(healthy, number + 1)
             errors = {line.device: line.last_error for line in office.board.statuses}
-        assert LineState.WAITING not in office.states(healthy)
+        assert ListenerState.WAITING not in office.states(healthy)
 
     assert errors.pop("Healthy") == ""
     assert all(errors.values())
@@ -154,7 +154,7 @@ def test_a_terminal_that_was_restarted_is_caught_up_with() -> None:
         until_stored(gate, 1)
         machine.stop()
         machine.punch("7", now - timedelta(minutes=2))
-        until(lambda: office.state(gate) is LineState.WAITING, "its death is noticed")
+        until(lambda: office.state(gate) is ListenerState.WAITING, "its death is noticed")
         machine.start(gate.address, gate.port)
         until_stored(gate, 2)
         office.until_listening(gate)
@@ -171,7 +171,7 @@ def test_a_terminal_that_falls_silent_is_noticed_by_its_heartbeat(settings: Any)
     with on_the_wall(machine) as gate, listened() as office:
         office.until_listening(gate)
         machine.faults = Faults(stall_after_bytes=0)
-        until(lambda: LineState.WAITING in office.states(gate), "its silence is noticed")
+        until(lambda: ListenerState.WAITING in office.states(gate), "its silence is noticed")
         machine.punch("7", clock())
         machine.faults = Faults()
         until_stored(gate, 1)
@@ -228,7 +228,7 @@ def test_a_device_that_moved_is_followed_to_its_new_address() -> None:
     machine = terminal(people(*PRIYA))
     with listened() as office:
         gate = unplugged("Gate")
-        until(lambda: office.state(gate) is LineState.WAITING, "nobody is there")
+        until(lambda: office.state(gate) is ListenerState.WAITING, "nobody is there")
         with machine.serve() as (host, port):
             Device.objects.filter(pk=gate.pk).update(address=host, port=port)
             office.until_listening(gate)
@@ -253,7 +253,7 @@ def test_a_terminal_that_another_process_reads_is_left_alone_until_it_is_free() 
     machine = terminal(people(*PRIYA))
     with on_the_wall(machine) as gate:
         with leased(gate.pk, timedelta(minutes=5)), listened() as office:
-            until(lambda: office.state(gate) is LineState.TAKEN, "it is left alone")
+            until(lambda: office.state(gate) is ListenerState.TAKEN, "it is left alone")
         assert Device.objects.get().failures == 0
         with listened() as office:
             office.until_listening(gate)
@@ -267,7 +267,7 @@ def test_a_lease_that_was_lost_ends_the_session_and_stores_nothing_twice() -> No
         taken = {"lease_holder": "another/pid:[1]:1:x", "lease_until": datetime.now(UTC) + timedelta(minutes=5)}
         Device.objects.filter(pk=gate.pk).update(**taken)
         machine.punch("7", now)
-        until(lambda: office.state(gate) is LineState.TAKEN, "the loss is noticed")
+        until(lambda: office.state(gate) is ListenerState.TAKEN, "the loss is noticed")
         until(lambda: machine.listeners == 0)
         Device.objects.filter(pk=gate.pk).update(lease_until=None, lease_holder="")
         office.until_listening(gate)
@@ -279,9 +279,9 @@ def test_a_terminal_without_live_events_is_polled_and_others_may_poll_it_too() -
     now = clock()
     before = [("7", now - timedelta(minutes=number)) for number in (9, 7, 5)]
     machine = terminal(people(*PRIYA), taps(before[0]), faults=Faults(refuse=frozenset({500})))
-    with on_the_wall(machine) as gate, listened(deaf=0.2) as office:
+    with on_the_wall(machine) as gate, listened(polled_only=0.2) as office:
         until_stored(gate, 1)
-        until(lambda: office.state(gate) is LineState.DEAF, "it is deaf")
+        until(lambda: office.state(gate) is ListenerState.POLLED_ONLY, "it is deaf")
         (line,) = office.board.statuses
         machine.punch(*before[1])
         until_stored(gate, 2)
@@ -300,7 +300,7 @@ def test_a_terminal_that_hangs_does_not_hold_up_the_end(settings: Any, caplog: p
     machine = terminal()
     with mute_peer() as hole, on_the_wall(machine) as gate:
         device("Hole", address=hole[0], port=hole[1])
-        with listened(farewell=0.2) as office:
+        with listened(shutdown=0.2) as office:
             office.until_listening(gate)
         assert set(Device.objects.values_list("lease_holder", flat=True)) == {""}
     until(lambda: not [one for one in threading.enumerate() if one.name == "live Hole"])
@@ -320,7 +320,7 @@ def test_a_zone_that_is_corrected_meanwhile_counts_from_the_next_punch() -> None
     machine = terminal(people(*PRIYA))
     now = clock()
     with on_the_wall(machine) as gate, listened(table=60) as office:
-        until(lambda: office.state(gate) is LineState.LISTENING)
+        until(lambda: office.state(gate) is ListenerState.LISTENING)
         gate.timezone = "Europe/Dublin"
         gate.save(update_fields=["timezone"])
         rezone(gate)

@@ -11,8 +11,8 @@ from django.db import OperationalError, connection
 
 from attendance_devices.models import Device, PendingDay
 from attendance_devices.services.live import listener, processor
-from attendance_devices.services.live.status import LineState
-from attendance_devices.services.live.supervisor import Switchboard
+from attendance_devices.services.live.status import ListenerState
+from attendance_devices.services.live.supervisor import Supervisor
 from attendance_devices.services.mapping.match import map_users
 from attendance_devices.services.workers import retry
 from tests.builders.crm import crm_rows, employee, on_the_wall, people, terminal
@@ -63,10 +63,10 @@ def test_a_database_that_does_not_answer_is_waited_for_and_the_session_goes_on(
         with locked_up():
             machine.punch("7", now)
             until(lambda: "not stored yet" in caplog.text, "the trouble is noticed")
-            assert office.state(gate) is LineState.LISTENING
+            assert office.state(gate) is ListenerState.LISTENING
         until_stored(gate, 1)
 
-        assert LineState.WAITING not in office.states(gate)
+        assert ListenerState.WAITING not in office.states(gate)
     assert stored(gate) == [("7", now)]
     assert machine.connections == 1
 
@@ -79,9 +79,9 @@ def test_a_line_that_cannot_even_take_its_lease_tries_again_until_it_can(monkeyp
         office.until_listening(gate)
         with locked_up():
             machine.stop()
-            until(lambda: office.states(gate).count(LineState.WAITING) > 1, "the line cannot give back its lease")
+            until(lambda: office.states(gate).count(ListenerState.WAITING) > 1, "the line cannot give back its lease")
             machine.start(gate.address, gate.port)
-        until(lambda: office.state(gate) is LineState.LISTENING, "it has it again, and at once")
+        until(lambda: office.state(gate) is ListenerState.LISTENING, "it has it again, and at once")
         machine.punch("7", clock())
         until_stored(gate, 1)
 
@@ -117,18 +117,18 @@ def test_days_that_could_not_be_derived_are_derived_as_soon_as_they_can(
 def test_a_table_of_devices_that_cannot_be_read_leaves_the_lines_as_they_are(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ways, errors = Switchboard._ways, [OperationalError("gone away")] * 3
+    ways, errors = Supervisor._connection_values, [OperationalError("gone away")] * 3
 
-    def failing(board: Switchboard) -> Any:
+    def failing(board: Supervisor) -> Any:
         if board.statuses and errors:
             raise errors.pop()
         return ways(board)
 
-    monkeypatch.setattr(Switchboard, "_ways", failing)
+    monkeypatch.setattr(Supervisor, "_connection_values", failing)
     with on_the_wall(terminal()) as gate, listened(in_trouble=True) as office:
         office.until_listening(gate)
         until(lambda: not errors, "the table is asked again")
-        assert office.state(gate) is LineState.LISTENING
+        assert office.state(gate) is ListenerState.LISTENING
 
     assert caplog.text.count("the lines stay as they are") == 3
 
@@ -161,7 +161,7 @@ def test_a_defect_of_ours_is_told_and_tried_again_and_touches_no_other_line(
     monkeypatch.setattr(listener, "address_of", address_of)
     with on_the_wall(terminal(), "Broken") as broken, on_the_wall(terminal(), "Sound") as sound, listened() as office:
         office.until_listening(sound)
-        until(lambda: office.state(broken) is LineState.WAITING, "the defect is told")
+        until(lambda: office.state(broken) is ListenerState.WAITING, "the defect is told")
         (error,) = (one.last_error for one in office.board.statuses if one.device == "Broken")
 
     assert error == "Broken: unexpected ZeroDivisionError: a defect. See the log, and report it."

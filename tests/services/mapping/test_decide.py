@@ -30,7 +30,7 @@ from attendance_devices.models import (
 from attendance_devices.services.collection.enrolments import keep_enrolments
 from attendance_devices.services.corrections.correct import void_punch
 from attendance_devices.services.days.derive import derive_pending
-from attendance_devices.services.mapping.decide import create_accounts, heed, identify, ignore
+from attendance_devices.services.mapping.decide import create_accounts, ignore, map_to_employee, stop_ignoring
 from attendance_devices.services.mapping.match import map_users
 from attendance_devices.services.mapping.preview import of_mapping, of_release
 from attendance_devices.services.mapping.unmap import plan_release, release
@@ -106,7 +106,7 @@ def trail() -> list[tuple[str, str]]:
 def test_whoever_it_is_gets_the_earlier_punches_and_their_days() -> None:
     user, asha, by = stranger(device()), employee("7", "Asha Nair", username="asha"), officer()
 
-    done = identify(user.pk, str(asha.pk), by=by)
+    done = map_to_employee(user.pk, str(asha.pk), by=by)
 
     assert done == "Gate, 9 Bilal Khan is Asha Nair (asha) from now on, with 4 earlier punches."
     user.refresh_from_db()
@@ -144,7 +144,7 @@ def test_what_is_shown_before_is_what_comes_and_nothing_is_written_for_it() -> N
     ]
     assert (shown.punches, shown.crm) == (4, {"create": 2})
 
-    identify(user.pk, asha.pk, by=by)
+    map_to_employee(user.pk, asha.pk, by=by)
     derive_pending()
     post(since=MONDAY)
 
@@ -157,12 +157,12 @@ def test_what_is_shown_before_is_what_comes_and_nothing_is_written_for_it() -> N
 
 def test_of_two_officers_the_second_is_told_and_nothing_of_theirs_happens() -> None:
     user, asha, other = stranger(device()), employee("7", username="asha"), employee("8", username="other")
-    identify(user.pk, asha.pk, by=officer())
+    map_to_employee(user.pk, asha.pk, by=officer())
     second = officer(username="second")
     for act in (
-        lambda: identify(user.pk, other.pk, by=second),
+        lambda: map_to_employee(user.pk, other.pk, by=second),
         lambda: ignore(user.pk, by=second),
-        lambda: heed(user.pk, by=second),
+        lambda: stop_ignoring(user.pk, by=second),
     ):
         with nothing_changes(), pytest.raises(DecidedMeanwhile, match=r"mapped already \(by officer\)"):
             act()
@@ -181,7 +181,7 @@ def test_of_many_officers_at_the_same_moment_one_maps_it(tmp_path: Any) -> None:
     def decide(someone: Any) -> None:
         gun.wait()
         try:
-            done.append(identify(user.pk, someone.pk, by=by))
+            done.append(map_to_employee(user.pk, someone.pk, by=by))
         except DecidedMeanwhile as error:
             told.append(str(error))
         finally:
@@ -203,9 +203,9 @@ def test_of_many_officers_at_the_same_moment_one_maps_it(tmp_path: Any) -> None:
 def test_who_may_not_say_it_changes_nothing() -> None:
     user, asha, by = stranger(device()), employee("7"), officer("view_deviceuser")
     for act in (
-        lambda: identify(user.pk, asha.pk, by=by),
+        lambda: map_to_employee(user.pk, asha.pk, by=by),
         lambda: ignore(user.pk, by=by),
-        lambda: heed(user.pk, by=by),
+        lambda: stop_ignoring(user.pk, by=by),
         lambda: create_accounts([user.pk], by=by),
         lambda: release(mapped(device("Gate 2"), "7", asha).pk, by=by),
     ):
@@ -223,8 +223,8 @@ def test_an_employee_whom_the_viewer_may_not_see_is_none(settings: Any) -> None:
     settings.ATTENDANCE_DEVICES = setting(HOST=host(OnlyAsha))
     for key in (other.pk, str(other.pk), "987654", "", "x", None):
         with nothing_changes(), pytest.raises(EmployeeUnknown, match="no such employee"):
-            identify(user.pk, key, by=by)
-    identify(user.pk, asha.pk, by=by)
+            map_to_employee(user.pk, key, by=by)
+    map_to_employee(user.pk, asha.pk, by=by)
     foreign = mapped(device("Gate 2"), "8", other)
     with pytest.raises(DecidedMeanwhile, match="it is not mapped"):
         release(foreign.pk, by=by)
@@ -235,11 +235,11 @@ def test_who_is_ignored_is_nobody_until_somebody_heeds_it_or_maps_it() -> None:
     assert ignore(user.pk, by=by) == "Gate, 9 Bilal Khan is ignored from now on; the punches stay stored."
     with pytest.raises(DecidedMeanwhile, match="ignored already"):
         ignore(user.pk, by=by)
-    assert heed(user.pk, by=by) == "Gate, 9 Bilal Khan waits again to be mapped."
+    assert stop_ignoring(user.pk, by=by) == "Gate, 9 Bilal Khan waits again to be mapped."
     with pytest.raises(DecidedMeanwhile, match="not ignored any more"):
-        heed(user.pk, by=by)
+        stop_ignoring(user.pk, by=by)
     ignore(user.pk, by=by)
-    identify(user.pk, asha.pk, by=by)
+    map_to_employee(user.pk, asha.pk, by=by)
     user.refresh_from_db()
     assert (user.ignored, user.system_user) == (False, asha)
     assert [verb for verb, _ in trail()] == ["ignore", "notice", "ignore", "map"]
@@ -294,7 +294,7 @@ def test_a_mapping_that_is_undone_leaves_the_days_as_they_were_before_it() -> No
     post(since=LONG_AGO)
     user, by = stranger(where, "9", *days(4)), officer()
     before = (our_rows(), crm_rows())
-    identify(user.pk, asha.pk, by=by)
+    map_to_employee(user.pk, asha.pk, by=by)
     derive_pending()
     post(since=LONG_AGO)
     assert len(crm_rows()) == 4 and crm_rows() != before[1]
@@ -314,7 +314,7 @@ def test_a_mapping_that_is_undone_leaves_the_days_as_they_were_before_it() -> No
     assert (user.system_user, user.ignored, user.mapped_by) == (None, False, "")
     assert user.mapped_reason == "mapping undone by officer"
     assert [verb for verb, _ in trail()] == ["map", "unmap"]
-    identify(user.pk, asha.pk, by=by)
+    map_to_employee(user.pk, asha.pk, by=by)
     assert ESSLAttendanceLog.objects.filter(user=asha).count() == 10, "and it can be mapped once more"
 
 
@@ -341,7 +341,7 @@ def test_days_on_which_nobody_came_go_with_the_mapping_that_made_them(settings: 
 def test_a_row_that_a_person_edited_stays_as_the_person_left_it() -> None:
     asha, by = employee("7", username="asha"), officer()
     user = stranger(device(), "9", MONDAY)
-    identify(user.pk, asha.pk, by=by)
+    map_to_employee(user.pk, asha.pk, by=by)
     derive_pending()
     post(since=MONDAY)
     edit(asha, went="18:30")
@@ -373,7 +373,7 @@ def test_a_mapping_stays_while_something_hangs_on_it(settings: Any) -> None:
     asha = employee("7", username="asha")
     by = officer("change_deviceuser", "add_correction")
     user = stranger(device(), "9", MONDAY)
-    identify(user.pk, asha.pk, by=by)
+    map_to_employee(user.pk, asha.pk, by=by)
     derive_pending()
     correction = void_punch(ESSLAttendanceLog.objects.first().pk, by=by, why="a lent card")
     with nothing_changes(), pytest.raises(MappingStays, match="1 corrections speak about its punches"):
@@ -393,7 +393,7 @@ def test_two_ids_of_one_person_on_one_terminal_are_undone_one_by_one() -> None:
     asha, by, where = employee("7", username="asha"), officer(), device()
     first, second = stranger(where, "8", MONDAY), stranger(where, "9", MONDAY + timedelta(days=1))
     for user in (first, second):
-        identify(user.pk, asha.pk, by=by)
+        map_to_employee(user.pk, asha.pk, by=by)
     derive_pending()
     release(first.pk, by=by)
     derive_pending()
@@ -402,7 +402,7 @@ def test_two_ids_of_one_person_on_one_terminal_are_undone_one_by_one() -> None:
 
 def test_who_is_no_more_is_told() -> None:
     with pytest.raises(DecidedMeanwhile, match="no such user"):
-        identify(987_654, 1, by=officer())
+        map_to_employee(987_654, 1, by=officer())
 
 
 class nothing_changes:

@@ -15,7 +15,7 @@ from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.services.collection.enrolments import keep_enrolments
 from attendance_devices.services.days.derive import derive_pending
-from attendance_devices.services.mapping.match import map_users, propose, unmapped_users
+from attendance_devices.services.mapping.match import map_users, plan_mapping, unmapped_users
 from attendance_devices.services.posting.post import post
 from tests.builders.crm import (
     HAS_PROFILES,
@@ -351,7 +351,7 @@ def test_a_proposal_writes_nothing_and_names_every_field_of_the_account() -> Non
     lists(gate, ("7", "Asha Nair"))
 
     with nothing_is_written():
-        plan = propose(unmapped_users([gate]), create=True)
+        plan = plan_mapping(unmapped_users([gate]), create=True)
 
     account = plan.of(MapAction.CREATE)[0].account
     assert account is not None

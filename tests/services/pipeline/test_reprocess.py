@@ -23,10 +23,10 @@ from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.pipeline import reprocess as module
 from attendance_devices.services.pipeline.reprocess import (
     DayAction,
-    DayChange,
     Rehearsed,
-    Reprocessed,
-    Scope,
+    ReprocessResult,
+    ReprocessScope,
+    RowChange,
     rehearse,
     reprocess,
 )
@@ -54,11 +54,11 @@ from tests.builders.failing_hosts import CannotPost, ClosedMonday, FailsOnTuesda
 
 pytestmark = pytest.mark.django_db
 TUESDAY = MONDAY + timedelta(days=1)
-WEEK = Scope(since=MONDAY, until=MONDAY + timedelta(days=6))
+WEEK = ReprocessScope(since=MONDAY, until=MONDAY + timedelta(days=6))
 
 
-def week(**changes: Any) -> Scope:
-    return Scope(**{"since": WEEK.since, "until": WEEK.until} | changes)
+def week(**changes: Any) -> ReprocessScope:
+    return ReprocessScope(**{"since": WEEK.since, "until": WEEK.until} | changes)
 
 
 def waits(*keys: str, on: tuple[Any, ...] = (MONDAY,), office: str = "") -> list[Any]:
@@ -70,7 +70,7 @@ def waits(*keys: str, on: tuple[Any, ...] = (MONDAY,), office: str = "") -> list
     return who
 
 
-def rehearsed(scope: Scope) -> tuple[Rehearsed, Reprocessed]:
+def rehearsed(scope: ReprocessScope) -> tuple[Rehearsed, ReprocessResult]:
     """A dry run that may not write, and then the run; the one says what the other does, value by value."""
     ours, theirs = _ours(), crm_text()
     with nothing_is_written():
@@ -90,7 +90,7 @@ def rehearsed(scope: Scope) -> tuple[Rehearsed, Reprocessed]:
 def _ours() -> dict[Any, dict[str, str]]:
     rows = ProcessedAttendance.objects.all()
     return {
-        (str(row.user_id), row.date): {name: module.as_text(getattr(row, name)) for name in module.DERIVED}
+        (str(row.user_id), row.date): {name: module.as_text(getattr(row, name)) for name in module.DERIVED_FIELDS}
         for row in rows
     }
 
@@ -146,7 +146,7 @@ def test_an_office_is_the_people_who_punched_there() -> None:
     assert rehearse(week(office="North", since=TUESDAY, force=True)).days == []
 
 
-def dict_of(day: DayChange) -> dict[str, str]:
+def dict_of(day: RowChange) -> dict[str, str]:
     return {change.name: change.new for change in day.changes}
 
 

@@ -7,7 +7,7 @@ import pytest
 from attendance_devices.domain.results import CollectResult
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.services.pipeline import run as module
-from attendance_devices.services.pipeline.run import collected, run
+from attendance_devices.services.pipeline.run import run, try_collect
 from attendance_devices.simulators.zkteco import Profile
 from tests.builders.crm import (
     MONDAY,
@@ -174,7 +174,7 @@ def test_a_device_that_was_deleted_meanwhile_is_a_result_too(caplog: pytest.LogC
     gate = unplugged()
     type(gate).objects.all().delete()
 
-    found = collected(gate)
+    found = try_collect(gate)
 
     assert not found.ok
     assert "unexpected DoesNotExist" in found.error

@@ -15,7 +15,7 @@ from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services.explanations.explain import explain
-from attendance_devices.services.pipeline.reprocess import Scope, reprocess
+from attendance_devices.services.pipeline.reprocess import ReprocessScope, reprocess
 from attendance_devices.services.posting.post import plan_post, post
 from tests.builders.crm import (
     MONDAY,
@@ -128,7 +128,7 @@ class TestAWithdrawnDay:
 
         with nothing_is_written():
             (plan,) = plan_post([ours()]).rows
-            says = explain(asha.pk, MONDAY).host_says
+            says = explain(asha.pk, MONDAY).host_row_state
 
         assert (plan.action, plan.reason) == (PostAction.REMOVE, "the day means nothing any more")
         assert plan.changes
@@ -398,7 +398,7 @@ class TestADayWithoutAPunch:
         assert post(since=MONDAY, again=True).skipped == 1
         assert post(since=MONDAY).skipped == 0
         silent(employee("8"), "withdrawn")
-        assert reprocess(Scope(since=MONDAY, until=MONDAY)).posted.skipped == 1
+        assert reprocess(ReprocessScope(since=MONDAY, until=MONDAY)).posted.skipped == 1
 
     def test_one_that_fails_or_is_skipped_never_stops_the_others(self, asha: Any) -> None:
         for when in days(2):

@@ -17,7 +17,7 @@ from attendance_devices.exceptions import DaySealed
 from attendance_devices.management.output.explanation import why_lines, why_values
 from attendance_devices.management.output.text import Words
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog, PendingDay, SealedDay, Shift
-from attendance_devices.services.corrections.correct import add_punch, change_punch, undo, void_punch
+from attendance_devices.services.corrections.correct import add_punch, change_punch, undo_correction, void_punch
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.explanations.explain import explain
 from attendance_devices.services.mapping.assign import assign
@@ -242,7 +242,7 @@ class TestACorrection:
         assert clean_up().days == 1
 
         with pytest.raises(DaySealed):
-            undo(made.pk, by=boss)
+            undo_correction(made.pk, by=boss)
 
         made.refresh_from_db()
         assert made.undone_at is None

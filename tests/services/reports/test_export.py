@@ -14,8 +14,8 @@ from attendance_devices.models import AuditEntry, DeviceUser
 from attendance_devices.services.access.visibility import EVERYBODY, Scope
 from attendance_devices.services.corrections.correct import void_punch
 from attendance_devices.services.display.spreadsheets import csv_parts, sheet_of, xlsx_file
-from attendance_devices.services.reports.export import MOST_DAYS, Asked, What, count_of, take_out
-from attendance_devices.services.reports.people import Wished
+from attendance_devices.services.reports.export import MOST_DAYS, ExportKind, ExportRequest, count_rows, export_rows
+from attendance_devices.services.reports.people import PeopleFilter
 from tests.builders.crm import MONDAY, at, device, employee, punched
 from tests.builders.export_days import TUESDAY, two_at_work
 from tests.builders.inbox import boss, day_of
@@ -23,17 +23,19 @@ from tests.builders.inbox import boss, day_of
 pytestmark = pytest.mark.django_db
 
 
-def taken(what: What, first: date = MONDAY, last: date = TUESDAY, *, scope: Scope = EVERYBODY, **wished: str) -> Any:
+def taken(
+    what: ExportKind, first: date = MONDAY, last: date = TUESDAY, *, scope: Scope = EVERYBODY, **wished: str
+) -> Any:
     """The rows as dicts by their column."""
-    asked = Asked(what=what, first=first, last=last, wished=Wished(**wished))
-    head, *rows = take_out(asked, scope, by=None, form="csv")
+    asked = ExportRequest(what=what, first=first, last=last, wished=PeopleFilter(**wished))
+    head, *rows = export_rows(asked, scope, by=None, form="csv")
     return [dict(zip(head, row, strict=True)) for row in rows]
 
 
-def taken_lazily(what: What) -> Any:
+def taken_lazily(what: ExportKind) -> Any:
     """The rows of two weeks, each read when it is asked for."""
-    asked = Asked(what=what, first=MONDAY, last=MONDAY + timedelta(days=13))
-    rows = take_out(asked, EVERYBODY, by=None, form="csv")
+    asked = ExportRequest(what=what, first=MONDAY, last=MONDAY + timedelta(days=13))
+    rows = export_rows(asked, EVERYBODY, by=None, form="csv")
     next(rows)
     return rows
 
@@ -41,7 +43,7 @@ def taken_lazily(what: What) -> Any:
 def test_a_row_for_each_person_and_day() -> None:
     two_at_work()
 
-    rows = taken(What.DAYS)
+    rows = taken(ExportKind.DAYS)
 
     assert [(row["Date"], row["User name"]) for row in rows] == [(MONDAY, "asha"), (TUESDAY, "bilal")]
     asha = rows[0]
@@ -52,7 +54,7 @@ def test_a_row_for_each_person_and_day() -> None:
 
 def test_a_row_for_each_person_with_the_sums_of_the_page() -> None:
     two_at_work()
-    rows = {row["User name"]: row for row in taken(What.PEOPLE)}
+    rows = {row["User name"]: row for row in taken(ExportKind.PEOPLE)}
     assert rows["asha"]["Days"] == 1 and rows["asha"]["Worked"] == timedelta(hours=8, minutes=30)
     assert rows["bilal"]["Worked"] == timedelta(hours=4)
 
@@ -64,7 +66,7 @@ def test_a_row_for_each_record_and_a_correction_is_marked() -> None:
     log = ESSLAttendanceLog.objects.get(device_time=at("17:30"))
     void_punch(log.pk, by=boss(), why="a test")
 
-    rows = taken(What.PUNCHES)
+    rows = taken(ExportKind.PUNCHES)
 
     assert [(row["Id on the device"], row["Time on the device"], row["Corrected"]) for row in rows] == [
         ("7", at("09:00"), ""),
@@ -85,21 +87,23 @@ def test_a_row_for_each_record_and_a_correction_is_marked() -> None:
         ({"department": "none"}, set()),
     ],
 )
-@pytest.mark.parametrize("what", list(What))
-def test_filters_leave_out_all_others_and_what_is_nobodys(what: What, wished: dict[str, str], names: set[str]) -> None:
+@pytest.mark.parametrize("what", list(ExportKind))
+def test_filters_leave_out_all_others_and_what_is_nobodys(
+    what: ExportKind, wished: dict[str, str], names: set[str]
+) -> None:
     two_at_work()
     assert {row["User name"] for row in taken(what, **wished)} == names
 
 
-@pytest.mark.parametrize("what", list(What))
-def test_only_people_in_scope_are_taken_out(what: What) -> None:
+@pytest.mark.parametrize("what", list(ExportKind))
+def test_only_people_in_scope_are_taken_out(what: ExportKind) -> None:
     asha, _ = two_at_work()
     assert {row["User name"] for row in taken(what, scope=Scope(keys=frozenset({str(asha.pk)})))} == {"asha"}
     assert taken(what, scope=Scope(keys=frozenset())) == []
 
 
-@pytest.mark.parametrize("what", list(What))
-def test_only_the_days_that_are_asked_for(what: What) -> None:
+@pytest.mark.parametrize("what", list(ExportKind))
+def test_only_the_days_that_are_asked_for(what: ExportKind) -> None:
     two_at_work()
     rows = taken(what, TUESDAY, TUESDAY)
     told = [row for row in rows if row.get("Days", 1)]
@@ -111,28 +115,28 @@ def test_a_year_is_read_in_stretches_and_nothing_is_lost_or_doubled_between_them
     days = [MONDAY + timedelta(days=number) for number in range(40)]
     for day in days:
         day_of(user, day)
-    assert [row["Date"] for row in taken(What.DAYS, days[0], days[-1])] == days
+    assert [row["Date"] for row in taken(ExportKind.DAYS, days[0], days[-1])] == days
 
 
 def test_withdrawn_days_are_left_out() -> None:
     day_of(employee("7"), status="withdrawn")
-    assert taken(What.DAYS) == []
+    assert taken(ExportKind.DAYS) == []
 
 
 def test_who_took_what_is_noted_before_the_rows_are_read() -> None:
     two_at_work()
     by = boss()
-    asked = Asked(what=What.DAYS, first=MONDAY, last=TUESDAY, wished=Wished(office="North"))
+    asked = ExportRequest(what=ExportKind.DAYS, first=MONDAY, last=TUESDAY, wished=PeopleFilter(office="North"))
 
-    take_out(asked, EVERYBODY, by=by, form="xlsx")
+    export_rows(asked, EVERYBODY, by=by, form="xlsx")
 
     entry = AuditEntry.objects.get()
     assert (entry.verb, entry.by, entry.subject) == ("take out", by, "days 2024-01-08 to 2024-01-09")
     assert entry.details["office"] == "North" and entry.details["form"] == "xlsx"
 
 
-@pytest.mark.parametrize("what", list(What))
-def test_the_questions_grow_with_the_weeks_and_not_with_the_people(what: What) -> None:
+@pytest.mark.parametrize("what", list(ExportKind))
+def test_the_questions_grow_with_the_weeks_and_not_with_the_people(what: ExportKind) -> None:
     def asked() -> int:
         with CaptureQueriesContext(connection) as queries:
             taken(what)
@@ -149,14 +153,14 @@ def test_the_questions_grow_with_the_weeks_and_not_with_the_people(what: What) -
 
 def test_a_count_is_never_less_than_the_rows() -> None:
     two_at_work()
-    for what in What:
-        asked = Asked(what=what, first=MONDAY, last=TUESDAY)
+    for what in ExportKind:
+        asked = ExportRequest(what=what, first=MONDAY, last=TUESDAY)
         rows = [row for row in taken(what) if row.get("Days", 1)]
-        assert count_of(asked, EVERYBODY) >= len(rows)
+        assert count_rows(asked, EVERYBODY) >= len(rows)
 
 
 def test_the_longest_range_there_is() -> None:
-    assert taken(What.DAYS, date(2005, 1, 1), date(2005, 1, 1) + timedelta(days=MOST_DAYS - 1)) == []
+    assert taken(ExportKind.DAYS, date(2005, 1, 1), date(2005, 1, 1) + timedelta(days=MOST_DAYS - 1)) == []
 
 
 ROWS = [["Name", "=1+1"], *[[f"@{number}", timedelta(hours=30), date(2024, 1, 8), number] for number in range(2_500)]]
@@ -185,7 +189,7 @@ def test_a_file_of_nothing_is_its_columns_or_nothing() -> None:
 
 def test_a_terminal_that_is_added_while_a_file_is_read_is_named_too() -> None:
     two_at_work()
-    rows = taken_lazily(What.PUNCHES)
+    rows = taken_lazily(ExportKind.PUNCHES)
     first = next(rows)
     punched(device("New", office="East"), ("5", at("09:00", TUESDAY + timedelta(days=6))))
 

@@ -25,12 +25,12 @@ from attendance_devices.models import (
     ShiftAssignment,
     SyncRun,
 )
-from attendance_devices.services.days.absences import Called, call_roll
+from attendance_devices.services.days.absences import AbsenceScope, note_missing_days
 from attendance_devices.services.days.derive import derive, derive_pending
 from attendance_devices.services.mapping.assign import assign
 from attendance_devices.services.monitoring.stats import stats
 from attendance_devices.services.pipeline.dry_run import preview
-from attendance_devices.services.pipeline.reprocess import Scope, rehearse, reprocess
+from attendance_devices.services.pipeline.reprocess import ReprocessScope, rehearse, reprocess
 from attendance_devices.services.pipeline.run import run
 from attendance_devices.services.posting.post import post
 from attendance_devices.services.retention import candidates
@@ -82,9 +82,9 @@ def whole_run(*gates: Device) -> None:
 
 def everything_again(first: date = MONDAY - 5 * ONE_DAY, last: date = MONDAY + 9 * ONE_DAY) -> None:
     """By force, and whoever is missing is called."""
-    done = reprocess(Scope(since=first, until=last, force=True))
+    done = reprocess(ReprocessScope(since=first, until=last, force=True))
     assert not done.failures
-    call_roll(Called(since=first, until=last))
+    note_missing_days(AbsenceScope(since=first, until=last))
     derive_pending()
     post(since=LONG_AGO, again=True)
 
@@ -165,7 +165,7 @@ class TestADayWhosePunchesAreGone:
         everything_again()
 
         assert standing() == before
-        assert not rehearse(Scope(since=MONDAY, until=WEDNESDAY, force=True)).days
+        assert not rehearse(ReprocessScope(since=MONDAY, until=WEDNESDAY, force=True)).days
 
     def test_stands_under_another_shift(self, asha: Any) -> None:
         before = standing()
@@ -213,7 +213,7 @@ class TestADayWhosePunchesAreGone:
         clean_up()
         works()
 
-        assert call_roll(Called(since=MONDAY - 5 * ONE_DAY, until=MONDAY + 7 * ONE_DAY)) == 0
+        assert note_missing_days(AbsenceScope(since=MONDAY - 5 * ONE_DAY, until=MONDAY + 7 * ONE_DAY)) == 0
         everything_again(last=MONDAY + 7 * ONE_DAY)
 
         rows = ProcessedAttendance.objects.filter(user=asha).order_by("date")
@@ -225,7 +225,7 @@ class TestWhoIsMissing:
         works()
         gate, _ = worked(MONDAY, MONDAY + 12 * ONE_DAY)
         last = MONDAY + 20 * ONE_DAY
-        call_roll(Called(since=MONDAY - 9 * ONE_DAY, until=last))
+        note_missing_days(AbsenceScope(since=MONDAY - 9 * ONE_DAY, until=last))
         told(gate)
         before = standing()
         assert len(before[0]) == 21, "absent on all the other days"
@@ -242,7 +242,7 @@ class TestWhoIsMissing:
         derive_pending()
         works()
 
-        call_roll(Called(since=MONDAY - 9 * ONE_DAY, until=MONDAY + 9 * ONE_DAY))
+        note_missing_days(AbsenceScope(since=MONDAY - 9 * ONE_DAY, until=MONDAY + 9 * ONE_DAY))
         derive_pending()
 
         absent = ProcessedAttendance.objects.filter(status="absent").order_by("date")
@@ -278,7 +278,7 @@ def test_a_traveller_s_days_keep_their_zone_when_the_punches_that_told_it_are_go
     came(west, "7", MONDAY - 9 * ONE_DAY)
     came(east, "7", *days(3))
     told(east, west)
-    call_roll(Called(since=MONDAY, until=MONDAY + 8 * ONE_DAY))
+    note_missing_days(AbsenceScope(since=MONDAY, until=MONDAY + 8 * ONE_DAY))
     told(east, west)
     everything_again()
     before = standing()

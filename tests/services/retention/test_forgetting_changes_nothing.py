@@ -20,9 +20,9 @@ from attendance_devices.models import (
     SealedDay,
 )
 from attendance_devices.models.logs import Source
-from attendance_devices.services.days.absences import Called, call_roll
+from attendance_devices.services.days.absences import AbsenceScope, note_missing_days
 from attendance_devices.services.days.derive import derive_pending
-from attendance_devices.services.pipeline.reprocess import Scope, reprocess
+from attendance_devices.services.pipeline.reprocess import ReprocessScope, reprocess
 from attendance_devices.services.posting.post import post
 from attendance_devices.services.punches.store import receipt_now, store
 from attendance_devices.services.retention.clean_up import clean_up, plan_clean_up
@@ -87,7 +87,7 @@ class ForgettingChangesNothing(TestCase):
         self.clean(keep, LAST + timedelta(days=60))
         assert not ESSLAttendanceLog.objects.exists(), "in the end nothing holds them back"
         self.lives(doors, shown, SPAN)
-        reprocess(Scope(since=MONDAY, until=LAST, force=True))
+        reprocess(ReprocessScope(since=MONDAY, until=LAST, force=True))
         assert standing() == with_it
 
         self.start_again()
@@ -101,7 +101,7 @@ class ForgettingChangesNothing(TestCase):
             store(door, Batch(punches=log(number, shown, until), cursor={}), receipt_now(Source.POLL))
         Device.objects.update(last_sync=datetime.combine(LAST, time(0), tzinfo=UTC) + timedelta(days=9))
         derive_pending()
-        call_roll(Called(since=MONDAY, until=MONDAY + timedelta(days=until)))
+        note_missing_days(AbsenceScope(since=MONDAY, until=MONDAY + timedelta(days=until)))
         derive_pending()
         post(since=LONG_AGO)
 

@@ -34,7 +34,7 @@ from attendance_devices.models import (
     QuarantinedRecord,
 )
 from attendance_devices.services.collection.collect import collect
-from attendance_devices.services.corrections.accept import accept
+from attendance_devices.services.corrections.accept import accept_punches
 from attendance_devices.services.corrections.correct import add_punch, void_punch
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.mapping.assign import assign
@@ -603,7 +603,7 @@ def meanwhile(act: Callable[[], object]) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("make", "verb", "act"),
     [
-        (clock, "accept", lambda: accept(ESSLAttendanceLog.objects.values_list("pk", flat=True))),
+        (clock, "accept", lambda: accept_punches(ESSLAttendanceLog.objects.values_list("pk", flat=True))),
         (stranger, "ignore", lambda: DeviceUser.objects.update(ignored=True)),
         (stranger, "create", lambda: DeviceUser.objects.update(ignored=True)),
         (outlier, "acknowledge", lambda: ProcessedAttendance.objects.update(is_outlier=False)),

@@ -6,8 +6,8 @@ from attendance_devices.exceptions import InputMissing, NotSettled
 from attendance_devices.models import Device
 from attendance_devices.services.access.employees import user_key
 from attendance_devices.services.corrections.correct import add_punch, change_punch, void_punch
-from attendance_devices.services.days.derive import derive, works_of
-from attendance_devices.services.days.inputs import gather
+from attendance_devices.services.days.derive import derive, work_days_of
+from attendance_devices.services.days.inputs import read_day_inputs
 from attendance_devices.services.devices.local_time import zone_named
 from attendance_devices.services.review.actions.decision import LATER, TOLD, Decision
 from attendance_devices.services.review.inbox.items import find
@@ -50,7 +50,7 @@ def _log(decision: Decision) -> int:
         return decision.row
     assert item.date is not None  # noqa: S101 - days have one
     user = user_key(item.employee)
-    for work in works_of(user, item.date, gather({(user, item.date)})):
+    for work in work_days_of(user, item.date, read_day_inputs({(user, item.date)})):
         is_meant = day_key(item.kind, user, item.date, work.shift.name[:SHIFT_NAME]) == item.key
         for use in work.uses if is_meant else ():
             # A row of the day may be older than its punches: another punch than the person saw is left alone.

@@ -10,7 +10,7 @@ from attendance_devices.hosts.schema.savepoint import savepoint
 from attendance_devices.models import DeviceUser
 from attendance_devices.services.access.employees import called, user_key
 from attendance_devices.services.mapping.assign import assign
-from attendance_devices.services.mapping.match import propose
+from attendance_devices.services.mapping.match import plan_mapping
 from attendance_devices.services.review.actions.decision import LATER, Decision
 from attendance_devices.services.workers.locks import lock_devices
 
@@ -32,7 +32,7 @@ def ignore(decision: Decision) -> str:
 def create_account(decision: Decision) -> str:
     """A new employee as the settings say. Whom a key matches already is never made twice."""
     user = _locked(decision)
-    (step,) = propose([user], create=True).steps
+    (step,) = plan_mapping([user], create=True).steps
     if step.action is not MapAction.CREATE or step.account is None:
         raise NotSettled(decision.item.key, f"no account was made: {step.reason}", next_step=_advice(step))
     users = get_user_model()._base_manager

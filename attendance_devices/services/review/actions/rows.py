@@ -15,7 +15,7 @@ from attendance_devices.hosts.current import current_host
 from attendance_devices.models import Acknowledgement, ProcessedAttendance, QuarantinedRecord
 from attendance_devices.services.access.employees import user_key
 from attendance_devices.services.collection.collect import collect
-from attendance_devices.services.corrections.accept import accept
+from attendance_devices.services.corrections.accept import accept_punches
 from attendance_devices.services.posting.post import post, row_of
 from attendance_devices.services.review.actions.decision import LATER, Decision
 
@@ -25,7 +25,7 @@ NAME = 255
 
 def accept_clock(decision: Decision) -> str:
     """The clock was right."""
-    accepted = accept([decision.row])
+    accepted = accept_punches([decision.row])
     if not accepted:
         raise ItemClosed(decision.item.key, "closed already: the punch is not under review any more")
     if accepted[0].review == Review.SEALED_DAY:

@@ -18,8 +18,8 @@ from attendance_devices.models import (
     ProcessedAttendance,
     QuarantinedRecord,
 )
-from attendance_devices.services.corrections.accept import accept
-from attendance_devices.services.corrections.correct import add_punch, change_punch, undo, void_punch
+from attendance_devices.services.corrections.accept import accept_punches
+from attendance_devices.services.corrections.correct import add_punch, change_punch, undo_correction, void_punch
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.mapping.match import map_users
 from attendance_devices.services.monitoring.stats import stats
@@ -82,7 +82,7 @@ def test_a_punch_ahead_of_its_time_waits_and_closes_when_it_is_accepted() -> Non
     log = ESSLAttendanceLog.objects.get()
     assert (item.key, item.subject, item.employee) == (f"clock:{log.pk}", "Asha Nair (asha) at Gate", str(asha.pk))
     assert item.happened.startswith("The clock of Gate showed 2099-01-01 00:00:00, but the punch reached us at")
-    accept([log.pk])
+    accept_punches([log.pk])
     assert seen().total == 0
     assert find(item.key) is None
 
@@ -161,7 +161,7 @@ def test_a_punch_that_was_corrected_waits_no_more_until_that_is_undone() -> None
     correction = void_punch(ESSLAttendanceLog.objects.get().pk, by=by, why="a test")
 
     assert (seen().total, stats().review) == (0, 0)
-    undo(correction.pk, by=by)
+    undo_correction(correction.pk, by=by)
     assert (only(Kind.CLOCK).employee, stats().review) == (str(correction.user_id), 1)
 
 
@@ -291,12 +291,12 @@ def test_an_end_that_no_terminal_told_of_or_that_was_corrected_is_not_offered() 
     added = add_punch(asha.pk, at("05:00").replace(tzinfo=ZONE), by=by, why="w")
     derive_pending()
     assert offered(only(Kind.OUTLIER)) == ["acknowledge"]
-    undo(added.pk, by=by)
+    undo_correction(added.pk, by=by)
     log = ESSLAttendanceLog.objects.earliest("punch_time")
     moved = change_punch(log.pk, at=at("05:30").replace(tzinfo=ZONE), by=by, why="w")
     derive_pending()
     assert offered(only(Kind.OUTLIER)) == ["acknowledge"]
-    undo(moved.pk, by=by)
+    undo_correction(moved.pk, by=by)
     change_punch(log.pk, punch_type="in", by=by, why="w")
     ProcessedAttendance.objects.update(is_outlier=True, outlier_reasons=["check-in x"])
     assert offered(only(Kind.OUTLIER)) == ["acknowledge"]
