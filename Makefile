@@ -8,7 +8,7 @@ DEMO_ARGS ?=
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help demo venv test lint soak bench screenshots clean
+.PHONY: help demo venv test check lint soak bench screenshots clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -20,6 +20,9 @@ venv: $(VENV)/.test-installed  ## .venv with everything for development
 
 test: venv  ## every check and every test, on every database that answers on this machine
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" bash tests/everything.sh
+
+check: venv  ## what to run while you work: lint, and the quick tests on SQLite (a minute and a half)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" bash tests/everything.sh check
 
 lint: venv  ## ruff, mypy, import floors, migrations
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" bash tests/everything.sh lint

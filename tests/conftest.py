@@ -10,6 +10,39 @@ from django.core.cache import cache
 
 from tests.builders.sampling import examples
 
+# Folders, and modules that take longer than some three seconds: make check leaves them out, make test runs them.
+SLOW = [
+    *("browser", "clockwork", "example_project", "recipes", "test_readme.py"),
+    *("admin/test_dressed.py", "admin/test_files.py", "admin/test_lists.py", "admin/test_raw_logs.py"),
+    *("domain/days/test_properties.py", "domain/days/test_years.py", "domain/punches/test_instants.py"),
+    *(
+        "drivers/zkteco/test_attlog.py",
+        "drivers/zkteco/test_driver.py",
+        "drivers/zkteco/test_log.py",
+        "drivers/zkteco/test_session.py",
+    ),
+    *("management/commands/test_auto_fetch_zkteco.py", "management/commands/test_map_and_fetch_attendance.py"),
+    "resources/test_tables.py",
+    "management/commands/test_simulate_device.py",
+    *("services/collection/test_bad_weather.py", "services/collection/test_import_file.py"),
+    *("services/corrections/test_correct.py", "services/corrections/test_requests.py"),
+    *("services/days/test_costs.py", "services/device_actions/test_jobs.py", "services/explanations/test_explain.py"),
+    *("services/retention/test_clean_up.py", "services/retention/test_rules.py"),
+    *("services/review/inbox/test_items.py", "services/review/test_decide.py", "views/test_mapping.py"),
+    *("services/days/test_absences.py", "services/days/test_clock_changes.py", "services/days/test_rules.py"),
+    *("services/device_actions/test_clear_log.py", "services/device_actions/test_kills_while_clearing.py"),
+    *("services/live/test_supervisor.py", "services/live/test_trouble.py"),
+    *("services/pipeline/test_kills.py", "services/pipeline/test_reprocess.py"),
+    "services/retention/test_forgetting_changes_nothing.py",
+    "simulators/test_zkteco.py",
+    *(
+        "views/test_day.py",
+        "views/test_doors.py",
+        "views/test_people.py",
+        "views/test_review.py",
+        "views/test_today.py",
+    ),
+]
 FIRST_HOST_ONLY = [
     "browser",
     "clockwork",
@@ -36,10 +69,16 @@ collect_ignore = FIRST_HOST_ONLY if settings.AUTH_USER_MODEL == "profile_crm.Mem
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What a browser happens to reach proves little about the code, and tracing it would double its time."""
+    """Mark what is not measured, and what is slow.
+
+    What a browser happens to reach proves little about the code, and tracing it would double its time.
+    """
     for item in items:
-        if item.path.relative_to(Path(__file__).parent).parts[0] not in MEASURED:
+        path = item.path.relative_to(Path(__file__).parent)
+        if path.parts[0] not in MEASURED:
             item.add_marker("no_cover")
+        if path.parts[0] in SLOW or str(path) in SLOW:
+            item.add_marker("slow")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Every check and every test; "lint" as first argument stops after the checks. The first failure ends it.
+# Every check and every test. The first failure ends it. As first argument:
+#   lint    the checks alone
+#   check   the checks, and the quick tests on SQLite in the first CRM: what people run while they work
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. tests/install.sh
 
 # For two processors: much of the time of a test is waiting, for sockets and for processes.
 WORKERS=${WORKERS:-3}
@@ -10,7 +13,6 @@ IN_PROFILES=("${PYTEST[@]}" -q --ds=tests.settings_profile)
 # What asks a database in words of its own; the rest is the same on all of them.
 ON_DATABASES=(tests/hosts tests/models tests/services tests/resources/test_on_databases.py)
 OF_TYPES=(tests/hosts tests/models tests/resources/test_on_databases.py)
-PANGO=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
 
 step() {
     printf '\n== %s\n' "$1"
@@ -24,34 +26,6 @@ checks() {
     step "mypy" mypy
     step "import floors" lint-imports
     step "migrations" python -m django makemigrations --check --dry-run --settings=tests.settings
-}
-
-# :param 1: what needs it; the rest: packages of Debian.
-install() {
-    local what=$1
-    shift
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        printf 'Installing %s\n' "$*"
-        apt-get update -qq >/dev/null || true
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null || true
-    else
-        printf '%s need: apt-get install -y %s\n' "$what" "$*"
-    fi
-}
-
-install_pango() {
-    python -c 'import weasyprint' >/dev/null 2>&1 || install "PDF tests" "${PANGO[@]}"
-}
-
-# What the browser tests themselves ask for: without it they fail, they are not left out.
-has_chromium() {
-    python -c 'from tests.browser.stage import chromium; chromium()' 2>&1 | sed -n 's/^AssertionError: //p' | grep . && return 1
-    return 0
-}
-
-install_chromium() {
-    has_chromium >/dev/null || install "Browser tests" chromium
-    has_chromium || exit 1
 }
 
 answers() {
@@ -85,6 +59,10 @@ on_server() {
 unset PYTHONDONTWRITEBYTECODE
 checks
 if [ "${1:-}" = lint ]; then
+    exit 0
+fi
+if [ "${1:-}" = check ]; then
+    step "quick tests" pytest -n "$WORKERS" --dist worksteal -q -m 'not soak and not slow'
     exit 0
 fi
 install_pango

@@ -19,6 +19,7 @@ from attendance_devices.schedules import SCHEDULES
 from attendance_devices.services.access.roles import ROLES
 from attendance_devices.services.display.navigation import ENTRIES
 from example_project.hr.models import CustomUser
+from tests.builders.processes import default_signals
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -68,7 +69,12 @@ def terminal(fresh: Path) -> Iterator[int]:
     install_only(fresh)
     words = ["simulate_device", "--port", "0", "--users", "3", "--days", "5"]
     process = subprocess.Popen(
-        [sys.executable, "manage.py", *words], cwd=fresh, env=environment(), stdout=subprocess.PIPE, text=True
+        [sys.executable, "manage.py", *words],
+        cwd=fresh,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=default_signals,  # noqa: PLW1509 - the child only restores signals
     )
     assert process.stdout is not None
     found = None

@@ -30,6 +30,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from attendance_devices.simulators.zkteco import SimulatedPunch, SimulatedUser, Terminal
+from tests.builders.processes import default_signals
 
 ROOT = Path(__file__).parent.parent.parent
 ZONE = ZoneInfo("Asia/Karachi")
@@ -205,6 +206,7 @@ class Company:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=default_signals,  # noqa: PLW1509 - the child only restores signals
             )
         found = Cluster(process, log_file)
         self.clusters.append(found)

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders.processes import default_signals
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 TABLES = {
     "hr_attendance": "user_id, date, check_in_time, check_out_time, device, status",
@@ -134,7 +136,14 @@ def test_a_port_that_is_none_is_refused(demo_env, port):
 def serving(demo_env):
     command = [sys.executable, "-m", "example_project.demo"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    process = subprocess.Popen(command, env=demo_env, cwd=ROOT, start_new_session=True, **pipes)
+    process = subprocess.Popen(
+        command,
+        env=demo_env,
+        cwd=ROOT,
+        start_new_session=True,
+        preexec_fn=default_signals,  # noqa: PLW1509 - the child only restores signals
+        **pipes,
+    )
     lines = []
     for line in process.stdout:
         lines.append(line)

@@ -26,6 +26,7 @@ from zoneinfo import ZoneInfo
 import django
 
 from attendance_devices.simulators.zkteco import SimulatedPunch, SimulatedUser, Terminal
+from tests.builders.processes import default_signals
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENT = (ROOT / "docs" / "schedulers.md").read_text()
@@ -110,6 +111,7 @@ class Office:
                 stdout=said,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=default_signals,  # noqa: PLW1509 - the child only restores signals
             )
         try:
             yield process

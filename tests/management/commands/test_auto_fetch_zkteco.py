@@ -24,6 +24,7 @@ from attendance_devices.services.live.status import ListenerState, ListenerStatu
 from attendance_devices.simulators.zkteco import Terminal
 from tests.builders.crm import crm_rows, employee, on_the_wall, people, setting, taps, terminal, unplugged
 from tests.builders.live import clock, stored, until_stored
+from tests.builders.processes import default_signals
 from tests.builders.shared_database import PATIENCE, shared_database, until
 
 GATES = ("Gate 1", "Gate 2", "Gate 3")
@@ -48,6 +49,7 @@ def daemon(environment: dict[str, str], folder: Path, *options: str) -> Iterator
             env=environment,
             stdout=out,
             stderr=subprocess.STDOUT,
+            preexec_fn=default_signals,  # noqa: PLW1509 - the child only restores signals
         ) as process,
     ):
         try:

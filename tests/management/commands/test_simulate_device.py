@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 
 from attendance_devices.management.commands import simulate_device
 from attendance_devices.simulators.zkteco import Terminal
+from tests.builders.processes import default_signals
 from tests.simulators.wire import EXIT, OK, SIZES, UNAUTH, Wire
 
 COMMAND = [sys.executable, "-m", "django", "simulate_device", "--port", "0"]
@@ -30,8 +31,7 @@ def simulated(*options: str) -> Iterator[tuple["subprocess.Popen[str]", str, tup
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # A suite that runs in the background ignores Ctrl-C, and its children would inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
+        preexec_fn=default_signals,  # noqa: PLW1509 - the child only restores signals
     ) as process:
         try:
             assert process.stdout is not None
