@@ -13,14 +13,14 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from attendance_devices.services.device_actions import jobs
-from attendance_devices.services.device_actions.actions import Purse
+from attendance_devices.services.device_actions.actions import JobBudget
 from attendance_devices.services.devices.due import tick
 from attendance_devices.services.monitoring import digest
 from attendance_devices.services.pipeline import steps
 from attendance_devices.services.retention import clean_up as cleanup
-from attendance_devices.services.scheduling.cron import tell_people
-from attendance_devices.services.workers.heartbeat import at_work
-from attendance_devices.services.workers.isolation import attempted
+from attendance_devices.services.scheduling.cron import send_notifications
+from attendance_devices.services.workers.heartbeat import task_started
+from attendance_devices.services.workers.isolation import error_boundary
 from attendance_devices.services.workers.queue import enqueue
 
 Said: TypeAlias = Mapping[str, Any]
@@ -39,12 +39,12 @@ def at_the_edge(task: Callable[Arguments, Said]) -> Callable[Arguments, Said]:
     def careful(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Said:
         def begun() -> Said:
             with suppress(DatabaseError):  # the task meets it too, and gives back what it was promised
-                at_work()
+                task_started()
             return task(*args, **kwargs)
 
         errors: list[str] = []
         nothing: Said = {}
-        said = attempted(" ".join([task.__name__, *map(str, args)]), begun, nothing, errors)
+        said = error_boundary(" ".join([task.__name__, *map(str, args)]), begun, nothing, errors)
         return {"ok": False, "error": errors[0]} if errors else said
 
     return careful
@@ -75,7 +75,7 @@ def poll_device(device_id: int) -> Said:
 @at_the_edge
 def do_job(job: int) -> Said:
     """What a person asked of a terminal."""
-    done = jobs.do(job, Purse(seconds=session_seconds(), enqueue_days=enqueue_days))
+    done = jobs.run_job(job, JobBudget(seconds=session_seconds(), enqueue_days=enqueue_days))
     return {"ok": True, "job": job, "said": "not wanted any more" if done is None else f"{done.state}: {done.words}"}
 
 
@@ -96,7 +96,7 @@ def sweep() -> Said:
 @at_the_edge
 def notify() -> Said:
     """Each few minutes: new outliers, and incidents that began or ended."""
-    errors = tell_people()
+    errors = send_notifications()
     return {"ok": not errors, "errors": list(errors)}
 
 

@@ -226,11 +226,11 @@ def nobody(count: int) -> Iterator[list[tuple[str, int]]]:
 def answered_until_now() -> None:
     """Every terminal answered a moment ago, and its next turn comes as if it had."""
     from attendance_devices.models import Device
-    from attendance_devices.services.devices.poll_interval import next_turn
+    from attendance_devices.services.devices.poll_interval import next_poll
 
     devices = list(Device.objects.all())
     for device in devices:
-        device.last_seen, device.next_attempt = datetime.now(UTC), next_turn(device)
+        device.last_seen, device.next_attempt = datetime.now(UTC), next_poll(device)
     Device.objects.bulk_update(devices, ["last_seen", "next_attempt"], batch_size=500)
 
 

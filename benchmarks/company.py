@@ -42,13 +42,13 @@ def found(kind: Kind, *, people: int, days: int) -> Any:
 def touch_all() -> None:
     """Note every day as to be derived, as an import of the whole log does: in the order of time, read by read."""
     from attendance_devices.models import ESSLAttendanceLog, PendingDay, ProcessedAttendance
-    from attendance_devices.services.punches.pending_days import remember_days
+    from attendance_devices.services.punches.pending_days import note_touched_days
 
     for model in (PendingDay, ProcessedAttendance):
         model.objects.all().delete()
     said = list(ESSLAttendanceLog.objects.order_by("device_time").values_list("user_id", "device_time"))
     for start in range(0, len(said), BATCH_RECORDS):
-        remember_days(said[start : start + BATCH_RECORDS])
+        note_touched_days(said[start : start + BATCH_RECORDS])
 
 
 def late_punch(gate: Any) -> None:

@@ -126,7 +126,7 @@ def bare_statements(values: Values) -> float:
 
     from attendance_devices.hosts.rows.bulk import BATCH
     from attendance_devices.models import ProcessedAttendance
-    from attendance_devices.services.posting.bulk_update import rewrite
+    from attendance_devices.services.posting.bulk_update import update_posted
     from attendance_devices.services.posting.post import POSTING, READ
     from example_project.hr.models import Attendance
 
@@ -145,7 +145,7 @@ def bare_statements(values: Values) -> float:
                 rows = values[part * ROWS_PER_TRANSACTION : (part + 1) * ROWS_PER_TRANSACTION]
                 made = Attendance.objects.bulk_create([Attendance(**row) for row in rows], batch_size=BATCH)
                 list(Attendance.objects.filter(pk__in=[row.pk for row in made]).values_list())
-                rewrite(ours, POSTING)
+                update_posted(ours, POSTING)
 
     return seconds_of(act)
 

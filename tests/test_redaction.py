@@ -20,10 +20,10 @@ from attendance_devices.models import Device, Incident, SyncRun
 from attendance_devices.redaction import HIDDEN, Redacted, know, redacted
 from attendance_devices.services.collection.collect import collect, collect_people
 from attendance_devices.services.devices.addresses import address_of
-from attendance_devices.services.monitoring.incidents import look_after
+from attendance_devices.services.monitoring.incidents import update_incidents
 from attendance_devices.services.pipeline.dry_run import preview
 from attendance_devices.services.pipeline.run import run
-from attendance_devices.services.workers.isolation import attempted
+from attendance_devices.services.workers.isolation import error_boundary
 from attendance_devices.simulators.zkteco import Profile
 from tests.builders.crm import MONDAY, on_the_wall, people, setting, terminal
 
@@ -169,7 +169,7 @@ def broken(gate: Device) -> list[str]:
         address = address_of(gate)
         raise ValueError(f"cannot pack {address.comm_key} for {address}")
 
-    attempted("a defect", defect, CollectResult(device="Gate"), errors)
+    error_boundary("a defect", defect, CollectResult(device="Gate"), errors)
     assert "cannot pack" in errors[0]
     return errors
 
@@ -213,7 +213,7 @@ def test_no_door_tells_a_wrong_secret(
     with on_the_wall(machine, **secrets) as gate:
         for _ in range(3):
             told = DOORS[door](gate)
-        look_after()
+        update_incidents()
 
     records = [str(vars(record)) + logging.Formatter().format(record) for record in caplog.records]
     rows = [str(row) for row in (*SyncRun.objects.values(), *Incident.objects.values())]

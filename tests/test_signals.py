@@ -15,7 +15,7 @@ from attendance_devices.models import Device, ESSLAttendanceLog, Incident, Proce
 from attendance_devices.services.collection.collect import collect
 from attendance_devices.services.corrections.correct import void_punch
 from attendance_devices.services.days.derive import derive_pending
-from attendance_devices.services.monitoring.incidents import look_after
+from attendance_devices.services.monitoring.incidents import update_incidents
 from tests.builders.crm import (
     MONDAY,
     at,
@@ -189,12 +189,12 @@ def test_terminals_that_go_and_come_back_are_told_once_each(django_capture_on_co
         heard(signals.device_nearly_full) as full,
         django_capture_on_commit_callbacks(execute=True),
     ):
-        look_after(NOW)
-        look_after(NOW)
+        update_incidents(NOW)
+        update_incidents(NOW)
         Device.objects.update(failures=0, record_count=1)
         for minutes in (5, 20, 25):
             Device.objects.update(last_seen=NOW + timedelta(minutes=minutes))
-            look_after(NOW + timedelta(minutes=minutes))
+            update_incidents(NOW + timedelta(minutes=minutes))
 
     assert [len(told) for told in (down, up, full)] == [1, 1, 1]
     assert down[0]["device"] == up[0]["device"] == full[0]["device"] == gate
@@ -206,7 +206,7 @@ def test_terminals_that_go_and_come_back_are_told_once_each(django_capture_on_co
 def test_an_incident_that_is_rolled_back_is_never_told(django_capture_on_commit_callbacks: Committed) -> None:
     device(failures=3)
     with heard(signals.device_down) as told, django_capture_on_commit_callbacks(execute=True):
-        rolled_back(lambda: look_after(NOW))
+        rolled_back(lambda: update_incidents(NOW))
         assert not Incident.objects.exists()
 
     assert told == []

@@ -12,7 +12,7 @@ from attendance_devices.admin.lists import ListAdmin
 from attendance_devices.domain.devices.jobs import JobKind
 from attendance_devices.models import Device
 from attendance_devices.services.access.permissions import COLLECT
-from attendance_devices.services.device_actions.launch import launch
+from attendance_devices.services.device_actions.launch import launch_jobs
 
 
 class AskingAdmin(ListAdmin):
@@ -35,7 +35,7 @@ class AskingAdmin(ListAdmin):
         self._ask(request, JobKind.TEST, queryset)
 
     def _ask(self, request: HttpRequest, kind: JobKind, devices: QuerySet[Device]) -> None:
-        launched = launch(kind, list(devices), by=request.user)
+        launched = launch_jobs(kind, list(devices), by=request.user)
         for job in launched.already:
             words = _("%(device)s was asked already, by %(who)s.") % {"device": job.device_name, "who": job.asked_by}
             self.message_user(request, words, messages.WARNING)

@@ -9,14 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance_devices import schedules
 from attendance_devices.models import Device
-from attendance_devices.services.devices.due import try_now
+from attendance_devices.services.devices.due import make_due_now
 
 
 @admin.action(description=_("Read these as soon as the clock ticks"), permissions=["change"])
 def read_soon(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Device]) -> None:
     """Whatever their turn or their failures say."""
     keys = list(queryset.values_list("pk", flat=True))
-    try_now(keys)
+    make_due_now(keys)
     modeladmin.message_user(request, _("%(count)d terminals are read at the next tick.") % {"count": len(keys)})
 
 

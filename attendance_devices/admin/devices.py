@@ -18,7 +18,7 @@ from attendance_devices.admin.writing import WritingAdmin
 from attendance_devices.models import Device
 from attendance_devices.resources.devices import DeviceResource
 from attendance_devices.services.access.audit_log import note
-from attendance_devices.services.collection.edit_device import keep_device
+from attendance_devices.services.collection.edit_device import save_device
 
 
 class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -103,7 +103,7 @@ class DeviceAdmin(UsbAdmin, FilesAdmin, AskingAdmin, WritingAdmin):
 
     def save_model(self, request: HttpRequest, obj: Device, form: forms.ModelForm, change: bool) -> None:  # type: ignore[type-arg]  # noqa: FBT001
         """Only what was typed: meanwhile a poll may have moved the cursor."""
-        moved = keep_device(obj, form.changed_data, by=request.user)
+        moved = save_device(obj, form.changed_data, by=request.user)
         if "timezone" in form.changed_data and change:
             self.message_user(request, _("%(count)d punches were moved to the new time zone.") % {"count": moved})
 

@@ -21,7 +21,7 @@ class TimetableAdmin(FilesAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
         """The days that the row meant before, and those that it means now."""
-        self._tell(request, edit.save(obj))
+        self._tell(request, edit.save_shift_row(obj))
         note("change timetable" if change else "add to timetable", by=request.user, subject=str(obj))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
@@ -34,7 +34,7 @@ class TimetableAdmin(FilesAdmin):
 
     def _delete(self, request: HttpRequest, rows: list[Any]) -> None:
         names = "; ".join(map(str, rows))
-        self._tell(request, edit.delete(rows))
+        self._tell(request, edit.delete_shift_rows(rows))
         note("delete from timetable", by=request.user, subject=names, words=names)
 
     def _tell(self, request: HttpRequest, days: int) -> None:

@@ -22,12 +22,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from attendance_devices.domain.punches.file_contents import FileLook, Touched
+from attendance_devices.domain.punches.file_contents import FileContents, TouchedDays
 from attendance_devices.exceptions import AttendanceDevicesError
 from attendance_devices.models import Device
-from attendance_devices.services.access.employees import names_for
+from attendance_devices.services.access.employees import visible_names
 from attendance_devices.services.access.permissions import IMPORT
-from attendance_devices.services.collection.import_file import import_log, look_at
+from attendance_devices.services.collection.import_file import import_log, inspect_file
 from attendance_devices.services.pipeline.follow_up import follow_up
 
 PAGE = "attendance_devices_device_usb"
@@ -85,10 +85,10 @@ class StickForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class UploadLine:
     """One person of the file, for the page."""
 
-    touched: Touched
+    touched: TouchedDays
     name: str
     """Empty: nobody is mapped, or nobody whom the viewer may see."""
 
@@ -143,7 +143,7 @@ class UsbAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def _looked(self, request: HttpRequest, device: Device, said: dict[str, Any]) -> HttpResponse:
         file = said["file"]
-        found = look_at(device, file, file.name, encoding=said["encoding"])
+        found = inspect_file(device, file, file.name, encoding=said["encoding"])
         again = StickForm(initial={"digest": found.digest, "encoding": said["encoding"]})
         return self._stick_page(request, device, again, found=found)
 
@@ -160,7 +160,13 @@ class UsbAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return HttpResponseRedirect(request.path)
 
     def _stick_page(
-        self, request: HttpRequest, device: Device, form: StickForm, *, found: FileLook | None = None, wrong: str = ""
+        self,
+        request: HttpRequest,
+        device: Device,
+        form: StickForm,
+        *,
+        found: FileContents | None = None,
+        wrong: str = "",
     ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
@@ -177,10 +183,10 @@ class UsbAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return TemplateResponse(request, "admin/attendance_devices/device/usb.html", context, status=status)
 
 
-def _lines(found: FileLook, viewer: Any) -> list[Line]:
+def _lines(found: FileContents, viewer: Any) -> list[UploadLine]:
     shown = found.touched[:MOST_SHOWN]
-    names = names_for({one.employee for one in shown if one.employee}, viewer)
-    return [Line(touched=one, name=names.get(one.employee, "")) for one in shown]
+    names = visible_names({one.employee for one in shown if one.employee}, viewer)
+    return [UploadLine(touched=one, name=names.get(one.employee, "")) for one in shown]
 
 
 def _too_large() -> str:

@@ -18,7 +18,7 @@ from attendance_devices.checks.pages import page_faults
 from attendance_devices.checks.queue import check_queue
 from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.checks.accounts import judge_accounts
-from attendance_devices.hosts.checks.faults import Fault, paste
+from attendance_devices.hosts.checks.faults import Fault, line_to_paste
 from attendance_devices.hosts.checks.rows import judge_rows
 from attendance_devices.hosts.checks.staff import judge_staff
 from attendance_devices.hosts.declared import DeclaredHost
@@ -75,14 +75,14 @@ def setting_faults() -> Iterator[Fault]:
         else:
             close = get_close_matches(str(unknown).upper(), conf.KEYS, n=1)
             shown = "'...'" if close and close[0] in conf.SECRETS else repr(raw[unknown])
-            meant = paste(close[0], shown) if close else f"one of {', '.join(sorted(conf.KEYS))}"
+            meant = line_to_paste(close[0], shown) if close else f"one of {', '.join(sorted(conf.KEYS))}"
             yield Fault(code="E001", message=sentence, hint=f"Write {meant}, or take the key out.")
 
 
 def host_faults() -> list[Fault]:
     """The host that is named, and what it is told about the CRM."""
     given = conf.load()
-    usual = f"Leave HOST out, or {paste('HOST', repr(conf.Settings().host))}"
+    usual = f"Leave HOST out, or {line_to_paste('HOST', repr(conf.Settings().host))}"
     try:
         host = import_string(given.host)
     except ImportError as error:
@@ -113,7 +113,7 @@ def knowing_faults(given: conf.Settings) -> Iterator[Fault]:
     """Mails without anybody to read them, and a token that can be guessed."""
     if given.outlier_email_notifications and not given.outlier_email_recipients:
         message = "ATTENDANCE_DEVICES['OUTLIER_EMAIL_NOTIFICATIONS'] is on, and nobody is to be mailed."
-        hint = f"Write {paste('OUTLIER_EMAIL_RECIPIENTS', repr(['hr@example.com']))}, or take the key out."
+        hint = f"Write {line_to_paste('OUTLIER_EMAIL_RECIPIENTS', repr(['hr@example.com']))}, or take the key out."
         yield Fault(code="E030", message=message, hint=hint)
     if given.health_token and len(given.health_token) < SHORTEST_TOKEN:
         message = f"ATTENDANCE_DEVICES['HEALTH_TOKEN'] is shorter than {SHORTEST_TOKEN} characters: it can be guessed."

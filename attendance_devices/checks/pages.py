@@ -11,7 +11,7 @@ from django.template.loader_tags import BlockNode, ExtendsNode
 from django.urls import NoReverseMatch, reverse
 
 from attendance_devices import conf
-from attendance_devices.hosts.checks.faults import Fault, paste
+from attendance_devices.hosts.checks.faults import Fault, line_to_paste
 
 BLOCK = "content"
 NEEDED = {
@@ -51,7 +51,7 @@ def _app_faults() -> Iterator[Fault]:
 
 
 def _frame_faults(name: str) -> Iterator[Fault]:
-    usual = f"Leave BASE_TEMPLATE out, or {paste('BASE_TEMPLATE', repr('base.html'))}, a template of yours"
+    usual = f"Leave BASE_TEMPLATE out, or {line_to_paste('BASE_TEMPLATE', repr('base.html'))}, a template of yours"
     try:
         found: Any = get_template(name)
     except TemplateDoesNotExist:

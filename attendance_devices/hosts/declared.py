@@ -14,11 +14,11 @@ from attendance_devices.domain.posting.host_row import HostRow, RowOutcome, RowP
 from attendance_devices.domain.shifts.assignments import Unit
 from attendance_devices.hosts.base import EmployeeKey, Host
 from attendance_devices.hosts.people import accounts, lookups, staff, visibility
-from attendance_devices.hosts.people.templates import Asked
+from attendance_devices.hosts.people.templates import AccountRequest
 from attendance_devices.hosts.rows import planning, silent_days
-from attendance_devices.hosts.rows.planning import Planned
-from attendance_devices.hosts.rows.table import Shape, read_shape
-from attendance_devices.hosts.rows.writing import Writer
+from attendance_devices.hosts.rows.planning import PlannedRow
+from attendance_devices.hosts.rows.table import HostTable, read_shape
+from attendance_devices.hosts.rows.writing import RowWriter
 
 
 class DeclaredHost(Host):
@@ -36,7 +36,7 @@ class DeclaredHost(Host):
         return lookups.find_employees(self.settings.employee_lookups, ids)
 
     def plan_account(self, enrolment: Enrolment, *, device: str, office: str, taken: Collection[str]) -> AccountPlan:
-        asked = Asked(enrolment=enrolment, device=device, office=office, taken=taken)
+        asked = AccountRequest(enrolment=enrolment, device=device, office=office, taken=taken)
         return accounts.plan_account(self.settings, asked)
 
     def create_employee(self, account: AccountPlan) -> EmployeeKey:
@@ -65,7 +65,7 @@ class DeclaredHost(Host):
         return [planning.shown(self._shape, planned) for planned in self._plan(rows)]
 
     def read_rows(self, rows: Sequence[HostRow]) -> list[Mapping[str, str] | None]:
-        return planning.read(self._shape, rows)
+        return planning.read_rows(self._shape, rows)
 
     def write_rows(self, plans: Sequence[RowPlan]) -> list[RowOutcome]:
         return self._writer().write(plans)
@@ -78,13 +78,13 @@ class DeclaredHost(Host):
             return super().post_rows(rows)
         return self._writer().write_fresh(self._plan(rows))
 
-    def _writer(self) -> Writer:
-        return Writer(shape=self._shape, replan=self._plan)
+    def _writer(self) -> RowWriter:
+        return RowWriter(shape=self._shape, replan=self._plan)
 
-    def _plan(self, rows: Sequence[HostRow]) -> list[Planned]:
+    def _plan(self, rows: Sequence[HostRow]) -> list[PlannedRow]:
         locks = self.locked([(row.employee, row.date) for row in rows]) if rows else {}
-        return planning.plan(self._shape, rows, locks, self.why_untold)
+        return planning.plan_rows(self._shape, rows, locks, self.why_untold)
 
     @cached_property
-    def _shape(self) -> Shape:
+    def _shape(self) -> HostTable:
         return read_shape(self.settings)

@@ -30,7 +30,7 @@ NINE, EIGHTEEN = time(9), time(18)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
+class TableCount:
     """How many rows a table had before, and how many it has now."""
 
     label: str
@@ -51,7 +51,7 @@ class Rehearsal:
     row_error: str = ""
     unfilled_row: Sequence[str] = ()
     unfilled_account: Sequence[str] = ()
-    counts: Sequence[Count] = ()
+    counts: Sequence[TableCount] = ()
 
 
 def find_user(text: str) -> str:
@@ -76,7 +76,7 @@ def rehearse(host: Host, given: Settings, *, employee: str, day: date) -> Rehear
         outcome = _write(host, somebody, day) if host.takes_rows and somebody else None
         row = _columns(given, outcome.host_pk) if outcome is not None and not outcome.error else []
     counts = [
-        Count(label=table._meta.label, before=old, after=table._base_manager.count())
+        TableCount(label=table._meta.label, before=old, after=table._base_manager.count())
         for table, old in zip(tables, before, strict=True)
     ]
     nobody = host.takes_rows and outcome is None

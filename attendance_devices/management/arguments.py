@@ -8,9 +8,9 @@ from django.core.management.base import CommandError
 from django.db.models import Q
 
 from attendance_devices import conf
-from attendance_devices.management.output.text import words_for
+from attendance_devices.management.output.text import output_names
 from attendance_devices.models import Device
-from attendance_devices.services.access.employees import find_employees, unmapped_on
+from attendance_devices.services.access.employees import devices_listing, find_employees
 from attendance_devices.services.devices.local_time import today
 
 
@@ -69,14 +69,14 @@ def chosen_employee(text: str) -> str:
     """The key of the one employee that is meant. Raises `CommandError` (2) that says what to do."""
     found = find_employees(text)
     if len(found) > 1:
-        named = words_for(found, (), verbosity=1)
+        named = output_names(found, (), verbosity=1)
         who = ", ".join(f"{named.employee(key)} with key {key}" for key in found)
         raise CommandError(f"{text!r} may be {who}. Give the user name of the one you mean.", returncode=2)
     if found:
         return found[0]
     keys = ", ".join(conf.load().employee_lookups)
     message = f"No employee {text!r}: it is no user name, no key ({keys}) and no primary key. Check the spelling."
-    terminals = unmapped_on(text)
+    terminals = devices_listing(text)
     if terminals:
         message += f" {', '.join(terminals)} lists the id {text!r} for nobody yet: run map_and_fetch_attendance first."
     raise CommandError(message, returncode=2)

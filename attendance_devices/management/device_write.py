@@ -14,21 +14,21 @@ from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from attendance_devices.domain.devices.writes import ClockSet, LogCleared, Restarted
 from attendance_devices.exceptions import AttendanceDevicesError
 from attendance_devices.management.arguments import chosen_devices, settings_or_usage
-from attendance_devices.management.output.text import say, say_json
+from attendance_devices.management.output.text import write_json, write_lines
 from attendance_devices.models import Device
-from attendance_devices.services.workers.isolation import attempted
+from attendance_devices.services.workers.isolation import error_boundary
 
 Result: TypeAlias = ClockSet | LogCleared | Restarted
 
 
-class Verb(Protocol):
+class WriteCommand(Protocol):
     """A write to one terminal."""
 
     def __call__(self, device_id: int, *, by: Any, dry_run: bool) -> Result: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class WriteOutcome:
     """What became of one device."""
 
     device: str
@@ -38,10 +38,10 @@ class Written:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-class CarefulWrite(BaseCommand):
+class DeviceWriteCommand(BaseCommand):
     """A command that shows its plan and asks before it does `verb` to the devices that are named."""
 
-    verb: ClassVar[Verb]
+    verb: ClassVar[WriteCommand]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -54,8 +54,8 @@ class CarefulWrite(BaseCommand):
         del args
         settings_or_usage()
         devices = chosen_devices(names=options["device"])
-        _be_sure(self.stdout, devices, self.verb, options)
-        carry_out(self.stdout, devices, self.verb, options)
+        _confirm(self.stdout, devices, self.verb, options)
+        write_devices(self.stdout, devices, self.verb, options)
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -65,47 +65,49 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--format", choices=["text", "json"], default="text")
 
 
-def carry_out(out: OutputWrapper, devices: Sequence[Device], verb: Verb, options: Mapping[str, Any]) -> None:
+def write_devices(
+    out: OutputWrapper, devices: Sequence[Device], verb: WriteCommand, options: Mapping[str, Any]
+) -> None:
     """Do it for each device, and say what became of it. Raises `CommandError` (1) if one failed."""
     by = chosen_user(options["by"]) if options["by"] else None
     written = [_written(device, partial(verb, device.pk, by=by, dry_run=options["dry_run"])) for device in devices]
     if options["format"] == "json":
         values = [{"device": one.device, "ok": one.ok, "words": one.words, **one.values} for one in written]
-        say_json(out, {"dry_run": options["dry_run"], "devices": values})
+        write_json(out, {"dry_run": options["dry_run"], "devices": values})
     else:
-        say(out, [one.words for one in written])
+        write_lines(out, [one.words for one in written])
         if options["dry_run"]:
-            say(out, ["This was a dry run: nothing was written."])
+            write_lines(out, ["This was a dry run: nothing was written."])
     failed = [one.device for one in written if not one.ok]
     if failed:
         raise CommandError(f"{', '.join(failed)}: not done. See above.", returncode=1)
 
 
-def _be_sure(out: OutputWrapper, devices: Sequence[Device], verb: Verb, options: Mapping[str, Any]) -> None:
+def _confirm(out: OutputWrapper, devices: Sequence[Device], verb: WriteCommand, options: Mapping[str, Any]) -> None:
     """Show the plan and ask, unless that is answered. Raises `CommandError`: 2 if nobody can be asked, 1 for a no."""
     if options["yes"] or options["dry_run"]:
         return
     if options["format"] == "json" or not sys.stdin.isatty():
         raise CommandError("Nobody is there to be asked: add --yes if you are sure, or --dry-run.", returncode=2)
-    carry_out(out, devices, verb, {**options, "dry_run": True})
+    write_devices(out, devices, verb, {**options, "dry_run": True})
     if input("Do it? [y/N] ").strip().lower() not in ("y", "yes"):
         raise CommandError("Nothing was done.", returncode=1)
 
 
-def _written(device: Device, work: Callable[[], Result]) -> Written:
+def _written(device: Device, work: Callable[[], Result]) -> WriteOutcome:
     """Whatever one device does, the others are done too."""
     errors: list[str] = []
-    found = attempted(device.name, partial(_tried, device, work), None, errors)
-    return found or Written(device=device.name, ok=False, words=" ".join(errors))
+    found = error_boundary(device.name, partial(_tried, device, work), None, errors)
+    return found or WriteOutcome(device=device.name, ok=False, words=" ".join(errors))
 
 
-def _tried(device: Device, work: Callable[[], Result]) -> Written:
+def _tried(device: Device, work: Callable[[], Result]) -> WriteOutcome:
     try:
         result = work()
     except AttendanceDevicesError as error:
-        return Written(device=device.name, ok=False, words=str(error))
+        return WriteOutcome(device=device.name, ok=False, words=str(error))
     words = f"{result.words[:1].upper()}{result.words[1:]}."
-    return Written(device=device.name, ok=True, words=words, values=_values(result))
+    return WriteOutcome(device=device.name, ok=True, words=words, values=_values(result))
 
 
 def _values(result: Result) -> dict[str, Any]:

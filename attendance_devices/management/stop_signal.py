@@ -9,7 +9,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @contextmanager
-def told_to_end() -> Iterator[Callable[[], bool]]:
+def stop_requested() -> Iterator[Callable[[], bool]]:
     """A question: was it told to end? By SIGTERM or Ctrl-C; told twice, it ends at once."""
     told: list[int] = []
 

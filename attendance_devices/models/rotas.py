@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.shifts.assignments import Assigned, clash
+from attendance_devices.domain.shifts.assignments import ShiftOnDates, first_clash
 from attendance_devices.models.fields import IdField
 from attendance_devices.models.shifts import Shift
 
@@ -61,9 +61,9 @@ class ShiftAssignment(models.Model):
         return " ".join(str(part) for part in (*units, self.department) if part) or str(_("everybody"))
 
     @property
-    def assigned(self) -> Assigned:
+    def assigned(self) -> ShiftOnDates:
         """The assignment as a value."""
-        return Assigned(rule=self.shift.rule, date_from=self.date_from, date_until=self.date_until)
+        return ShiftOnDates(rule=self.shift.rule, date_from=self.date_from, date_until=self.date_until)
 
     def clean(self) -> None:
         """Nobody works two shifts at once: those of one day, and of the night before, have to follow one another."""
@@ -73,7 +73,7 @@ class ShiftAssignment(models.Model):
             return
         others = ShiftAssignment.objects.filter(user=self.user_id, office=self.office, department=self.department)
         for row in others.exclude(pk=self.pk).select_related("shift"):
-            day = clash(self.assigned, row.assigned)
+            day = first_clash(self.assigned, row.assigned)
             if day is not None:
                 raise ValidationError(_clash_words(), params=self._clash(row, day))
 

@@ -12,9 +12,9 @@ from import_export import resources
 from import_export.instance_loaders import BaseInstanceLoader
 from import_export.results import Result, RowResult
 
-from attendance_devices.domain.display.formulas import quoted, unquoted
+from attendance_devices.domain.display.formulas import quote_formula, unquote_formula
 from attendance_devices.exceptions import TableTooLarge, TableUnreadable
-from attendance_devices.resources.columns import Column, SecretColumn
+from attendance_devices.resources.columns import SecretColumn, TableColumn
 from attendance_devices.resources.directory import Directory
 from attendance_devices.services.access.audit_log import note
 
@@ -43,7 +43,7 @@ class PlainDiff(resources.Diff):  # type: ignore[misc]
 class TableResource(resources.Resource):  # type: ignore[misc]
     """A subclass names its columns, its key, and the verb that keeps a row."""
 
-    columns: ClassVar[tuple[Column, ...]] = ()
+    columns: ClassVar[tuple[TableColumn, ...]] = ()
     required: ClassVar[tuple[str, ...]] = ()
     """Columns that a file must have."""
     people: ClassVar[str] = ""
@@ -95,7 +95,7 @@ class TableResource(resources.Resource):  # type: ignore[misc]
     def before_import(self, dataset: Any, **facts: Any) -> None:
         """What is wrong with the table as a whole is told, and then no row is looked at."""
         self.by, self.file_name = facts.get("user"), str(facts.get("file_name") or "")
-        rows = [[unquoted(str(cell)) for cell in row] for row in dataset]
+        rows = [[unquote_formula(str(cell)) for cell in row] for row in dataset]
         self.lines = getattr(dataset, "lines", None) or list(range(2, len(rows) + 2))
         headers = list(dataset.headers or ())
         dataset.wipe()
@@ -208,4 +208,4 @@ class TableResource(resources.Resource):  # type: ignore[misc]
 
     def export_resource(self, instance: Any, selected_fields: Any = None, **facts: Any) -> list[str]:
         """No cell is a formula."""
-        return [quoted(column.export(instance)) for column in self.shown_columns()]
+        return [quote_formula(column.export(instance)) for column in self.shown_columns()]

@@ -23,7 +23,7 @@ class TextWidget(Widget):  # type: ignore[misc]
         self.read, self.write = read, write or written
 
     def clean(self, value: Any, row: Any = None, **facts: Any) -> Any:
-        """An empty cell is the empty value of the column; see `Column`."""
+        """An empty cell is the empty value of the column; see `TableColumn`."""
         del row, facts
         return self.read(value) if value else ""
 
@@ -33,7 +33,7 @@ class TextWidget(Widget):  # type: ignore[misc]
         return "" if value is None else self.write(value)
 
 
-class Column(Field):  # type: ignore[misc]
+class TableColumn(Field):  # type: ignore[misc]
     """A column of the table. An empty cell empties what may be empty, and leaves alone what may not."""
 
     def __init__(
@@ -55,9 +55,9 @@ class Column(Field):  # type: ignore[misc]
         super().save(instance, row, is_m2m, **facts)
 
 
-def columns_of(model: type[models.Model], *names: str) -> tuple[Column, ...]:
+def columns_of(model: type[models.Model], *names: str) -> tuple[TableColumn, ...]:
     """A column for each of these fields, read as the class of the field says."""
-    return tuple(Column(name, _read(model._meta.get_field(name))) for name in names)
+    return tuple(TableColumn(name, _read(model._meta.get_field(name))) for name in names)
 
 
 def _read(field: Any) -> Read:
@@ -71,7 +71,7 @@ def _read(field: Any) -> Read:
     return next((read for kind, read in kinds if isinstance(field, kind)), str)
 
 
-class SecretColumn(Column):
+class SecretColumn(TableColumn):
     """Comes in, never goes out: neither into a file nor into a preview. An empty cell keeps what is stored."""
 
     def save(self, instance: Any, row: Mapping[str, str], is_m2m: bool = False, **facts: Any) -> None:  # noqa: FBT001, FBT002

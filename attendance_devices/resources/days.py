@@ -4,7 +4,7 @@ from typing import Any
 
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.resources.base import TableResource
-from attendance_devices.resources.columns import Column
+from attendance_devices.resources.columns import TableColumn
 
 NUMBERS = ("worked", "break_time", "late", "early", "overtime", "punch_count")
 VERDICT = ("status", "status_reason", "is_outlier", "outlier_reasons", "is_auto_out", "device_name", "office")
@@ -15,13 +15,13 @@ class DayResource(TableResource):
     """One row for each shift of a day; hours as 8:30:00, instants in the CRM's zone."""
 
     columns = (
-        Column("user", column="employee", write=lambda user: str(user.get_username()), shown=True),
-        Column("user__get_full_name", column="name", shown=True),
-        Column("date", shown=True),
-        Column("shift", shown=True),
-        Column("check_in", shown=True),
-        Column("check_out", shown=True),
-        *(Column(name, shown=True) for name in (*NUMBERS, *VERDICT, *CRM)),
+        TableColumn("user", column="employee", write=lambda user: str(user.get_username()), shown=True),
+        TableColumn("user__get_full_name", column="name", shown=True),
+        TableColumn("date", shown=True),
+        TableColumn("shift", shown=True),
+        TableColumn("check_in", shown=True),
+        TableColumn("check_out", shown=True),
+        *(TableColumn(name, shown=True) for name in (*NUMBERS, *VERDICT, *CRM)),
     )
 
     class Meta:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from attendance_devices.models import Device
 from attendance_devices.resources.base import Key, Row, TableResource
 from attendance_devices.resources.columns import SecretColumn, columns_of
-from attendance_devices.services.collection.edit_device import keep_device
+from attendance_devices.services.collection.edit_device import save_device
 
 REACHED = ("name", "serial_number", "vendor", "address", "port", "transport")
 SECRETS = ("comm_key", "username", "password")
@@ -62,7 +62,7 @@ class DeviceResource(TableResource):
 
     def keep(self, instance: Device, row: Row, *, is_new: bool) -> None:
         changed = [] if is_new else [name for name in self.fields if self._speaks_of(name, row)]
-        keep_device(instance, changed, by=self.by)
+        save_device(instance, changed, by=self.by)
 
     def _speaks_of(self, name: str, row: Row) -> bool:
         """A column that the file has; of the secrets only those that are given."""

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from attendance_devices.models import Device
-from attendance_devices.services.access.employees import find_each
+from attendance_devices.services.access.employees import find_employees_in_bulk
 from attendance_devices.services.access.visibility import scope_of
 
 
@@ -25,7 +25,7 @@ class Directory:
     def look_up_people(self, texts: Collection[str]) -> None:
         """A few queries, however many there are."""
         wanted = {text.strip() for text in texts} - {""}
-        found = find_each(wanted)
+        found = find_employees_in_bulk(wanted)
         users = get_user_model()._base_manager.in_bulk({key for keys in found.values() for key in keys})
         named = {str(user.pk): user for user in users.values()}
         sees = scope_of(self.viewer).sees if self.viewer is not None else bool

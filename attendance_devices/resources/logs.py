@@ -13,7 +13,7 @@ from attendance_devices.domain.punches.punch import Batch, Punch, PunchType
 from attendance_devices.models import Device, ESSLAttendanceLog
 from attendance_devices.models.logs import Source
 from attendance_devices.resources.base import Key, Row, TableResource
-from attendance_devices.resources.columns import Column, moment, whole
+from attendance_devices.resources.columns import TableColumn, moment, whole
 from attendance_devices.services.collection.import_rows import check_zone, store_punches
 from attendance_devices.services.punches.store import receipt_now, sort
 
@@ -25,19 +25,19 @@ class LogResource(TableResource):
     """A punch that is stored already stays as it is, whatever a row says of it."""
 
     columns = (
-        Column("device"),
-        Column("biometric_id"),
-        Column("device_time", moment),
-        Column("fold", whole),
-        Column("punch_type"),
-        Column("raw_status", whole),
-        Column("verify_mode", whole),
-        Column("work_code"),
-        Column("user", column="employee", write=lambda user: str(user.get_username()), shown=True),
-        Column("punch_time", shown=True),
-        Column("source", shown=True),
-        Column("received_at", shown=True),
-        Column("review", shown=True),
+        TableColumn("device"),
+        TableColumn("biometric_id"),
+        TableColumn("device_time", moment),
+        TableColumn("fold", whole),
+        TableColumn("punch_type"),
+        TableColumn("raw_status", whole),
+        TableColumn("verify_mode", whole),
+        TableColumn("work_code"),
+        TableColumn("user", column="employee", write=lambda user: str(user.get_username()), shown=True),
+        TableColumn("punch_time", shown=True),
+        TableColumn("source", shown=True),
+        TableColumn("received_at", shown=True),
+        TableColumn("review", shown=True),
     )
     required = ("device", "biometric_id", "device_time")
 

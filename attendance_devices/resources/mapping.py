@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from attendance_devices.models import Device, DeviceUser
 from attendance_devices.resources.base import Key, Row, TableResource
-from attendance_devices.resources.columns import Column, columns_of
+from attendance_devices.resources.columns import TableColumn, columns_of
 from attendance_devices.services.mapping.assign import assign_all
 
 
@@ -17,13 +17,13 @@ class DeviceUserResource(TableResource):
     """Whoever stands for nobody yet can be mapped, and whoever is mapped stays so. No employee: nothing changes."""
 
     columns = (
-        Column("device", str, shown=True),
-        Column("device_user_id", shown=True),
-        Column("device_user_name", shown=True),
-        Column("system_user", column="employee", write=lambda user: str(user.get_username()), shown=True),
+        TableColumn("device", str, shown=True),
+        TableColumn("device_user_id", shown=True),
+        TableColumn("device_user_name", shown=True),
+        TableColumn("system_user", column="employee", write=lambda user: str(user.get_username()), shown=True),
         *columns_of(DeviceUser, "ignored"),
-        Column("on_device", shown=True),
-        Column("mapped_reason", shown=True),
+        TableColumn("on_device", shown=True),
+        TableColumn("mapped_reason", shown=True),
     )
     required = ("device", "device_user_id")
     people = "employee"

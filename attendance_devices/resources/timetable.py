@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from attendance_devices.models import Holiday, Shift, ShiftAssignment
 from attendance_devices.resources.base import Key, Row, TableResource
-from attendance_devices.resources.columns import Column, columns_of, day, weekday_names, weekdays
+from attendance_devices.resources.columns import TableColumn, columns_of, day, weekday_names, weekdays
 from attendance_devices.services.shifts import edit
 
 RULES = [field.name for field in Shift._meta.concrete_fields if field.name not in ("id", "name", "weekdays")]
@@ -18,7 +18,7 @@ class TimetableResource(TableResource):
     """Saved by `timetable.save`, row by row: assignments are judged by those beside them."""
 
     def keep(self, instance: Any, row: Row, *, is_new: bool) -> None:
-        edit.save(instance)
+        edit.save_shift_row(instance)
 
 
 class ShiftResource(TimetableResource):
@@ -26,7 +26,7 @@ class ShiftResource(TimetableResource):
 
     columns = (
         *columns_of(Shift, "name"),
-        Column("weekdays", weekdays, write=weekday_names),
+        TableColumn("weekdays", weekdays, write=weekday_names),
         *columns_of(Shift, *RULES),
     )
     required = ("name",)
@@ -63,8 +63,8 @@ class AssignmentResource(TimetableResource):
     """By shift, whose it is, and the first day; the last day is what can be changed."""
 
     columns = (
-        Column("shift", shown=True),
-        Column("user", column="employee", write=lambda user: str(user.get_username()), shown=True),
+        TableColumn("shift", shown=True),
+        TableColumn("user", column="employee", write=lambda user: str(user.get_username()), shown=True),
         *columns_of(ShiftAssignment, "office", "department", "date_from", "date_until"),
     )
     required = ("shift", "date_from")

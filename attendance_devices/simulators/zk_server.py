@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from attendance_devices.simulators.zk_faults import Faults
 from attendance_devices.simulators.zk_frames import BadFrameError, Command, Packet, pack, unpack
 from attendance_devices.simulators.zk_links import Link, TcpLink, UdpLink
-from attendance_devices.simulators.zk_session import EF_ATTLOG, Session
+from attendance_devices.simulators.zk_session import EF_ATTLOG, TerminalSession
 from attendance_devices.simulators.zk_state import Machine
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Server:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._talks: dict[int, tuple[Link, Session]] = {}
+        self._talks: dict[int, tuple[Link, TerminalSession]] = {}
         self._held: dict[int, list[bytes]] = {}
         self._udp_links: dict[tuple[str, int], UdpLink] = {}
 
@@ -161,7 +161,7 @@ class Server:
             self._udp_links.pop(peer, None)
 
     async def _talk(self, link: Link) -> None:
-        session = Session(self._machine, link.number, frame_size=link.frame_size)
+        session = TerminalSession(self._machine, link.number, frame_size=link.frame_size)
         self._talks[link.number] = link, session
         try:
             while not session.over and (raw := await link.receive()) is not None:
@@ -175,7 +175,7 @@ class Server:
             self._talks.pop(link.number, None)
             self._held.pop(link.number, None)
 
-    async def _respond(self, link: Link, session: Session, raw: bytes) -> None:
+    async def _respond(self, link: Link, session: TerminalSession, raw: bytes) -> None:
         try:
             request = unpack(raw)
         except BadFrameError as err:

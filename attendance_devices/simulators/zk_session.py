@@ -25,7 +25,7 @@ UNAUTH: list[Answer] = [(Command.ACK_UNAUTH, b"", None)]
 UNKNOWN: list[Answer] = [(Command.ACK_UNKNOWN, b"", None)]
 
 
-class Session:
+class TerminalSession:
     """What one client may do, listens to and has prepared."""
 
     def __init__(self, machine: Machine, link: int, *, frame_size: int) -> None:

@@ -16,7 +16,7 @@ from attendance_devices.services.access import permissions
 from attendance_devices.services.access.employees import name_of
 from attendance_devices.services.dashboard.widget import WidgetOptions, show_widget
 from attendance_devices.services.display.navigation import entries_for
-from attendance_devices.services.display.spreadsheets import span
+from attendance_devices.services.display.spreadsheets import hours_and_minutes
 from attendance_devices.services.reports.month import DayCell, format_clock_times
 from attendance_devices.services.reports.people import PeopleRow
 
@@ -140,7 +140,7 @@ def from_to(cell: DayCell) -> str:
 @register.filter
 def long_hours(value: timedelta | None) -> str:
     """Hours and minutes of a month: ``173:05``; empty for none."""
-    return span(value) if value else ""
+    return hours_and_minutes(value) if value else ""
 
 
 @register.filter

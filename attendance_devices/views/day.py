@@ -16,9 +16,9 @@ from attendance_devices.services.corrections.edit_day import make_correction, pl
 from attendance_devices.services.explanations.explain import explain
 from attendance_devices.services.explanations.text import shift_text
 from attendance_devices.services.explanations.what_if import foresee
-from attendance_devices.services.review.decide import settle
+from attendance_devices.services.review.decide import decide_item
 from attendance_devices.views.base import here, needs, page, visible_user
-from attendance_devices.views.days import Asked, day_context
+from attendance_devices.views.days import AskedMonth, day_context
 
 VERBS = {"grant", "decline"}
 
@@ -28,7 +28,7 @@ VERBS = {"grant", "decline"}
 def day(request: HttpRequest, key: str, day: date) -> HttpResponse:
     """Why? And, for whoever may, a correction: looked at first, or made."""
     user = visible_user(request, key)
-    asked = Asked.of(request, user, day, explain(user.pk, day), may=permissions.CORRECT)
+    asked = AskedMonth.of(request, user, day, explain(user.pk, day), may=permissions.CORRECT)
     if request.method != "POST":
         return _shown(request, asked)
     if not request.user.has_perm(permissions.CORRECT):
@@ -76,14 +76,14 @@ def decide(request: HttpRequest, key: str, day: date, asked: int) -> HttpRespons
         raise Http404(_("There is no such request."))
     try:
         messages.success(
-            request, settle(f"request:{asked}", verb, by=request.user, why=request.POST.get("answer", "")[:1_000])
+            request, decide_item(f"request:{asked}", verb, by=request.user, why=request.POST.get("answer", "")[:1_000])
         )
     except AttendanceDevicesError as error:
         messages.error(request, str(error))
     return HttpResponseRedirect(here("day", user.pk, day))
 
 
-def _shown(request: HttpRequest, asked: Asked, *, status: int = 200, **more: Any) -> HttpResponse:
+def _shown(request: HttpRequest, asked: AskedMonth, *, status: int = 200, **more: Any) -> HttpResponse:
     may = request.user.has_perm
     context = {
         "may_see_punches": may(permissions.VIEW_PUNCHES),

@@ -22,7 +22,7 @@ NEW = "new"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AskedMonth:
     """A day that is asked for, and the punch of it that is to be corrected."""
 
     user: Any
@@ -37,7 +37,7 @@ class Asked:
     @classmethod
     def of(
         cls, request: HttpRequest, user: Any, day: date, found: Explanation, *, may: str = "", is_own: bool = False
-    ) -> "Asked":
+    ) -> "AskedMonth":
         """:param may: the right that correcting takes; empty: whoever may see the day may ask."""
         told = explanation_text(found)
         given = request.POST.get("punch") or request.GET.get("punch", "")
@@ -64,7 +64,7 @@ def missing_end(found: Explanation) -> dict[str, Any]:
     return {"shown_on": found.work_day.date}
 
 
-def day_context(asked: Asked) -> dict[str, Any]:
+def day_context(asked: AskedMonth) -> dict[str, Any]:
     """Everything that both pages show."""
     rows = requests_of(asked.user.pk, asked.day, asked.day)
     return {

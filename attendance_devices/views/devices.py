@@ -14,11 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 from attendance_devices.domain.devices.jobs import Job, JobKind
 from attendance_devices.models import Device
 from attendance_devices.services.access import permissions
-from attendance_devices.services.device_actions.jobs import find, jobs_of, plan_of
-from attendance_devices.services.device_actions.launch import Launched, launch
+from attendance_devices.services.device_actions.jobs import find_job, jobs_of, plan_of
+from attendance_devices.services.device_actions.launch import LaunchedJobs, launch_jobs
 from attendance_devices.services.display.badges import JOB_NAMES, OF_JOB
-from attendance_devices.services.monitoring.overview import chosen, dossier, terminals
-from attendance_devices.services.workers.queue import goes
+from attendance_devices.services.monitoring.overview import device_details, devices_by_keys, list_devices
+from attendance_devices.services.workers.queue import is_working
 from attendance_devices.views.base import here, needs, page
 
 
@@ -26,20 +26,20 @@ from attendance_devices.views.base import here, needs, page
 @needs(permissions.VIEW_DEVICES)
 def devices(request: HttpRequest) -> HttpResponse:
     """All terminals, the worst first."""
-    found = terminals()
+    found = list_devices()
     asked = _progress(jobs_of(), here("devices_progress"))
-    return page(request, "devices.html", {"terminals": found, "by_worker": goes(found.survey.clockwork), **asked})
+    return page(request, "devices.html", {"terminals": found, "by_worker": is_working(found.survey.clockwork), **asked})
 
 
 @require_safe
 @needs(permissions.VIEW_DEVICES)
 def device(request: HttpRequest, key: int) -> HttpResponse:
     """One terminal."""
-    found = dossier(key)
+    found = device_details(key)
     if found is None:
         raise Http404(_("There is no such terminal."))
     asked = _progress(jobs_of([key]), here("device_progress", key))
-    return page(request, "device.html", {"dossier": found, "by_worker": goes(), **asked})
+    return page(request, "device.html", {"dossier": found, "by_worker": is_working(), **asked})
 
 
 @require_safe
@@ -59,9 +59,9 @@ def progress(request: HttpRequest, key: int | None = None) -> HttpResponse:
 def act(request: HttpRequest) -> HttpResponse:
     """Poll, test, look at clocks or set them: ``verb``, and ``device`` or, for clocks to be set, ``plan``."""
     kind = _kind(request.POST.get("verb", ""))
-    wanted = _planned(request) if kind is JobKind.CLOCK else chosen(request.POST.getlist("device"))
+    wanted = _planned(request) if kind is JobKind.CLOCK else devices_by_keys(request.POST.getlist("device"))
     if wanted:
-        _tell(request, kind, launch(kind, wanted, by=request.user))
+        _tell(request, kind, launch_jobs(kind, wanted, by=request.user))
     elif kind is JobKind.CLOCK:
         messages.error(request, _("Look at the clock first: what would be set is shown, and holds for 15 minutes."))
     else:
@@ -81,11 +81,11 @@ def _kind(name: str) -> JobKind:
 def _planned(request: HttpRequest) -> Sequence[Device]:
     """The terminals at whose clocks somebody has looked."""
     keys = [int(key) for key in request.POST.getlist("plan") if key.isascii() and key.isdecimal() and len(key) < 19]
-    looks = [job for job in map(find, keys) if job is not None and job.device is not None]
-    return chosen([str(job.device) for job in looks if job.device and plan_of(job.device, job.key)])
+    looks = [job for job in map(find_job, keys) if job is not None and job.device is not None]
+    return devices_by_keys([str(job.device) for job in looks if job.device and plan_of(job.device, job.key)])
 
 
-def _tell(request: HttpRequest, kind: JobKind, launched: Launched) -> None:
+def _tell(request: HttpRequest, kind: JobKind, launched: LaunchedJobs) -> None:
     name = str(JOB_NAMES[kind])
     for job in launched.already:
         words = _("%(what)s: %(device)s was asked already, by %(who)s.")

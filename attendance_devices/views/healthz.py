@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 
 from attendance_devices import conf
 from attendance_devices.domain.devices.health import Health, Level
-from attendance_devices.domain.devices.incidents import State
-from attendance_devices.services.monitoring.health import SiteHealth, Survey, site_health
+from attendance_devices.domain.devices.incidents import IncidentState
+from attendance_devices.services.monitoring.health import DeviceSurvey, SiteHealth, site_health
 
 PERMISSION = "attendance_devices.view_device"
 SCHEME = "Bearer "
@@ -73,10 +73,10 @@ def _answer(found: SiteHealth) -> JsonResponse:
     return JsonResponse(values, status=503 if found.level is Level.ALARM else 200)
 
 
-def _clockwork(survey: Survey) -> dict[str, Any]:
+def _clockwork(survey: DeviceSurvey) -> dict[str, Any]:
     still = survey.standstill
     return {
-        "level": Level.ALARM if still.state is State.BAD else Level.OK,
+        "level": Level.ALARM if still.state is IncidentState.BAD else Level.OK,
         "words": still.words,
         "last_beat": survey.last_beat,
         "last_read": survey.last_attempt,

@@ -15,7 +15,7 @@ from django_tables2.paginators import LazyPaginator
 
 from attendance_devices.models import Device, DeviceUser
 from attendance_devices.services.access import permissions
-from attendance_devices.services.access.employees import find_among, mapped_users
+from attendance_devices.services.access.employees import mapped_device_users, search_among
 from attendance_devices.services.access.visibility import scope_of
 from attendance_devices.services.mapping.decide import device_users_by_keys
 from attendance_devices.services.mapping.suggestions import (
@@ -24,7 +24,13 @@ from attendance_devices.services.mapping.suggestions import (
     find_unmapped_users,
     with_suggestions,
 )
-from attendance_devices.services.review.mapping import DECISIONS, Decision, may, outlooks, settle
+from attendance_devices.services.review.mapping import (
+    DECISIONS,
+    MappingDecision,
+    allowed_decisions,
+    decide_mapping,
+    outlooks,
+)
 from attendance_devices.views.base import here, needs, page
 from attendance_devices.views.tables.mapped import MappedFilter, MappedTable
 
@@ -44,11 +50,11 @@ def mapping(request: HttpRequest) -> HttpResponse:
     context["devices"] = Device.objects.order_by("name").values_list("pk", "name")
     scope = scope_of(request.user)
     if tab == "mapped":
-        table = MappedTable(MappedFilter(request.GET, mapped_users(scope)).qs, request.GET)
+        table = MappedTable(MappedFilter(request.GET, mapped_device_users(scope)).qs, request.GET)
         return page(request, TABS[tab], {**context, "table": table, "rows": table.page})
     rows = _page(request, find_unmapped_users(device=device, text=text, ignored=tab == "ignored"))
     shown: Sequence[UnmappedUser] = with_suggestions(list(rows), scope) if tab == "waiting" else list(rows)
-    return page(request, TABS[tab], {**context, "rows": rows, "shown": shown, "may": may(request.user)})
+    return page(request, TABS[tab], {**context, "rows": rows, "shown": shown, "may": allowed_decisions(request.user)})
 
 
 @require_safe
@@ -61,8 +67,10 @@ def stranger(request: HttpRequest, key: int) -> HttpResponse:
     scope, text = scope_of(request.user), request.GET.get("q", "").replace("\0", "").strip()[:100]
     everybody = employee_index(scope)
     (one,) = with_suggestions(found, scope, most=8, people=everybody)
-    people = find_among(everybody.users, text) if text else ()
-    return page(request, "stranger.html", {"one": one, "q": text, "people": people, "may": may(request.user)})
+    people = search_among(everybody.users, text) if text else ()
+    return page(
+        request, "stranger.html", {"one": one, "q": text, "people": people, "may": allowed_decisions(request.user)}
+    )
 
 
 # What was decided about one has to stand, whatever becomes of the next.
@@ -75,7 +83,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     decision = DECISIONS.get(given.get("action", ""))
     if decision is None:
         raise BadRequest(_("Nothing can be decided under this name."))
-    if decision.name not in may(request.user):
+    if decision.name not in allowed_decisions(request.user):
         raise PermissionDenied
     users = device_users_by_keys(given.getlist("user"))[:MOST_AT_ONCE]
     employees = {user.pk: given.get(f"to-{user.pk}", "") for user in users}
@@ -90,9 +98,9 @@ def plan(request: HttpRequest) -> HttpResponse:
 
 
 def _settled(
-    request: HttpRequest, decision: Decision, users: Sequence[DeviceUser], employees: Map[int, str]
+    request: HttpRequest, decision: MappingDecision, users: Sequence[DeviceUser], employees: Map[int, str]
 ) -> HttpResponse:
-    done = settle(decision, users, employees, by=request.user)
+    done = decide_mapping(decision, users, employees, by=request.user)
     for words in done.errors:
         messages.error(request, words)
     for words in done.words:

@@ -18,7 +18,7 @@ from attendance_devices.services.corrections.requests import (
 )
 from attendance_devices.services.explanations.explain import explain
 from attendance_devices.views.base import here, needs, page
-from attendance_devices.views.days import Asked, day_context
+from attendance_devices.views.days import AskedMonth, day_context
 from attendance_devices.views.months import month_context
 
 
@@ -37,7 +37,7 @@ def month(request: HttpRequest) -> HttpResponse:
 def day(request: HttpRequest, day: date) -> HttpResponse:
     """One's own day, and what is asked about it."""
     user = request.user
-    asked = Asked.of(request, user, day, explain(user.pk, day), is_own=True)
+    asked = AskedMonth.of(request, user, day, explain(user.pk, day), is_own=True)
     if request.method != "POST":
         return _shown(request, asked)
     form = asked.form
@@ -70,6 +70,6 @@ def take_back(request: HttpRequest, asked: int) -> HttpResponse:
     return HttpResponseRedirect(here("mine"))
 
 
-def _shown(request: HttpRequest, asked: Asked, *, status: int = 200) -> HttpResponse:
+def _shown(request: HttpRequest, asked: AskedMonth, *, status: int = 200) -> HttpResponse:
     context = {"is_own": True, "may_see_punches": True, **day_context(asked)}
     return page(request, "day.html", context, status=status)

@@ -10,7 +10,7 @@ from attendance_devices.services.devices.local_time import today
 from attendance_devices.services.display.badges import LEGEND
 from attendance_devices.services.explanations.explain import mapping_reasons_of
 from attendance_devices.services.reports.month import months_of
-from attendance_devices.services.shifts.month import duties
+from attendance_devices.services.shifts.month import shift_periods
 
 MONDAY = 1
 """As Django numbers it; Sunday is 0."""
@@ -31,7 +31,7 @@ def month_context(request: HttpRequest, user: Any) -> dict[str, Any]:
         "found": months_of([user.pk], month)[user.pk],
         "blanks": range(month.blanks(first_weekday)),
         "week": [month.days[(first_weekday - month.first.weekday()) % 7 + number] for number in range(7)],
-        "duties": duties(user.pk, month),
+        "duties": shift_periods(user.pk, month),
         "mapped": mapping_reasons_of(user.pk),
         "legend": LEGEND,
     }

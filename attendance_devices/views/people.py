@@ -17,7 +17,7 @@ from attendance_devices.services.access.employees import name_of
 from attendance_devices.services.access.visibility import scope_of
 from attendance_devices.services.devices.local_time import today
 from attendance_devices.services.display.badges import LEGEND
-from attendance_devices.services.display.spreadsheets import FORMATS, Value, sheet_of
+from attendance_devices.services.display.spreadsheets import FORMATS, Value, spreadsheet_of
 from attendance_devices.services.reports.people import (
     MOST_ON_A_PAGE,
     USUAL_ON_A_PAGE,
@@ -135,7 +135,7 @@ def _export(request: HttpRequest, found: PeoplePage, kind: str) -> HttpResponse:
     name = f"attendance-{found.month}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(
-        sheet_of(kind, _rows(found), title=str(found.month)), content_type=FORMATS[kind], headers=headers
+        spreadsheet_of(kind, _rows(found), title=str(found.month)), content_type=FORMATS[kind], headers=headers
     )
 
 

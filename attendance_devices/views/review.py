@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from attendance_devices.exceptions import ActionNotAllowed, AttendanceDevicesError, ItemClosed
 from attendance_devices.services.access import permissions
 from attendance_devices.services.access.visibility import scope_of
-from attendance_devices.services.review.decide import settle
+from attendance_devices.services.review.decide import decide_item
 from attendance_devices.services.review.inbox.items import MOST
-from attendance_devices.services.review.page import Shown, candidates, waiting, waits
+from attendance_devices.services.review.page import ShownItem, employee_candidates, find_shown_item, review_page
 from attendance_devices.views.base import here, needs, page
 from attendance_devices.views.forms.decision import DecisionForm
 
@@ -25,7 +25,7 @@ def review(request: HttpRequest) -> HttpResponse:
     """All that waits, a tab for each kind."""
     asked = request.GET.get("limit", "")
     limit = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else MOST
-    found = waiting(request.user, kind=request.GET.get("kind", ""), limit=limit)
+    found = review_page(request.user, kind=request.GET.get("kind", ""), limit=limit)
     return page(request, "review.html", {"waiting": found, **_links(request)})
 
 
@@ -35,7 +35,7 @@ def review(request: HttpRequest) -> HttpResponse:
 @needs(permissions.VIEW_PUNCHES)
 def review_item(request: HttpRequest) -> HttpResponse:
     """One item; with ``do`` the form of one of its actions."""
-    shown = waits(request.user, request.GET.get("key", ""))
+    shown = find_shown_item(request.user, request.GET.get("key", ""))
     if shown is None:
         return _gone(request)
     verb = request.GET.get("do", "")
@@ -54,15 +54,15 @@ def review_item(request: HttpRequest) -> HttpResponse:
 @needs(permissions.VIEW_PUNCHES)
 def review_people(request: HttpRequest) -> HttpResponse:
     """Who may be meant by what is typed so far: a part of the form."""
-    found = candidates(request.GET.get("who", "")[:200], scope_of(request.user))
+    found = employee_candidates(request.GET.get("who", "")[:200], scope_of(request.user))
     return page(request, "review/_candidates.html", {"candidates": found})
 
 
-def _decide(request: HttpRequest, shown: Shown, form: DecisionForm) -> HttpResponse:
+def _decide(request: HttpRequest, shown: ShownItem, form: DecisionForm) -> HttpResponse:
     if not form.is_valid():
         return _item(request, shown, form=form, status=422)
     try:
-        words = settle(shown.item.key, form.action.verb, by=request.user, **form.given)
+        words = decide_item(shown.item.key, form.action.verb, by=request.user, **form.given)
     except ItemClosed:
         return _gone(request)
     except ActionNotAllowed as error:
@@ -72,12 +72,15 @@ def _decide(request: HttpRequest, shown: Shown, form: DecisionForm) -> HttpRespo
     return _done(request, shown, words)
 
 
-def _done(request: HttpRequest, shown: Shown, words: str) -> HttpResponse:
+def _done(request: HttpRequest, shown: ShownItem, words: str) -> HttpResponse:
     """What was done; an item that is still there after it is shown again."""
     if not request.headers.get("HX-Request"):
         messages.success(request, words, fail_silently=True)
         return HttpResponseRedirect(f"{here('review')}?kind={shown.item.kind}")
-    left, counted = waits(request.user, shown.item.key), waiting(request.user, kind=shown.item.kind, limit=1)
+    left, counted = (
+        find_shown_item(request.user, shown.item.key),
+        review_page(request.user, kind=shown.item.kind, limit=1),
+    )
     context = {"words": words, "shown": left, "waiting": counted, **_links(request)}
     return page(request, "review/_done.html", context)
 
@@ -90,7 +93,7 @@ def _gone(request: HttpRequest) -> HttpResponse:
 
 
 def _item(
-    request: HttpRequest, shown: Shown, *, form: DecisionForm | None = None, error: str = "", status: int = 200
+    request: HttpRequest, shown: ShownItem, *, form: DecisionForm | None = None, error: str = "", status: int = 200
 ) -> HttpResponse:
     template = "review/_item.html" if request.headers.get("HX-Request") else "review/item.html"
     context = {"shown": shown, "form": form, "error": error, **_links(request)}

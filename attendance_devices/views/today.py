@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from attendance_devices.services.access import permissions
 from attendance_devices.services.dashboard.today import BoardFilter, TodayPage, show_today
 from attendance_devices.services.devices.local_time import today as this_day
-from attendance_devices.services.display.spreadsheets import FORMATS, sheet_of
+from attendance_devices.services.display.spreadsheets import FORMATS, spreadsheet_of
 from attendance_devices.views.base import needs, page
 from attendance_devices.views.tables.today import TodayTable
 
@@ -79,6 +79,6 @@ def _file(request: HttpRequest, shown: TodayPage, table: TodayTable) -> HttpResp
     if not request.user.has_perm(permissions.EXPORT):
         raise PermissionDenied
     name = f"{shown.board.day:%Y-%m-%d}"
-    answer = HttpResponse(sheet_of(kind, table.values(), title=name), content_type=FORMATS[kind])
+    answer = HttpResponse(spreadsheet_of(kind, table.values(), title=name), content_type=FORMATS[kind])
     answer.headers["Content-Disposition"] = f'attachment; filename="attendance-{name}.{kind}"'
     return answer

@@ -94,7 +94,7 @@ def test_the_first_upload_shows_what_it_would_do_and_the_second_does_it(client: 
 
 def test_where_a_queue_goes_it_derives(client: Client, gate: Device, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(follow_up, "goes", lambda: True)
+    monkeypatch.setattr(follow_up, "is_working", lambda: True)
     monkeypatch.setattr(follow_up, "enqueue", asked.append)
     employee("7")
     boss = importer(client)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.cache import cache
 
-from attendance_devices.services.access.visibility import EVERYBODY, Scope
+from attendance_devices.services.access.visibility import EVERYBODY, VisibleEmployees
 from attendance_devices.services.dashboard.board import Board, today_board
 from attendance_devices.services.dashboard.freshness import DataSnapshot, take_snapshot
 from attendance_devices.services.days.derive import derive_pending
@@ -19,7 +19,7 @@ def looked(clock: str, day: date = MONDAY) -> DataSnapshot:
     return take_snapshot(moment(clock, day).astimezone(UTC))
 
 
-def seen_at(clock: str, day: date = MONDAY, scope: Scope = EVERYBODY, **more: Any) -> Board:
+def seen_at(clock: str, day: date = MONDAY, scope: VisibleEmployees = EVERYBODY, **more: Any) -> Board:
     """The board at this moment, with everything derived."""
     derive_pending()
     return today_board(scope, seen=looked(clock, day), **more)

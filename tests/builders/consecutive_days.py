@@ -4,17 +4,17 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from typing import TypeAlias
 
-from attendance_devices.domain.days.pairing import Role, Tap
+from attendance_devices.domain.days.pairing import DayPunch, PunchRole
 from attendance_devices.domain.days.work_day import Around, WorkDay, work_day
 from attendance_devices.domain.shifts.rule import ShiftRule, on_duty
-from attendance_devices.domain.shifts.windows import ThreeDays
+from attendance_devices.domain.shifts.windows import ShiftsAround
 
 Turn: TypeAlias = tuple[date, ShiftRule]
-LEFT_OUT = frozenset({Role.OTHER_DAY, Role.OUTSIDE})
+LEFT_OUT = frozenset({PunchRole.OTHER_DAY, PunchRole.OUTSIDE})
 """The roles of a punch that is not the day's own."""
 
 
-def turns(first: date, chain: Sequence[Sequence[ShiftRule]]) -> list[tuple[date, ThreeDays]]:
+def turns(first: date, chain: Sequence[Sequence[ShiftRule]]) -> list[tuple[date, ShiftsAround]]:
     """The shifts of the days from `first` on; the two first and the last of all only stand around the others."""
     dates = [first + timedelta(days=number) for number in range(len(chain))]
     row = [(day, rule) for day, rules in zip(dates, chain, strict=True) for rule in on_duty(day, rules)]
@@ -24,8 +24,8 @@ def turns(first: date, chain: Sequence[Sequence[ShiftRule]]) -> list[tuple[date,
     ]
 
 
-def _three_days(eve: Turn, before: Turn, on: Turn, after: Turn) -> ThreeDays:
-    return ThreeDays(
+def _three_days(eve: Turn, before: Turn, on: Turn, after: Turn) -> ShiftsAround:
+    return ShiftsAround(
         eve=eve[1],
         before=before[1],
         on=on[1],
@@ -38,7 +38,7 @@ def _three_days(eve: Turn, before: Turn, on: Turn, after: Turn) -> ThreeDays:
 def week_of(
     first: date,
     chain: Sequence[Sequence[ShiftRule]],
-    taps: Iterable[Tap],
+    taps: Iterable[DayPunch],
     zone: tzinfo,
     now: datetime | None = None,
 ) -> list[WorkDay]:

@@ -17,7 +17,7 @@ from attendance_devices import conf
 from attendance_devices.domain.punches.punch import Batch, Punch
 from attendance_devices.models import Device, DeviceUser, ProcessedAttendance
 from attendance_devices.models.logs import Source
-from attendance_devices.services.punches.store import Sorted, receipt_now, store
+from attendance_devices.services.punches.store import SortedBatch, receipt_now, store
 from attendance_devices.simulators.zkteco import SimulatedPunch, SimulatedUser, Terminal
 from tests.builders import sampling
 
@@ -62,7 +62,7 @@ def at(clock: str, day: date = MONDAY) -> datetime:
     return datetime.combine(day, time.fromisoformat(clock))
 
 
-def punched(where: Device, *punches: tuple[str, datetime]) -> Sorted:
+def punched(where: Device, *punches: tuple[str, datetime]) -> SortedBatch:
     """(id, naive time) of each, stored as a poll would store them."""
     where.refresh_from_db()
     batch = Batch(punches=[Punch(biometric_id=who, device_time=shown) for who, shown in punches], cursor={})

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from attendance_devices.domain.review.items import Item, Kind
+from attendance_devices.domain.review.items import Item, ItemKind
 from attendance_devices.models import DeviceUser
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.posting.post import post
@@ -13,7 +13,7 @@ from tests.builders.failing_hosts import worked
 from tests.builders.inbox import day_of
 
 
-def only(kind: Kind) -> Item:
+def only(kind: ItemKind) -> Item:
     (item,) = inbox(kinds={kind}).items
     return item
 
@@ -23,7 +23,7 @@ def clock() -> Item:
     gate = device()
     mapped(gate, "7", employee("7", "Asha Nair", username="asha"))
     punched(gate, ("7", datetime(2099, 1, 1, 9)))
-    return only(Kind.CLOCK)
+    return only(ItemKind.CLOCK)
 
 
 def stranger(name: str = "Bilal Khan") -> Item:
@@ -31,12 +31,12 @@ def stranger(name: str = "Bilal Khan") -> Item:
     gate = device()
     punched(gate, ("9", at("09:00")))
     DeviceUser.objects.update(device_user_name=name, on_device=True)
-    return only(Kind.UNKNOWN_PERSON)
+    return only(ItemKind.UNKNOWN_PERSON)
 
 
 def outlier() -> Item:
     day_of(employee("7", username="asha"), is_outlier=True, outlier_reasons=["too long"])
-    return only(Kind.OUTLIER)
+    return only(ItemKind.OUTLIER)
 
 
 def edited() -> tuple[Item, Any]:
@@ -47,4 +47,4 @@ def edited() -> tuple[Item, Any]:
     punched(gate, ("7", at("18:00")))
     derive_pending()
     post(since=MONDAY)
-    return only(Kind.CONFLICT), asha
+    return only(ItemKind.CONFLICT), asha

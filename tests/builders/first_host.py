@@ -9,7 +9,7 @@ from typing import Any
 from attendance_devices.conf import load
 from attendance_devices.domain.posting.host_row import HostRow, RowOutcome
 from attendance_devices.hosts.declared import DeclaredHost
-from attendance_devices.hosts.rows.planning import Planned
+from attendance_devices.hosts.rows.planning import PlannedRow
 from example_project.hr.models import Attendance
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -42,7 +42,7 @@ class Meanwhile(DeclaredHost):
 
     act: Callable[[], Any] | None = None
 
-    def _plan(self, rows: Sequence[HostRow]) -> list[Planned]:
+    def _plan(self, rows: Sequence[HostRow]) -> list[PlannedRow]:
         found = super()._plan(rows)
         if self.act is not None:
             act, self.act = self.act, None

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from attendance_devices.domain.days.pairing import Tap
+from attendance_devices.domain.days.pairing import DayPunch
 from attendance_devices.domain.days.work_day import WorkDay, work_day
 from attendance_devices.domain.shifts.rule import ShiftRule
-from attendance_devices.domain.shifts.windows import ThreeDays
+from attendance_devices.domain.shifts.windows import ShiftsAround
 
 KARACHI = ZoneInfo("Asia/Karachi")
 
@@ -40,7 +40,7 @@ def judged(
 ) -> WorkDay:
     """The day of somebody who punched at these times; "+06:00" is the morning after."""
     taps = [
-        Tap(
+        DayPunch(
             key=key,
             at=moment(clock.lstrip("+"), day + timedelta(days=clock.startswith("+")), zone),
             place="Gate",
@@ -48,7 +48,7 @@ def judged(
         )
         for key, clock in enumerate(clocks, start=1)
     ]
-    return work_day(day, taps, ThreeDays(before=rule, on=rule, after=rule), zone)
+    return work_day(day, taps, ShiftsAround(before=rule, on=rule, after=rule), zone)
 
 
 clocks = st.times().map(lambda clock: clock.replace(microsecond=0))

@@ -6,10 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from attendance_devices.domain.days.pairing import Tap
+from attendance_devices.domain.days.pairing import DayPunch
 from attendance_devices.domain.days.work_day import Around, WorkDay, work_day
 from attendance_devices.domain.shifts.rule import Breaks, Pairing, ShiftRule, WorkedFrom
-from attendance_devices.domain.shifts.windows import ThreeDays
+from attendance_devices.domain.shifts.windows import ShiftsAround
 from tests.builders.shift_rules import KARACHI, MONDAY
 
 HOUR, MINUTE, NONE = timedelta(hours=1), timedelta(minutes=1), timedelta(0)
@@ -46,8 +46,8 @@ def judged(punches: str, rule: ShiftRule = DAY, day: date = MONDAY, **around: An
         state = punch.partition("=")[2].partition(">")[0]
         facing = punch.partition(">")[2].partition("=")[0]
         shown = punch.partition("=")[0].partition(">")[0]
-        taps.append(Tap(key=key, at=moment(shown, day), place="Gate", punch_type=state, facing=facing or "both"))
-    return work_day(day, taps, ThreeDays(before=rule, on=rule, after=rule), KARACHI, around=Around(**around))
+        taps.append(DayPunch(key=key, at=moment(shown, day), place="Gate", punch_type=state, facing=facing or "both"))
+    return work_day(day, taps, ShiftsAround(before=rule, on=rule, after=rule), KARACHI, around=Around(**around))
 
 
 SATURDAY = date(2024, 1, 13)

@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.db.models import Count, F
 
 from attendance_devices.models import Device, Errand, ESSLAttendanceLog, Heartbeat, PendingDay, SyncRun
-from attendance_devices.services.workers.cluster_health import PREFIX, stalled
-from attendance_devices.services.workers.heartbeat import at_work, pulse
+from attendance_devices.services.workers.cluster_health import PREFIX, stalled_clusters
+from attendance_devices.services.workers.heartbeat import pulse, task_started
 from example_project.hr.models import Attendance, CustomUser
 
 
@@ -60,7 +60,7 @@ def overdue(hours: float) -> int:
 
 def stand_still(minutes: float) -> None:
     """Nothing has happened for so long."""
-    at_work()
+    task_started()
     Heartbeat.objects.update(at=datetime.now(UTC) - timedelta(minutes=minutes))
 
 
@@ -76,7 +76,7 @@ def age_marks(minutes: float) -> None:
 
 def idle_parents() -> list[int]:
     """The clusters that do nothing while others go on: the processes that were started."""
-    named = [words.split("process ")[1].split()[0] for words in stalled(pulse().work)]
+    named = [words.split("process ")[1].split()[0] for words in stalled_clusters(pulse().work)]
     return [int(Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()[1]) for one in named]
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import Count, F
 
 from attendance_devices.models import Device, Errand, ESSLAttendanceLog, PendingDay, SyncRun
-from attendance_devices.services.devices.due import CLAIM
+from attendance_devices.services.devices.due import CLAIM_LENGTH
 from attendance_devices.services.workers.single_flight import QUEUED
 
 LATE = timedelta(minutes=2)
@@ -49,5 +49,5 @@ def waiting() -> dict[str, object]:
 
 def let_time_pass() -> None:
     """So much that what a cluster that was killed had taken from its queue is handed out again."""
-    Device.objects.filter(queued_until__isnull=False).update(queued_until=F("queued_until") - CLAIM)
+    Device.objects.filter(queued_until__isnull=False).update(queued_until=F("queued_until") - CLAIM_LENGTH)
     Errand.objects.filter(queued_until__isnull=False).update(queued_until=F("queued_until") - QUEUED)

@@ -24,8 +24,8 @@ OURS = [
 ]
 ASKED: dict[str, Any] = {
     "log_under_review": lambda: ESSLAttendanceLog.objects.filter(UNDER_REVIEW),
-    "day_end_missing": lambda: ProcessedAttendance.objects.filter(days.RULES[days.Kind.MISSING_CHECK].rows()),
-    "day_outlier": lambda: ProcessedAttendance.objects.filter(days.RULES[days.Kind.OUTLIER].rows()),
+    "day_end_missing": lambda: ProcessedAttendance.objects.filter(days.RULES[days.ItemKind.MISSING_CHECK].rows()),
+    "day_outlier": lambda: ProcessedAttendance.objects.filter(days.RULES[days.ItemKind.OUTLIER].rows()),
 }
 
 

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from attendance_devices.models import Device, ProcessedAttendance
-from attendance_devices.services.monitoring.incidents import look_after
+from attendance_devices.services.monitoring.incidents import update_incidents
 from tests.builders.crm import device, employee, nothing_is_written, setting
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +75,7 @@ def test_an_alarm_is_503_and_what_can_wait_is_200(client: Client) -> None:
     gate(failures=2)
     assert (asked(client).status_code, asked(client).json()["status"]) == (200, "warn")
     Device.objects.update(failures=3, last_error="192.0.2.1: the comm key 48151623 was refused")
-    look_after()
+    update_incidents()
 
     answer = asked(client)
 
@@ -85,7 +85,7 @@ def test_an_alarm_is_503_and_what_can_wait_is_200(client: Client) -> None:
 
 def test_nothing_secret_and_nobodys_name_is_in_it(client: Client) -> None:
     where = gate(failures=3, last_error="192.0.2.1: the comm key 48151623 was refused")
-    look_after()
+    update_incidents()
     asha = employee("7", "Asha Nair")
     ProcessedAttendance.objects.create(
         user=asha,

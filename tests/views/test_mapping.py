@@ -16,7 +16,7 @@ from django.urls import reverse
 from attendance_devices.domain.devices.device import Enrolment
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import AuditEntry, DeviceUser, Heartbeat, PendingDay, ProcessedAttendance
-from attendance_devices.services.collection.enrolments import keep_enrolments
+from attendance_devices.services.collection.enrolments import store_enrolments
 from attendance_devices.services.mapping import preview
 from example_project.hr.models import CustomUser
 from tests.builders.crm import (
@@ -259,7 +259,7 @@ def test_of_many_at_once_one_that_cannot_be_done_stops_no_other(client: Client) 
 
 def test_an_account_is_shown_with_every_field_and_then_made(client: Client) -> None:
     where = device(office="Head office")
-    keep_enrolments(where, [Enrolment(device_user_id="9", name="Bilal Khan")])
+    store_enrolments(where, [Enrolment(device_user_id="9", name="Bilal Khan")])
     punched(where, ("9", at("09:00")), ("9", at("17:00")))
     user = DeviceUser.objects.get()
     somebody(client)
@@ -394,7 +394,7 @@ def test_two_people_of_one_id_are_shown_apart_and_one_person_once(client: Client
     """On one terminal 9 is Bilal, on another it is Priya: two accounts, and each has the own days."""
     gates = [device("Gate 1"), device("Gate 2"), device("Gate 3")]
     for where, name, day in zip(gates, ("Bilal Khan", "Priya Nair", "Bilal K"), days(3), strict=True):
-        keep_enrolments(where, [Enrolment(device_user_id="9", name=name)])
+        store_enrolments(where, [Enrolment(device_user_id="9", name=name)])
         punched(where, ("9", at("09:00", day)), ("9", at("17:00", day)))
     somebody(client)
     keys = list(DeviceUser.objects.order_by("device__name").values_list("pk", flat=True))

@@ -150,7 +150,7 @@ def taken_until(last: date, client: Any) -> tuple[int, int]:
 
 
 def test_a_year_takes_no_more_memory_than_a_quarter(monkeypatch: pytest.MonkeyPatch) -> None:
-    for at_once in ("reports.export.ROWS_AT_ONCE", "display.spreadsheets.AT_ONCE"):
+    for at_once in ("reports.export.ROWS_AT_ONCE", "display.spreadsheets.ROWS_IN_MEMORY"):
         monkeypatch.setattr(f"attendance_devices.services.{at_once}", 100)
     a_year_of(10)
     client = client_of(boss())

@@ -11,12 +11,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from attendance_devices.domain.review.items import Kind
+from attendance_devices.domain.review.items import ItemKind
 from attendance_devices.models import AuditEntry, Correction, DeviceUser
 from attendance_devices.services.access import permissions
-from attendance_devices.services.access.visibility import Scope
+from attendance_devices.services.access.visibility import VisibleEmployees
 from attendance_devices.services.review import page
-from attendance_devices.services.review.decide import settle
+from attendance_devices.services.review.decide import decide_item
 from attendance_devices.services.review.inbox.items import inbox
 from attendance_devices.views.forms.decision import DecisionForm
 from tests.builders.clients import allowed, client_of, text
@@ -34,7 +34,7 @@ def item_url(key: str, do: str = "") -> str:
     return f"{reverse('attendance_devices:review_item')}?{urlencode({'key': key, **({'do': do} if do else {})})}"
 
 
-def the(kind: Kind) -> Any:
+def the(kind: ItemKind) -> Any:
     (item,) = inbox(kinds={kind}).items
     return item
 
@@ -162,7 +162,7 @@ def test_somebody_faster_is_told_and_nothing_is_done_twice() -> None:
     item = outlier()
     by = boss()
     client = client_of(by)
-    settle(item.key, "acknowledge", by=by, why="first")
+    decide_item(item.key, "acknowledge", by=by, why="first")
 
     slow = client.post(item_url(item.key, "acknowledge"), {"why": "second"}, headers=HTMX)
     plain = client.post(item_url(item.key, "acknowledge"), {"why": "second"})
@@ -215,13 +215,13 @@ def test_nobody_is_found_by_nothing(who: str) -> None:
 
 def test_people_whom_the_viewer_may_not_see_are_nowhere(settings: Any) -> None:
     asha, bilal = something_of_everything("7"), something_of_everything("8")
-    items = [item for item in inbox().items if item.kind is not Kind.UNKNOWN_PERSON]
+    items = [item for item in inbox().items if item.kind is not ItemKind.UNKNOWN_PERSON]
     hidden = [item for item in items if item.employee != str(asha.pk)]
     settings.ATTENDANCE_DEVICES = setting(HOST=host(Sees))
     Sees.keys = {str(asha.pk)}
     client = client_of(boss())
 
-    for kind in Kind:
+    for kind in ItemKind:
         assert "user-8" not in text(client.get(f"{LIST}?kind={kind}"))
     for item in hidden:
         for method in (client.get, client.post):
@@ -245,17 +245,17 @@ def test_who_is_to_be_mapped_is_shown_here_to_whom_mapping_shows_it(sees: bool, 
 
     assert review.status_code == 200 and mapping.status_code == (200 if sees else 403)
     assert ("id 9, Gate" in text(mapping)) is sees
-    assert [one.item.kind for one in review.context["waiting"].items] == [Kind.UNKNOWN_PERSON] * sees
-    assert client.get(item_url(the(Kind.UNKNOWN_PERSON).key)).status_code == (200 if sees else 404)
+    assert [one.item.kind for one in review.context["waiting"].items] == [ItemKind.UNKNOWN_PERSON] * sees
+    assert client.get(item_url(the(ItemKind.UNKNOWN_PERSON).key)).status_code == (200 if sees else 404)
 
 
 def test_somebody_hidden_cannot_be_chosen() -> None:
     asha, bilal = employee("7", username="asha"), employee("8", username="bilal")
     stranger()
-    item = the(Kind.UNKNOWN_PERSON)
+    item = the(ItemKind.UNKNOWN_PERSON)
     action = item.action("map")
     assert action is not None
-    scope = Scope(keys=frozenset({str(asha.pk)}))
+    scope = VisibleEmployees(keys=frozenset({str(asha.pk)}))
     for data in ({"employee": str(bilal.pk)}, {"who": "bilal"}, {"who": str(bilal.pk)}):
         form = DecisionForm(item, action, scope, data)
         assert not form.is_valid() and not form.candidates
@@ -281,8 +281,8 @@ def test_a_decision_needs_the_token_of_the_form() -> None:
     assert inbox().total == 1
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_the_questions_do_not_grow_with_what_waits(kind: Kind, django_assert_max_num_queries: Any) -> None:
+@pytest.mark.parametrize("kind", list(ItemKind))
+def test_the_questions_do_not_grow_with_what_waits(kind: ItemKind, django_assert_max_num_queries: Any) -> None:
     for number in range(3):
         something_of_everything(str(number))
     # Two for who asks, two for what they may: the budget of a page is what it asks for itself.
@@ -299,11 +299,11 @@ def test_the_questions_of_many_items_are_those_of_few() -> None:
     for more in ((), ("2", "3", "4", "5", "6")):
         for key in more:
             something_of_everything(key)
-        for kind in Kind:
+        for kind in ItemKind:
             with CaptureQueriesContext(connection) as queries:
                 client.get(f"{LIST}?kind={kind}")
             counts.append(len(queries))
-    assert counts[: len(Kind)] == counts[len(Kind) :]
+    assert counts[: len(ItemKind)] == counts[len(ItemKind) :]
 
 
 def test_a_kind_that_nobody_named_is_called_by_its_value(monkeypatch: pytest.MonkeyPatch) -> None:

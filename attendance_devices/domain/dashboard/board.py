@@ -12,7 +12,7 @@ from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.domain.shifts.rule import ZERO
 
 
-class State(StrEnum):
+class PresenceState(StrEnum):
     """What a board counts. Each person has one."""
 
     ON_TIME = "on_time"
@@ -28,23 +28,23 @@ class State(StrEnum):
     """On leave, a holiday, a day off, or no hours to be here at."""
 
 
-HERE = frozenset({State.ON_TIME, State.LATE})
-DUE = (State.ON_TIME, State.LATE, State.ABSENT, State.NO_DATA, State.NOT_DUE)
+HERE = frozenset({PresenceState.ON_TIME, PresenceState.LATE})
+DUE = (PresenceState.ON_TIME, PresenceState.LATE, PresenceState.ABSENT, PresenceState.NO_DATA, PresenceState.NOT_DUE)
 """Those of whom something is expected, in the order in which they are shown."""
 NEVER = datetime.max.replace(tzinfo=UTC)
 BEFORE = timedelta(hours=12)
 """A punch that waits for a look, and reached us so long before the shift, may be one of it."""
 BY_STATUS = {
-    DayStatus.ABSENT: State.ABSENT,
-    DayStatus.NO_DATA: State.NO_DATA,
-    DayStatus.ON_LEAVE: State.OFF,
-    DayStatus.HOLIDAY: State.OFF,
-    DayStatus.DAY_OFF: State.OFF,
+    DayStatus.ABSENT: PresenceState.ABSENT,
+    DayStatus.NO_DATA: PresenceState.NO_DATA,
+    DayStatus.ON_LEAVE: PresenceState.OFF,
+    DayStatus.HOLIDAY: PresenceState.OFF,
+    DayStatus.DAY_OFF: PresenceState.OFF,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class ExpectedSpan:
     """A shift of the day, in aware instants."""
 
     starts: datetime
@@ -64,7 +64,7 @@ class Span:
 class Expected:
     """What is expected of one person on one day, before anybody looks at punches."""
 
-    spans: Sequence[Span] = ()
+    spans: Sequence[ExpectedSpan] = ()
     """In their order; empty where there are no hours to be here at."""
     off: str = ""
     """Why nobody is expected, in words; empty if somebody is."""
@@ -77,14 +77,14 @@ class Expected:
         """Is nothing expected any more? Also where there are no hours."""
         return not self.spans or self.spans[-1].ends <= now
 
-    def due(self, now: datetime) -> Span | None:
+    def due(self, now: datetime) -> ExpectedSpan | None:
         """The last shift that should have begun, its grace included."""
         begun = [span for span in self.spans if span.latest <= now]
         return begun[-1] if begun else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ear:
+class TerminalReading:
     """How a terminal has been heard. Instants are aware."""
 
     place: str
@@ -113,7 +113,7 @@ class Ear:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class StoredDay:
     """What our rows say of the day, all its shifts as one."""
 
     status: DayStatus
@@ -132,10 +132,10 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Presence:
     """How one person stands."""
 
-    state: State
+    state: PresenceState
     words: str = ""
     """Why, or since when; may be empty."""
     silent: Sequence[str] = ()
@@ -144,63 +144,65 @@ class Standing:
     """Is the person due, and the next read of a terminal will tell?"""
 
 
-def stand(expected: Expected, stored: Stored | None, ears: Mapping[int, Ear], *, now: datetime) -> Standing:
+def presence_of(
+    expected: Expected, stored: StoredDay | None, ears: Mapping[int, TerminalReading], *, now: datetime
+) -> Presence:
     """Rows go before what is expected: they were derived by the same facts, and a person may have corrected them."""
     if stored is not None and stored.first is not None:
         return _seen(stored, is_over=expected.is_over(now))
     if stored is not None and stored.status in BY_STATUS:
         silent = _deaf(expected, ears, now) if stored.status is DayStatus.NO_DATA else ()
-        return Standing(state=BY_STATUS[stored.status], words=stored.reason, silent=tuple(ear.place for ear in silent))
+        return Presence(state=BY_STATUS[stored.status], words=stored.reason, silent=tuple(ear.place for ear in silent))
     if expected.off or not expected.spans:
-        return Standing(state=State.OFF, words=expected.off or "no hours to be here at")
+        return Presence(state=PresenceState.OFF, words=expected.off or "no hours to be here at")
     span = expected.due(now)
-    return Standing(state=State.NOT_DUE) if span is None else _missing(expected, span, ears, now)
+    return Presence(state=PresenceState.NOT_DUE) if span is None else _missing(expected, span, ears, now)
 
 
-def next_change(expected: Expected, ears: Mapping[int, Ear], now: datetime) -> datetime | None:
+def next_change(expected: Expected, ears: Mapping[int, TerminalReading], now: datetime) -> datetime | None:
     """When time alone may next change how a person stands of whom no punch is known; None: not on this day."""
     due = [span.latest for span in expected.spans]
     deaf = [ear.deaf_from for ear in _watch(expected, ears)] if expected.due(now) else []
     return min((moment for moment in [*due, *deaf] if moment is not None and moment > now), default=None)
 
 
-def _seen(stored: Stored, *, is_over: bool) -> Standing:
+def _seen(stored: StoredDay, *, is_over: bool) -> Presence:
     """Too little work is an absence once the day is over: before, the person may be at lunch."""
     if stored.status is DayStatus.ABSENT and is_over:
-        return Standing(state=State.ABSENT, words="here, but too briefly")
+        return Presence(state=PresenceState.ABSENT, words="here, but too briefly")
     if stored.late or stored.status is DayStatus.LATE:
-        return Standing(state=State.LATE)
+        return Presence(state=PresenceState.LATE)
     words = "only a check-out is known" if stored.check_in is None else ""
-    return Standing(state=State.ON_TIME, words=words)
+    return Presence(state=PresenceState.ON_TIME, words=words)
 
 
-def _missing(expected: Expected, span: Span, ears: Mapping[int, Ear], now: datetime) -> Standing:
+def _missing(expected: Expected, span: ExpectedSpan, ears: Mapping[int, TerminalReading], now: datetime) -> Presence:
     """Should be here. Was everybody read who could tell?"""
     watch = _watch(expected, ears)
     silent = _deaf(expected, ears, now)
     if silent or not watch:
         words = "; ".join(ear.since(now) for ear in silent) or "no terminal in use knows the person"
-        return Standing(state=State.NO_DATA, words=words, silent=tuple(ear.place for ear in silent))
+        return Presence(state=PresenceState.NO_DATA, words=words, silent=tuple(ear.place for ear in silent))
     first = expected.spans[0]
     if any(first.starts - BEFORE <= at for at in expected.doubtful):
-        return Standing(state=State.NO_DATA, words="a punch waits for a person's look")
+        return Presence(state=PresenceState.NO_DATA, words="a punch waits for a person's look")
     behind = [ear.place for ear in watch if ear.until is not None and ear.until < span.latest]
     if behind:
-        return Standing(state=State.NOT_DUE, words=f"due, and {', '.join(behind)} not read since", waits=True)
-    return Standing(state=State.ABSENT)
+        return Presence(state=PresenceState.NOT_DUE, words=f"due, and {', '.join(behind)} not read since", waits=True)
+    return Presence(state=PresenceState.ABSENT)
 
 
-def _watch(expected: Expected, ears: Mapping[int, Ear]) -> list[Ear]:
+def _watch(expected: Expected, ears: Mapping[int, TerminalReading]) -> list[TerminalReading]:
     return [ears[key] for key in sorted(expected.devices) if key in ears]
 
 
-def _deaf(expected: Expected, ears: Mapping[int, Ear], now: datetime) -> list[Ear]:
+def _deaf(expected: Expected, ears: Mapping[int, TerminalReading], now: datetime) -> list[TerminalReading]:
     """Those that should have been heard: now, or at the end of a day that is over."""
     moment = min(now, expected.spans[-1].ends) if expected.spans else now
     return [ear for ear in _watch(expected, ears) if ear.is_silent(moment)]
 
 
-def as_one(rows: Iterable[Stored]) -> Stored | None:
+def as_one(rows: Iterable[StoredDay]) -> StoredDay | None:
     """The shifts of one day as one: seen in any of them is seen. In any order."""
     given = list(rows)
     if len(given) == 1:
@@ -209,7 +211,7 @@ def as_one(rows: Iterable[Stored]) -> Stored | None:
     if not seen:
         worst = [row for status in (DayStatus.NO_DATA, DayStatus.ABSENT) for row in given if row.status is status]
         return next(iter(worst or given), None)
-    return Stored(
+    return StoredDay(
         status=_merged(seen),
         check_in=min((row.check_in for row in seen if row.check_in), default=None),
         check_out=seen[-1].check_out,
@@ -218,7 +220,7 @@ def as_one(rows: Iterable[Stored]) -> Stored | None:
     )
 
 
-def _merged(seen: Sequence[Stored]) -> DayStatus:
+def _merged(seen: Sequence[StoredDay]) -> DayStatus:
     order = (DayStatus.MISSING_CHECK_OUT, DayStatus.MISSING_CHECK_IN, DayStatus.LATE)
     found = {row.status for row in seen}
     rest = [row.status for row in seen if row.status is not DayStatus.ABSENT]

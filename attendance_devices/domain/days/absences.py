@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.domain.shifts.rule import ShiftRule
-from attendance_devices.domain.shifts.windows import Window
+from attendance_devices.domain.shifts.windows import ShiftWindow
 
 POLLED_WITHIN = timedelta(days=1)
 """A punch with an absurd clock was made at most this long before it reached us, or its terminal was silent anyway."""
@@ -73,16 +73,16 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Silence:
+class NoPunchStatus:
     """What a day without a punch is called, and why."""
 
     status: DayStatus
     reason: str
 
 
-def silence(
-    day: date, rule: ShiftRule, zone: tzinfo, calendar: Calendar, *, span: Window, now: datetime
-) -> Silence | None:
+def status_without_punch(
+    day: date, rule: ShiftRule, zone: tzinfo, calendar: Calendar, *, span: ShiftWindow, now: datetime
+) -> NoPunchStatus | None:
     """None where there is nothing to say: a day to come, one that nobody expects anything of, or nobody can know of.
 
     Absent is only who was seen by no terminal, though every one that could have seen the person was read past the end
@@ -94,27 +94,27 @@ def silence(
     if not is_known or calendar.outside or now < rule.starts(day, zone):
         return None
     if calendar.leave:
-        return Silence(status=DayStatus.ON_LEAVE, reason=calendar.leave)
+        return NoPunchStatus(status=DayStatus.ON_LEAVE, reason=calendar.leave)
     off = calendar.why_off(rule, day)
     if off:
         status = DayStatus.HOLIDAY if calendar.holiday else DayStatus.DAY_OFF
-        return Silence(status=status, reason=calendar.holiday or off)
+        return NoPunchStatus(status=status, reason=calendar.holiday or off)
     if now < ends or not (rule.has_hours or calendar.is_working):
         return None
     deaf = [one for one in watch if one.until is None or one.until < ends]
     if deaf:
-        return Silence(status=DayStatus.NO_DATA, reason="; ".join(_since(one, day) for one in deaf))
+        return NoPunchStatus(status=DayStatus.NO_DATA, reason="; ".join(_since(one, day) for one in deaf))
     return _missing(watch, calendar, span)
 
 
-def _missing(watch: Sequence[Reading], calendar: Calendar, span: Window) -> Silence:
+def _missing(watch: Sequence[Reading], calendar: Calendar, span: ShiftWindow) -> NoPunchStatus:
     """Every terminal has told all; only what they told may still be in doubt."""
     waiting = [at for at in calendar.doubtful if span.start <= at < span.end + POLLED_WITHIN]
     if waiting:
         words = f"a punch received {min(waiting).astimezone(watch[0].zone):%Y-%m-%d %H:%M} waits for a person's look"
-        return Silence(status=DayStatus.NO_DATA, reason=words)
+        return NoPunchStatus(status=DayStatus.NO_DATA, reason=words)
     places = ", ".join(one.place for one in watch)
-    return Silence(status=DayStatus.ABSENT, reason=f"not seen by {places}, read past the end of the shift")
+    return NoPunchStatus(status=DayStatus.ABSENT, reason=f"not seen by {places}, read past the end of the shift")
 
 
 def _since(deaf: Reading, day: date) -> str:

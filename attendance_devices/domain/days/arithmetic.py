@@ -36,7 +36,7 @@ def figures(day: WorkDay, zone: tzinfo) -> tuple[Figure, ...]:
     return tuple(Figure(name=name, value=getattr(day, name), words=words(day, zone)) for name, words in parts)
 
 
-def as_reckoned(day: WorkDay) -> tuple[Figure, ...]:
+def figures_of_sealed_day(day: WorkDay) -> tuple[Figure, ...]:
     """The numbers of a day whose punches are no longer kept."""
     names = ("worked", "break_time", "late", "early", "overtime")
     return tuple(

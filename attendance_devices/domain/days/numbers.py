@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from attendance_devices.domain.days.pairing import Paired
+from attendance_devices.domain.days.pairing import PairedDay
 from attendance_devices.domain.shifts.rule import ZERO, Breaks, RoundMode, ShiftRule, WorkedFrom
-from attendance_devices.domain.shifts.windows import Window
+from attendance_devices.domain.shifts.windows import ShiftWindow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
+class DayNumbers:
     """The numbers of a day."""
 
     worked: timedelta
@@ -20,13 +20,13 @@ class Numbers:
     overtime: timedelta
 
 
-def numbers(found: Paired, day: date, rule: ShiftRule, zone: tzinfo, *, is_off: bool) -> Numbers:
+def day_numbers(found: PairedDay, day: date, rule: ShiftRule, zone: tzinfo, *, is_off: bool) -> DayNumbers:
     """:param is_off: nobody is late, early or over time on a day off."""
     stretches = _paid(found, day, rule, zone)
     gross = _total(stretches)
     pause = min(gross, _pause(gross, stretches, found.pauses, rule))
     is_due = rule.is_due(day) and not is_off
-    return Numbers(
+    return DayNumbers(
         worked=rounded(gross - pause, rule),
         break_time=pause,
         late=_beyond(found.check_in, rule.starts(day, zone), rule.grace) if is_due else ZERO,
@@ -45,17 +45,19 @@ def rounded(length: timedelta, rule: ShiftRule) -> timedelta:
     return (length + half) // rule.round_to * rule.round_to
 
 
-def _paid(found: Paired, day: date, rule: ShiftRule, zone: tzinfo) -> Sequence[Window]:
+def _paid(found: PairedDay, day: date, rule: ShiftRule, zone: tzinfo) -> Sequence[ShiftWindow]:
     stretches = found.stretches
     if rule.worked_from is WorkedFrom.SPAN and stretches:
-        stretches = (Window(start=stretches[0].start, end=stretches[-1].end),)
+        stretches = (ShiftWindow(start=stretches[0].start, end=stretches[-1].end),)
     if not rule.paid_from_start or not rule.has_hours:
         return stretches
     start = rule.starts(day, zone)
-    return tuple(Window(start=max(start, one.start), end=one.end) for one in stretches if one.end > start)
+    return tuple(ShiftWindow(start=max(start, one.start), end=one.end) for one in stretches if one.end > start)
 
 
-def _pause(gross: timedelta, stretches: Sequence[Window], pauses: Sequence[Window], rule: ShiftRule) -> timedelta:
+def _pause(
+    gross: timedelta, stretches: Sequence[ShiftWindow], pauses: Sequence[ShiftWindow], rule: ShiftRule
+) -> timedelta:
     if rule.breaks is Breaks.FIXED:
         return rule.break_length if gross > rule.break_after else ZERO
     if rule.breaks is Breaks.PUNCHED:
@@ -63,20 +65,22 @@ def _pause(gross: timedelta, stretches: Sequence[Window], pauses: Sequence[Windo
     return ZERO
 
 
-def _shared(one: Window, other: Window) -> timedelta:
+def _shared(one: ShiftWindow, other: ShiftWindow) -> timedelta:
     return max(ZERO, min(one.end, other.end) - max(one.start, other.start))
 
 
 def presence(
-    check_in: datetime | None, check_out: datetime | None, pairs: Sequence[Window], rule: ShiftRule
-) -> Sequence[Window]:
+    check_in: datetime | None, check_out: datetime | None, pairs: Sequence[ShiftWindow], rule: ShiftRule
+) -> Sequence[ShiftWindow]:
     """When somebody was there, as the shift sees it: from first to last, or in every valid pair."""
     if check_in is None or check_out is None:
         return ()
-    return pairs if rule.worked_from is WorkedFrom.PAIRS else (Window(start=check_in, end=check_out),)
+    return pairs if rule.worked_from is WorkedFrom.PAIRS else (ShiftWindow(start=check_in, end=check_out),)
 
 
-def overtime_stretches(there: Sequence[Window], day: date, rule: ShiftRule, *, zone: tzinfo) -> Sequence[Window]:
+def overtime_stretches(
+    there: Sequence[ShiftWindow], day: date, rule: ShiftRule, *, zone: tzinfo
+) -> Sequence[ShiftWindow]:
     """What counts as overtime if the day has enough of it: before the start and after the end.
 
     :param there: as `presence` says, in order.
@@ -84,17 +88,17 @@ def overtime_stretches(there: Sequence[Window], day: date, rule: ShiftRule, *, z
     wanted, start = rule.overtime, rule.starts(day, zone)
     # A shift that the skipped hour of spring holds may end before it starts.
     end = max(start, rule.ends(day, zone))
-    ahead = [Window(start=one.start, end=min(start, one.end)) for one in there if one.start < start]
-    behind = [Window(start=max(end, one.start), end=one.end) for one in there if one.end > end]
+    ahead = [ShiftWindow(start=one.start, end=min(start, one.end)) for one in there if one.start < start]
+    behind = [ShiftWindow(start=max(end, one.start), end=one.end) for one in there if one.end > end]
     asked = ((ahead, wanted.before and not rule.paid_from_start), (behind, wanted.after))
     return tuple(one for side, counts in asked if counts and _total(side) > wanted.tolerance for one in side)
 
 
-def _total(stretches: Iterable[Window]) -> timedelta:
+def _total(stretches: Iterable[ShiftWindow]) -> timedelta:
     return sum((one.end - one.start for one in stretches), ZERO)
 
 
-def _overtime(found: Paired, day: date, rule: ShiftRule, zone: tzinfo) -> timedelta:
+def _overtime(found: PairedDay, day: date, rule: ShiftRule, zone: tzinfo) -> timedelta:
     there = presence(found.check_in, found.check_out, found.stretches, rule)
     total = _total(overtime_stretches(there, day, rule, zone=zone))
     return total if total >= rule.overtime.minimum else ZERO

@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 from attendance_devices.domain.punches.punch import PunchType
 from attendance_devices.domain.shifts.rule import Breaks, Pairing, ShiftRule, WorkedFrom
-from attendance_devices.domain.shifts.windows import Window
+from attendance_devices.domain.shifts.windows import ShiftWindow
 
 
-class Role(StrEnum):
+class PunchRole(StrEnum):
     """What became of one punch."""
 
     CHECK_IN = "check_in"
@@ -27,10 +27,10 @@ class Role(StrEnum):
     """It came when the punches of its day were no longer kept."""
 
 
-COUNTED = frozenset({Role.CHECK_IN, Role.CHECK_OUT, Role.WITHIN})
+COUNTED = frozenset({PunchRole.CHECK_IN, PunchRole.CHECK_OUT, PunchRole.WITHIN})
 
 
-class Sense(StrEnum):
+class PunchSense(StrEnum):
     """What a punch says; next is whatever comes next."""
 
     IN = "in"
@@ -40,7 +40,7 @@ class Sense(StrEnum):
     NEXT = "next"
 
 
-class Facing(StrEnum):
+class KeyMeaning(StrEnum):
     """Which way people pass a terminal."""
 
     BOTH = "both"
@@ -49,20 +49,20 @@ class Facing(StrEnum):
 
 
 SENSES = {
-    PunchType.IN: Sense.IN,
-    PunchType.OVERTIME_IN: Sense.IN,
-    PunchType.OUT: Sense.OUT,
-    PunchType.OVERTIME_OUT: Sense.OUT,
-    PunchType.BREAK_OUT: Sense.BREAK_OUT,
-    PunchType.BREAK_IN: Sense.BREAK_IN,
+    PunchType.IN: PunchSense.IN,
+    PunchType.OVERTIME_IN: PunchSense.IN,
+    PunchType.OUT: PunchSense.OUT,
+    PunchType.OVERTIME_OUT: PunchSense.OUT,
+    PunchType.BREAK_OUT: PunchSense.BREAK_OUT,
+    PunchType.BREAK_IN: PunchSense.BREAK_IN,
 }
 Spot: TypeAlias = tuple[float, float]
 """Latitude and longitude in degrees."""
-BREAK_SENSES = (Sense.BREAK_OUT, Sense.BREAK_IN)
+BREAK_SENSES = (PunchSense.BREAK_OUT, PunchSense.BREAK_IN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Amended:
+class CorrectedBy:
     """What a person corrected about a punch."""
 
     key: int
@@ -73,7 +73,7 @@ class Amended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tap:
+class DayPunch:
     """A stored punch as the rule sees it."""
 
     key: int
@@ -86,52 +86,54 @@ class Tap:
     """Not empty: a person has to look at it before it counts."""
     punch_type: str = ""
     """A `PunchType`."""
-    facing: str = Facing.BOTH
-    """Which way people pass the terminal: a `Facing`."""
+    facing: str = KeyMeaning.BOTH
+    """Which way people pass the terminal: a `KeyMeaning`."""
     spot: Spot | None = None
     """Where the terminal hangs, if it is known."""
-    amended: Amended | None = None
+    amended: CorrectedBy | None = None
     """Not None: a person corrected it, and the rest is as he says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TapUse:
+class PunchUse:
     """One punch, its role in the day, and the reason in words."""
 
-    tap: Tap
-    role: Role
+    tap: DayPunch
+    role: PunchRole
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paired:
+class PairedDay:
     """The punches of a window, told apart."""
 
-    uses: Sequence[TapUse]
+    uses: Sequence[PunchUse]
     check_in: datetime | None
     check_out: datetime | None
-    stretches: Sequence[Window]
+    stretches: Sequence[ShiftWindow]
     """The valid pairs, in order."""
-    pauses: Sequence[Window]
+    pauses: Sequence[ShiftWindow]
     """From each break-out to the break-in after it."""
     open_since: datetime | None
     """The check-in that no check-out follows."""
 
 
-def paired(taps: Sequence[Tap], span: Window, rule: ShiftRule, claimed: Callable[[datetime], str]) -> Paired:
+def pair_punches(
+    taps: Sequence[DayPunch], span: ShiftWindow, rule: ShiftRule, claimed: Callable[[datetime], str]
+) -> PairedDay:
     """:param taps: in order. :param claimed: whose window holds this moment, in words; empty if none does."""
-    kept: list[tuple[Tap, Sense]] = []
-    uses: list[TapUse] = []
+    kept: list[tuple[DayPunch, PunchSense]] = []
+    uses: list[PunchUse] = []
     for tap in taps:
         sense = _sense(tap, rule)
         left_out = _left_out(tap, span, claimed) or _doubled(tap, sense, kept, rule)
         if left_out is None:
             kept.append((tap, sense))
-            left_out = TapUse(tap=tap, role=Role.WITHIN, reason=f"inside the day (rule: {RULES[rule.pairing]})")
+            left_out = PunchUse(tap=tap, role=PunchRole.WITHIN, reason=f"inside the day (rule: {RULES[rule.pairing]})")
         uses.append(left_out)
     found = _first_last(kept, rule) if rule.pairing is Pairing.FIRST_LAST else _by_sense(_firm(kept))
     crowned = [_crowned(use, found, rule) for use in uses]
-    return Paired(
+    return PairedDay(
         uses=tuple(_amended(use, use.tap.amended) if use.tap.amended else use for use in crowned),
         check_in=found.first.at if found.first else None,
         check_out=found.last.at if found.last else None,
@@ -150,56 +152,58 @@ RULES = {
 
 
 @dataclass(slots=True, kw_only=True)
-class _Found:
-    first: Tap | None = None
-    last: Tap | None = None
-    open_tap: Tap | None = None
-    stretches: list[Window]
-    orphans: list[Tap]
+class _PairingState:
+    first: DayPunch | None = None
+    last: DayPunch | None = None
+    open_tap: DayPunch | None = None
+    stretches: list[ShiftWindow]
+    orphans: list[DayPunch]
     """Outs without an in before them."""
 
 
-def _sense(tap: Tap, rule: ShiftRule) -> Sense:
-    said = SENSES.get(PunchType(tap.punch_type), Sense.NEXT) if tap.punch_type else Sense.NEXT
+def _sense(tap: DayPunch, rule: ShiftRule) -> PunchSense:
+    said = SENSES.get(PunchType(tap.punch_type), PunchSense.NEXT) if tap.punch_type else PunchSense.NEXT
     if said in BREAK_SENSES:
         is_pause = rule.breaks is Breaks.PUNCHED or rule.pairing is Pairing.BY_STATE
         if is_pause:
             return said
-        said = Sense.NEXT
+        said = PunchSense.NEXT
     if rule.pairing is Pairing.BY_STATE:
         return said
-    if rule.pairing is Pairing.BY_DEVICE and tap.facing != Facing.BOTH:
-        return Sense.IN if tap.facing == Facing.IN else Sense.OUT
-    return Sense.NEXT
+    if rule.pairing is Pairing.BY_DEVICE and tap.facing != KeyMeaning.BOTH:
+        return PunchSense.IN if tap.facing == KeyMeaning.IN else PunchSense.OUT
+    return PunchSense.NEXT
 
 
-def _left_out(tap: Tap, span: Window, claimed: Callable[[datetime], str]) -> TapUse | None:
+def _left_out(tap: DayPunch, span: ShiftWindow, claimed: Callable[[datetime], str]) -> PunchUse | None:
     if tap.at not in span:
         owner = claimed(tap.at)
         if owner:
             reason = f"outside this day's window; it belongs to {owner}"
-            return TapUse(tap=tap, role=Role.OTHER_DAY, reason=reason)
+            return PunchUse(tap=tap, role=PunchRole.OTHER_DAY, reason=reason)
     if tap.amended and tap.amended.is_void:
-        return TapUse(tap=tap, role=Role.VOIDED, reason="left out")
+        return PunchUse(tap=tap, role=PunchRole.VOIDED, reason="left out")
     if tap.at not in span:
-        return TapUse(tap=tap, role=Role.OUTSIDE, reason="outside every window: no shift takes it")
+        return PunchUse(tap=tap, role=PunchRole.OUTSIDE, reason="outside every window: no shift takes it")
     if tap.review:
-        return TapUse(tap=tap, role=Role.UNDER_REVIEW, reason=f"waits for a person to look at it: {tap.review}")
+        return PunchUse(tap=tap, role=PunchRole.UNDER_REVIEW, reason=f"waits for a person to look at it: {tap.review}")
     return None
 
 
-def _doubled(tap: Tap, sense: Sense, kept: Sequence[tuple[Tap, Sense]], rule: ShiftRule) -> TapUse | None:
+def _doubled(
+    tap: DayPunch, sense: PunchSense, kept: Sequence[tuple[DayPunch, PunchSense]], rule: ShiftRule
+) -> PunchUse | None:
     """In and out within the window are two: only what says the same is a double tap."""
     if not kept or kept[-1][1] is not sense or tap.at - kept[-1][0].at >= rule.double_tap:
         return None
     gap = int((tap.at - kept[-1][0].at).total_seconds())
     limit = int(rule.double_tap.total_seconds())
     reason = f"ignored: {gap} s after the one before (double-tap window {limit} s)"
-    return TapUse(tap=tap, role=Role.DOUBLE_TAP, reason=reason)
+    return PunchUse(tap=tap, role=PunchRole.DOUBLE_TAP, reason=reason)
 
 
-def _first_last(kept: Sequence[tuple[Tap, Sense]], rule: ShiftRule) -> _Found:
-    found = _Found(stretches=[], orphans=[])
+def _first_last(kept: Sequence[tuple[DayPunch, PunchSense]], rule: ShiftRule) -> _PairingState:
+    found = _PairingState(stretches=[], orphans=[])
     if kept:
         found.first = kept[0][0]
     if len(kept) == 1:
@@ -207,33 +211,33 @@ def _first_last(kept: Sequence[tuple[Tap, Sense]], rule: ShiftRule) -> _Found:
     elif kept:
         found.last = kept[-1][0]
         if rule.worked_from is WorkedFrom.SPAN:
-            found.stretches = [Window(start=kept[0][0].at, end=kept[-1][0].at)]
+            found.stretches = [ShiftWindow(start=kept[0][0].at, end=kept[-1][0].at)]
         else:
             plain = [tap for tap, sense in kept if sense not in BREAK_SENSES]
             pairs = zip(plain[::2], plain[1::2], strict=False)
-            found.stretches = [Window(start=one.at, end=other.at) for one, other in pairs]
+            found.stretches = [ShiftWindow(start=one.at, end=other.at) for one, other in pairs]
     return found
 
 
-def _firm(kept: Sequence[tuple[Tap, Sense]]) -> Sequence[tuple[Tap, Sense]]:
+def _firm(kept: Sequence[tuple[DayPunch, PunchSense]]) -> Sequence[tuple[DayPunch, PunchSense]]:
     """Without those of the break keys; a day that has no others is somebody's day all the same."""
     firm = [(tap, sense) for tap, sense in kept if sense not in BREAK_SENSES]
-    return firm or [(tap, Sense.NEXT) for tap, _ in kept]
+    return firm or [(tap, PunchSense.NEXT) for tap, _ in kept]
 
 
-def _by_sense(kept: Sequence[tuple[Tap, Sense]]) -> _Found:
+def _by_sense(kept: Sequence[tuple[DayPunch, PunchSense]]) -> _PairingState:
     """Of several ins in a row the first stands, of several outs the last."""
-    found = _Found(stretches=[], orphans=[])
+    found = _PairingState(stretches=[], orphans=[])
     for tap, sense in kept:
-        is_in = sense is Sense.IN or (sense is Sense.NEXT and found.open_tap is None)
+        is_in = sense is PunchSense.IN or (sense is PunchSense.NEXT and found.open_tap is None)
         if is_in:
             found.first = found.first or tap
             found.open_tap = found.open_tap or tap
         elif found.open_tap is not None:
-            found.stretches.append(Window(start=found.open_tap.at, end=tap.at))
+            found.stretches.append(ShiftWindow(start=found.open_tap.at, end=tap.at))
             found.last, found.open_tap = tap, None
         elif found.stretches:
-            found.stretches[-1] = Window(start=found.stretches[-1].start, end=tap.at)
+            found.stretches[-1] = ShiftWindow(start=found.stretches[-1].start, end=tap.at)
             found.last = tap
         else:
             found.orphans.append(tap)
@@ -244,31 +248,31 @@ def _by_sense(kept: Sequence[tuple[Tap, Sense]]) -> _Found:
     return found
 
 
-def _crowned(use: TapUse, found: _Found, rule: ShiftRule) -> TapUse:
-    if use.role is not Role.WITHIN:
+def _crowned(use: PunchUse, found: _PairingState, rule: ShiftRule) -> PunchUse:
+    if use.role is not PunchRole.WITHIN:
         return use
     is_plain = rule.pairing is Pairing.FIRST_LAST
     if use.tap is found.first:
         reason = "first punch in the window" if is_plain else f"first in (rule: {RULES[rule.pairing]})"
-        return replace(use, role=Role.CHECK_IN, reason=reason)
+        return replace(use, role=PunchRole.CHECK_IN, reason=reason)
     if use.tap is found.last:
         reason = "last punch in the window" if is_plain else f"last out (rule: {RULES[rule.pairing]})"
-        return replace(use, role=Role.CHECK_OUT, reason=reason)
+        return replace(use, role=PunchRole.CHECK_OUT, reason=reason)
     if any(use.tap is orphan for orphan in found.orphans):
-        return replace(use, role=Role.NO_PAIR, reason="an out without an in before it")
+        return replace(use, role=PunchRole.NO_PAIR, reason="an out without an in before it")
     return use
 
 
-def _amended(use: TapUse, by: Amended) -> TapUse:
+def _amended(use: PunchUse, by: CorrectedBy) -> PunchUse:
     return replace(use, reason=f"{use.reason}; {by.words}")
 
 
-def _pauses(kept: Sequence[tuple[Tap, Sense]]) -> Iterator[Window]:
+def _pauses(kept: Sequence[tuple[DayPunch, PunchSense]]) -> Iterator[ShiftWindow]:
     left: datetime | None = None
     for tap, sense in kept:
-        if sense is Sense.BREAK_OUT and left is None:
+        if sense is PunchSense.BREAK_OUT and left is None:
             left = tap.at
-        elif left is not None and sense is not Sense.BREAK_OUT:
-            if sense is Sense.BREAK_IN:
-                yield Window(start=left, end=tap.at)
+        elif left is not None and sense is not PunchSense.BREAK_OUT:
+            if sense is PunchSense.BREAK_IN:
+                yield ShiftWindow(start=left, end=tap.at)
             left = None

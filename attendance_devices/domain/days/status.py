@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from attendance_devices.domain.days.numbers import Numbers
-from attendance_devices.domain.days.pairing import COUNTED, Paired, Role
-from attendance_devices.domain.days.travel import journeys
+from attendance_devices.domain.days.numbers import DayNumbers
+from attendance_devices.domain.days.pairing import COUNTED, PairedDay, PunchRole
+from attendance_devices.domain.days.travel import impossible_journeys
 from attendance_devices.domain.shifts.rule import ShiftRule
 
 
@@ -43,11 +43,11 @@ NEAREST = {
 }
 """For a CRM that has no word for a status: the nearest that every CRM spells."""
 
-ENDS = {Role.CHECK_IN: "check-in", Role.CHECK_OUT: "check-out"}
+ENDS = {PunchRole.CHECK_IN: "check-in", PunchRole.CHECK_OUT: "check-out"}
 """How the reasons of an outlier name the two ends of a day."""
 
 
-def status(found: Paired, numbers: Numbers, rule: ShiftRule, *, off: DayStatus | None) -> DayStatus | None:
+def status(found: PairedDay, numbers: DayNumbers, rule: ShiftRule, *, off: DayStatus | None) -> DayStatus | None:
     """None for a day without a punch that counts. :param off: what it is called to have worked on a day off."""
     if found.check_in is None and found.check_out is None:
         return None
@@ -62,14 +62,14 @@ def status(found: Paired, numbers: Numbers, rule: ShiftRule, *, off: DayStatus |
     return DayStatus.LATE if numbers.late else DayStatus.PRESENT
 
 
-def outliers(found: Paired, day: date, rule: ShiftRule, zone: tzinfo, *, is_off: bool) -> Iterator[str]:
+def outliers(found: PairedDay, day: date, rule: ShiftRule, zone: tzinfo, *, is_off: bool) -> Iterator[str]:
     """Each limit that the day is beyond, in words."""
     limits = rule.outliers
     if rule.is_due(day) and not is_off:
         start, end = rule.starts(day, zone), rule.ends(day, zone)
         for what, moment, against, word, early, late in (
-            (ENDS[Role.CHECK_IN], found.check_in, start, "start", limits.check_in_early, limits.check_in_late),
-            (ENDS[Role.CHECK_OUT], found.check_out, end, "end", limits.check_out_early, limits.check_out_late),
+            (ENDS[PunchRole.CHECK_IN], found.check_in, start, "start", limits.check_in_early, limits.check_in_late),
+            (ENDS[PunchRole.CHECK_OUT], found.check_out, end, "end", limits.check_out_early, limits.check_out_late),
         ):
             if moment is not None:
                 yield from _distance(moment - against, f"{what} {{}} {{}} the {word}", early, late)
@@ -78,10 +78,10 @@ def outliers(found: Paired, day: date, rule: ShiftRule, zone: tzinfo, *, is_off:
         if length > limits.longest:
             yield f"{clock(length)} from check-in to check-out, more than {clock(limits.longest)}"
     if limits.speed is not None:
-        yield from journeys([use.tap for use in found.uses if use.role in COUNTED], limits.speed, zone)
+        yield from impossible_journeys([use.tap for use in found.uses if use.role in COUNTED], limits.speed, zone)
 
 
-def blamed(reasons: Sequence[str]) -> Role | None:
+def punch_at_fault(reasons: Sequence[str]) -> PunchRole | None:
     """The end of the day that every reason is about; None if they are about both, or about something else."""
     ends = {next((role for role, word in ENDS.items() if reason.startswith(f"{word} ")), None) for reason in reasons}
     return ends.pop() if len(ends) == 1 else None
@@ -100,7 +100,7 @@ def _distance(apart: timedelta, words: str, early: timedelta | None, late: timed
         yield f"{words.format(clock(apart), 'after')}, more than {clock(late)}"
 
 
-def due(found: Paired, rule: ShiftRule, day: date, zone: tzinfo) -> datetime | None:
+def is_expected(found: PairedDay, rule: ShiftRule, day: date, zone: tzinfo) -> datetime | None:
     """When the check-out that is missing will be written by itself; None if it is there, or never will be."""
     moment = rule.auto_out(day, zone) if found.open_since else None
     return moment if moment and found.open_since and moment > found.open_since else None

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from attendance_devices.domain.days.pairing import COUNTED, Role, TapUse
+from attendance_devices.domain.days.pairing import COUNTED, PunchRole, PunchUse
 from attendance_devices.domain.days.work_day import WorkDay
-from attendance_devices.domain.shifts.windows import Window
+from attendance_devices.domain.shifts.windows import ShiftWindow
 
 HOUR = timedelta(hours=1)
 AIR = timedelta(minutes=30)
@@ -14,11 +14,11 @@ AIR = timedelta(minutes=30)
 STEPS = (1, 2, 3, 4, 6, 12)
 """Hours from one label to the next."""
 MOST_LABELS = 9
-ELSEWHERE = (Role.OTHER_DAY, Role.OUTSIDE)
+ELSEWHERE = (PunchRole.OTHER_DAY, PunchRole.OUTSIDE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class TimelineSpan:
     """A stretch of the line."""
 
     slug: str
@@ -29,7 +29,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class TimelineMark:
     """A punch on the line, or an hour below it."""
 
     x: str
@@ -42,16 +42,16 @@ class Mark:
 class Timeline:
     """What is drawn of a day."""
 
-    spans: Sequence[Span]
+    spans: Sequence[TimelineSpan]
     """In the order in which they are drawn."""
-    taps: Sequence[Mark]
-    hours: Sequence[Mark]
+    taps: Sequence[TimelineMark]
+    hours: Sequence[TimelineMark]
     first: str
     """Where the line begins, as a clock shows it."""
     last: str
 
 
-def timeline(days: Sequence[WorkDay], zone: tzinfo) -> Timeline:
+def draw_timeline(days: Sequence[WorkDay], zone: tzinfo) -> Timeline:
     """All shifts of one day on one line. :param days: at least one."""
     line = _Line.around(days, zone)
     uses = [use for day in days for use in day.uses if use.role not in ELSEWHERE]
@@ -64,7 +64,7 @@ def timeline(days: Sequence[WorkDay], zone: tzinfo) -> Timeline:
     )
 
 
-def _spans(days: Sequence[WorkDay], zone: tzinfo, line: "_Line") -> Iterator[Span]:
+def _spans(days: Sequence[WorkDay], zone: tzinfo, line: "_Line") -> Iterator[TimelineSpan]:
     for slug, found in (
         ("window", (day.window for day in days)),
         ("shift", (hours for day in days if (hours := _hours(day, zone)))),
@@ -73,22 +73,22 @@ def _spans(days: Sequence[WorkDay], zone: tzinfo, line: "_Line") -> Iterator[Spa
         yield from (line.span(slug, one) for one in found)
 
 
-def _hours(day: WorkDay, zone: tzinfo) -> Window | None:
+def _hours(day: WorkDay, zone: tzinfo) -> ShiftWindow | None:
     """When somebody was expected; None if nobody was."""
     if not day.shift.has_hours or day.day_off:
         return None
-    return Window(start=day.shift.starts(day.date, zone), end=day.shift.ends(day.date, zone))
+    return ShiftWindow(start=day.shift.starts(day.date, zone), end=day.shift.ends(day.date, zone))
 
 
-def _worked(day: WorkDay) -> Sequence[Window]:
+def _worked(day: WorkDay) -> Sequence[ShiftWindow]:
     """Of a day whose punches are no longer kept only its two ends are known."""
     if not day.stretches and day.check_in and day.check_out:
-        return (Window(start=day.check_in, end=day.check_out),)
+        return (ShiftWindow(start=day.check_in, end=day.check_out),)
     return day.stretches
 
 
-def _tap(use: TapUse, line: "_Line") -> Mark:
-    return Mark(x=line.at(use.tap.at), words=line.shown(use.tap.at), counts=use.role in COUNTED)
+def _tap(use: PunchUse, line: "_Line") -> TimelineMark:
+    return TimelineMark(x=line.at(use.tap.at), words=line.shown(use.tap.at), counts=use.role in COUNTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,17 +114,17 @@ class _Line:
         share = (moment - self.start) / (self.end - self.start)
         return f"{100 * min(max(share, 0.0), 1.0):.2f}%"
 
-    def span(self, slug: str, found: Window) -> Span:
+    def span(self, slug: str, found: ShiftWindow) -> TimelineSpan:
         start, end = max(found.start, self.start), min(found.end, self.end)
         width = max((end - start) / (self.end - self.start), 0.0)
-        return Span(slug=slug, start=self.at(start), width=f"{100 * width:.2f}%")
+        return TimelineSpan(slug=slug, start=self.at(start), width=f"{100 * width:.2f}%")
 
-    def hours(self) -> Iterator[Mark]:
+    def hours(self) -> Iterator[TimelineMark]:
         count = round((self.end - self.start) / HOUR)
         step = next((step for step in STEPS if count / step <= MOST_LABELS - 1), 24)
         for number in range(0, count + 1, step):
             moment = self.start + number * HOUR
-            yield Mark(x=self.at(moment), words=self.shown(moment))
+            yield TimelineMark(x=self.at(moment), words=self.shown(moment))
 
     def shown(self, moment: datetime) -> str:
         return f"{moment.astimezone(self.zone):%H:%M}"

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from attendance_devices.domain.days.absences import Calendar, Silence, silence
-from attendance_devices.domain.days.numbers import Numbers, numbers
-from attendance_devices.domain.days.pairing import COUNTED, Paired, Role, Tap, TapUse, paired
-from attendance_devices.domain.days.status import DayStatus, due, outliers, status
+from attendance_devices.domain.days.absences import Calendar, NoPunchStatus, status_without_punch
+from attendance_devices.domain.days.numbers import DayNumbers, day_numbers
+from attendance_devices.domain.days.pairing import COUNTED, DayPunch, PairedDay, PunchRole, PunchUse, pair_punches
+from attendance_devices.domain.days.status import DayStatus, is_expected, outliers, status
 from attendance_devices.domain.shifts.rule import ShiftRule
-from attendance_devices.domain.shifts.windows import ThreeDays, Window, window
+from attendance_devices.domain.shifts.windows import ShiftsAround, ShiftWindow, shift_window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,16 +18,16 @@ class WorkDay:
 
     date: date
     shift: ShiftRule
-    window: Window
+    window: ShiftWindow
     check_in: datetime | None
     check_out: datetime | None
     is_auto_out: bool
     """Was the check-out written by the shift's rule, because there was none?"""
     auto_out_due: datetime | None
     """When a check-out that is missing so far will be written by that rule."""
-    stretches: Sequence[Window]
+    stretches: Sequence[ShiftWindow]
     """The valid pairs, in order."""
-    numbers: Numbers
+    numbers: DayNumbers
     punch_count: int
     status: DayStatus | None
     """None for a day of which there is nothing to say."""
@@ -36,7 +36,7 @@ class WorkDay:
     status_reason: str
     """Why a day without a punch that counts is called so; empty for any other."""
     outlier_reasons: Sequence[str]
-    uses: Sequence[TapUse]
+    uses: Sequence[PunchUse]
 
     @property
     def worked(self) -> timedelta:
@@ -84,8 +84,8 @@ ALONE = Around()
 
 def work_day(
     day: date,
-    taps: Iterable[Tap],
-    rules: ThreeDays,
+    taps: Iterable[DayPunch],
+    rules: ShiftsAround,
     zone: tzinfo,
     *,
     around: Around = ALONE,
@@ -95,13 +95,13 @@ def work_day(
     :param taps: any punches of the person, in any order; those of other days are named and left out.
     """
     rule, calendar = rules.on, around.calendar
-    span = window(day, rules, zone, around.zone_after, zone_before=around.zone_before)
+    span = shift_window(day, rules, zone, around.zone_after, zone_before=around.zone_before)
     # The place before the key: which row was stored first must not decide.
     ordered = sorted(taps, key=lambda tap: (tap.at, tap.place, tap.punch_type, tap.key))
-    found = paired(ordered, span, rule, around.claimed)
-    found, is_auto, waits = _closed(found, due(found, rule, day, zone), span, around.now)
+    found = pair_punches(ordered, span, rule, around.claimed)
+    found, is_auto, waits = _closed(found, is_expected(found, rule, day, zone), span, around.now)
     day_off = calendar.why_off(rule, day)
-    counts = numbers(found, day, rule, zone, is_off=bool(day_off))
+    counts = day_numbers(found, day, rule, zone, is_off=bool(day_off))
     silent = _silent(found, day, rule, zone, span=span, around=around)
     return WorkDay(
         date=day,
@@ -129,18 +129,22 @@ def _off(calendar: Calendar, day_off: str) -> DayStatus | None:
     return DayStatus.WORKED_HOLIDAY if calendar.holiday else DayStatus.WORKED_DAY_OFF
 
 
-def _silent(found: Paired, day: date, rule: ShiftRule, zone: tzinfo, *, span: Window, around: Around) -> Silence | None:
+def _silent(
+    found: PairedDay, day: date, rule: ShiftRule, zone: tzinfo, *, span: ShiftWindow, around: Around
+) -> NoPunchStatus | None:
     """None where a punch counts, or nothing is to be said."""
     if found.check_in is not None or found.check_out is not None:
         return None
-    said = silence(day, rule, zone, around.calendar, span=span, now=around.now or datetime.max.replace(tzinfo=UTC))
-    waits = any(use.role is Role.UNDER_REVIEW for use in found.uses)
+    said = status_without_punch(
+        day, rule, zone, around.calendar, span=span, now=around.now or datetime.max.replace(tzinfo=UTC)
+    )
+    waits = any(use.role is PunchRole.UNDER_REVIEW for use in found.uses)
     if said is not None and said.status is DayStatus.ABSENT and waits:
-        return Silence(status=DayStatus.NO_DATA, reason="a punch of the day waits for a person's look")
+        return NoPunchStatus(status=DayStatus.NO_DATA, reason="a punch of the day waits for a person's look")
     return said
 
 
-def _unexpected(found: Paired, calendar: Calendar) -> Iterator[str]:
+def _unexpected(found: PairedDay, calendar: Calendar) -> Iterator[str]:
     """Whoever should not have been there, and was."""
     if found.check_in is None and found.check_out is None:
         return
@@ -151,12 +155,12 @@ def _unexpected(found: Paired, calendar: Calendar) -> Iterator[str]:
 
 
 def _closed(
-    found: Paired, at: datetime | None, span: Window, now: datetime | None
-) -> tuple[Paired, bool, datetime | None]:
+    found: PairedDay, at: datetime | None, span: ShiftWindow, now: datetime | None
+) -> tuple[PairedDay, bool, datetime | None]:
     """With the check-out that the rule writes: was it written, and if not yet, when will it be?"""
     if at is None or found.open_since is None or at >= span.end:
         return found, False, None
     if now is not None and at > now:
         return found, False, at
-    stretches = (*found.stretches, Window(start=found.open_since, end=at))
+    stretches = (*found.stretches, ShiftWindow(start=found.open_since, end=at))
     return replace(found, check_out=at, stretches=stretches, open_since=None), True, None

@@ -26,7 +26,7 @@ class Level(StrEnum):
 LEVELS = tuple(Level)
 
 
-class About(StrEnum):
+class HealthTopic(StrEnum):
     """What is judged."""
 
     CONTACT = "contact"
@@ -53,7 +53,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vitals:
+class DeviceVitals:
     """What is known of one terminal. Instants are aware; None where nobody knows."""
 
     key: int
@@ -101,10 +101,10 @@ class Vitals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sign:
+class HealthSign:
     """One thing that was judged."""
 
-    about: About
+    about: HealthTopic
     level: Level
     words: str
 
@@ -113,8 +113,8 @@ class Sign:
 class Health:
     """A terminal, judged."""
 
-    vitals: Vitals
-    signs: Sequence[Sign]
+    vitals: DeviceVitals
+    signs: Sequence[HealthSign]
     silent_since: datetime | None = None
     """Its last answer, if that is too long ago; aware."""
     compared_age: timedelta | None = None
@@ -131,11 +131,11 @@ def worst(levels: Iterator[Level] | Sequence[Level]) -> Level:
     return max(levels, key=LEVELS.index, default=Level.OK)
 
 
-def judge(vitals: Vitals, limits: Limits, now: datetime) -> Health:
+def judge_health(vitals: DeviceVitals, limits: Limits, now: datetime) -> Health:
     """The rule. A terminal that is switched off is well, whatever is known of it. :param now: aware."""
     age = None if vitals.last_compared is None else now - vitals.last_compared
     if not vitals.is_active:
-        off = Sign(about=About.CONTACT, level=Level.OK, words="switched off")
+        off = HealthSign(about=HealthTopic.CONTACT, level=Level.OK, words="switched off")
         return Health(vitals=vitals, signs=(off,), compared_age=age)
     return Health(
         vitals=vitals,
@@ -145,13 +145,13 @@ def judge(vitals: Vitals, limits: Limits, now: datetime) -> Health:
     )
 
 
-def is_silent(vitals: Vitals, limits: Limits, now: datetime) -> bool:
+def is_silent(vitals: DeviceVitals, limits: Limits, now: datetime) -> bool:
     """Was it heard, and then not for too long? Whoever is read seldom on purpose may be silent for three turns."""
     longest = max(limits.silence, 3 * vitals.interval)
     return bool(limits.silence) and vitals.last_contact is not None and now - vitals.last_contact > longest
 
 
-def _signs(vitals: Vitals, limits: Limits, now: datetime) -> Iterator[Sign]:
+def _signs(vitals: DeviceVitals, limits: Limits, now: datetime) -> Iterator[HealthSign]:
     yield _contact(vitals, limits, now)
     if vitals.drift is not None:
         yield _clock(vitals.drift, limits)
@@ -161,7 +161,7 @@ def _signs(vitals: Vitals, limits: Limits, now: datetime) -> Iterator[Sign]:
         yield _coverage(vitals, limits, now)
 
 
-def _contact(vitals: Vitals, limits: Limits, now: datetime) -> Sign:
+def _contact(vitals: DeviceVitals, limits: Limits, now: datetime) -> HealthSign:
     heard = "never read" if vitals.last_contact is None else f"last heard {distance(now - vitals.last_contact)} ago"
     level = Level.OK if vitals.last_contact else Level.WARN
     if vitals.failures:
@@ -169,35 +169,35 @@ def _contact(vitals: Vitals, limits: Limits, now: datetime) -> Sign:
         level = Level.ALARM if vitals.failures >= limits.failures else Level.WARN
     if is_silent(vitals, limits, now):
         level = Level.ALARM
-    return Sign(about=About.CONTACT, level=level, words=heard)
+    return HealthSign(about=HealthTopic.CONTACT, level=level, words=heard)
 
 
-def _clock(drift: timedelta, limits: Limits) -> Sign:
+def _clock(drift: timedelta, limits: Limits) -> HealthSign:
     far = abs(drift)
     level = Level.ALARM if far > max(limits.worst_drift, limits.drift) else Level.WARN
     side = "ahead" if drift > NONE else "behind"
     if far <= limits.drift:
-        return Sign(about=About.CLOCK, level=Level.OK, words="clock right")
-    return Sign(about=About.CLOCK, level=level, words=f"clock {distance(far)} {side}")
+        return HealthSign(about=HealthTopic.CLOCK, level=Level.OK, words="clock right")
+    return HealthSign(about=HealthTopic.CLOCK, level=level, words=f"clock {distance(far)} {side}")
 
 
-def _room(vitals: Vitals, used: float, limits: Limits) -> Sign:
+def _room(vitals: DeviceVitals, used: float, limits: Limits) -> HealthSign:
     words = f"{100 * used:.0f} % full"
     days = vitals.days_until_full
     if days is not None:
         words += f", about {days:,.0f} days left" if days >= 1 else ", full within a day"
     soon = days is not None and days < SOON_FULL
     level = Level.WARN if used >= limits.full or soon else Level.OK
-    return Sign(about=About.ROOM, level=level, words=words)
+    return HealthSign(about=HealthTopic.ROOM, level=level, words=words)
 
 
-def _coverage(vitals: Vitals, limits: Limits, now: datetime) -> Sign:
+def _coverage(vitals: DeviceVitals, limits: Limits, now: datetime) -> HealthSign:
     if vitals.last_compared is None:
-        return Sign(about=About.COVERAGE, level=Level.WARN, words="whole log never compared")
+        return HealthSign(about=HealthTopic.COVERAGE, level=Level.WARN, words="whole log never compared")
     age = now - vitals.last_compared
     words = f"whole log compared {distance(age)} ago"
     if vitals.missing:
         words = f"{vitals.missing:,} of {vitals.compared or 0:,} records not stored when the whole log was compared"
-        return Sign(about=About.COVERAGE, level=Level.ALARM, words=words)
+        return HealthSign(about=HealthTopic.COVERAGE, level=Level.ALARM, words=words)
     level = Level.WARN if limits.compared and age > limits.compared else Level.OK
-    return Sign(about=About.COVERAGE, level=level, words=words)
+    return HealthSign(about=HealthTopic.COVERAGE, level=level, words=words)

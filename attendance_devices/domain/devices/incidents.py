@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from attendance_devices.domain.devices.health import Limits, Vitals, is_silent
+from attendance_devices.domain.devices.health import DeviceVitals, Limits, is_silent
 from attendance_devices.domain.display.times import distance
 
 CALM = timedelta(minutes=10)
@@ -25,7 +25,7 @@ class IncidentKind(StrEnum):
     """Not of one terminal: nothing reads any of them."""
 
 
-class State(StrEnum):
+class IncidentState(StrEnum):
     """How a cause stands at this moment."""
 
     BAD = "bad"
@@ -34,7 +34,7 @@ class State(StrEnum):
     WELL = "well"
 
 
-class Step(StrEnum):
+class IncidentStep(StrEnum):
     """What becomes of an incident."""
 
     NOTHING = "nothing"
@@ -47,28 +47,28 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class IncidentFinding:
     """One possible cause of an incident, looked at."""
 
     kind: IncidentKind
-    state: State
+    state: IncidentState
     words: str = ""
     """What was found, if it is bad."""
 
 
-def step(state: State, *, stands: bool, calm_since: datetime | None, now: datetime) -> Step:
+def next_step(state: IncidentState, *, stands: bool, calm_since: datetime | None, now: datetime) -> IncidentStep:
     """The rule. :param stands: is there an incident already? :param calm_since: since when its cause is away; aware."""
     if not stands:
-        return Step.OPEN if state is State.BAD else Step.NOTHING
-    if state is not State.WELL:
-        return Step.UNREST if calm_since else Step.NOTHING
+        return IncidentStep.OPEN if state is IncidentState.BAD else IncidentStep.NOTHING
+    if state is not IncidentState.WELL:
+        return IncidentStep.UNREST if calm_since else IncidentStep.NOTHING
     if calm_since is None or calm_since > now:
         # A moment of the future was noted by a clock that was wrong.
-        return Step.CALM
-    return Step.CLOSE if now - calm_since >= CALM else Step.NOTHING
+        return IncidentStep.CALM
+    return IncidentStep.CLOSE if now - calm_since >= CALM else IncidentStep.NOTHING
 
 
-def findings(vitals: Vitals, limits: Limits, now: datetime, *, polled: bool) -> tuple[Finding, ...]:
+def findings(vitals: DeviceVitals, limits: Limits, now: datetime, *, polled: bool) -> tuple[IncidentFinding, ...]:
     """Every possible cause at one terminal in use.
 
     :param polled: have terminals been read for a while? If not, silence is no fault of this one (see `standstill`).
@@ -76,49 +76,49 @@ def findings(vitals: Vitals, limits: Limits, now: datetime, *, polled: bool) -> 
     return (_down(vitals, limits, now, polled=polled), _full(vitals, limits), _clock(vitals, limits))
 
 
-def standstill(last: datetime | None, longest: timedelta, now: datetime, what: str) -> Finding:
+def standstill(last: datetime | None, longest: timedelta, now: datetime, what: str) -> IncidentFinding:
     """Does something that should happen again and again happen no more? :param last: None if it never did."""
     if last is None or not longest:
-        return Finding(kind=IncidentKind.STANDSTILL, state=State.BETWEEN)
+        return IncidentFinding(kind=IncidentKind.STANDSTILL, state=IncidentState.BETWEEN)
     if now - last <= longest:
-        return Finding(kind=IncidentKind.STANDSTILL, state=State.WELL)
+        return IncidentFinding(kind=IncidentKind.STANDSTILL, state=IncidentState.WELL)
     words = f"{what} {distance(now - last)} ago"
-    return Finding(kind=IncidentKind.STANDSTILL, state=State.BAD, words=words)
+    return IncidentFinding(kind=IncidentKind.STANDSTILL, state=IncidentState.BAD, words=words)
 
 
-def _down(vitals: Vitals, limits: Limits, now: datetime, *, polled: bool) -> Finding:
+def _down(vitals: DeviceVitals, limits: Limits, now: datetime, *, polled: bool) -> IncidentFinding:
     silent = is_silent(vitals, limits, now)
     ago = "" if vitals.last_contact is None else f"last answer {distance(now - vitals.last_contact)} ago"
     heard = ago or "never answered yet"
     if limits.failures and vitals.failures >= limits.failures:
         words = f"{vitals.failures:,} reads in a row failed, {heard}. {vitals.error}".rstrip()
-        return Finding(kind=IncidentKind.DOWN, state=State.BAD, words=words)
+        return IncidentFinding(kind=IncidentKind.DOWN, state=IncidentState.BAD, words=words)
     if silent and polled:
-        return Finding(kind=IncidentKind.DOWN, state=State.BAD, words=f"not read any more, {heard}")
+        return IncidentFinding(kind=IncidentKind.DOWN, state=IncidentState.BAD, words=f"not read any more, {heard}")
     well = not vitals.failures and not silent and vitals.last_contact is not None
-    return Finding(kind=IncidentKind.DOWN, state=State.WELL if well else State.BETWEEN)
+    return IncidentFinding(kind=IncidentKind.DOWN, state=IncidentState.WELL if well else IncidentState.BETWEEN)
 
 
-def _full(vitals: Vitals, limits: Limits) -> Finding:
+def _full(vitals: DeviceVitals, limits: Limits) -> IncidentFinding:
     used = vitals.used
     if used is None:
-        return Finding(kind=IncidentKind.NEARLY_FULL, state=State.BETWEEN)
+        return IncidentFinding(kind=IncidentKind.NEARLY_FULL, state=IncidentState.BETWEEN)
     if used >= limits.full:
         days = vitals.days_until_full
         words = f"{vitals.records or 0:,} of {vitals.capacity or 0:,} records" + (
             f", about {days:,.0f} days left at the pace of late" if days is not None else ""
         )
-        return Finding(kind=IncidentKind.NEARLY_FULL, state=State.BAD, words=words)
+        return IncidentFinding(kind=IncidentKind.NEARLY_FULL, state=IncidentState.BAD, words=words)
     well = used < limits.full - BACK_BELOW
-    return Finding(kind=IncidentKind.NEARLY_FULL, state=State.WELL if well else State.BETWEEN)
+    return IncidentFinding(kind=IncidentKind.NEARLY_FULL, state=IncidentState.WELL if well else IncidentState.BETWEEN)
 
 
-def _clock(vitals: Vitals, limits: Limits) -> Finding:
+def _clock(vitals: DeviceVitals, limits: Limits) -> IncidentFinding:
     if vitals.drift is None:
-        return Finding(kind=IncidentKind.CLOCK_OFF, state=State.BETWEEN)
+        return IncidentFinding(kind=IncidentKind.CLOCK_OFF, state=IncidentState.BETWEEN)
     far = abs(vitals.drift)
     if far > limits.drift:
         side = "ahead" if vitals.drift > timedelta(0) else "behind"
-        return Finding(kind=IncidentKind.CLOCK_OFF, state=State.BAD, words=f"{distance(far)} {side}")
+        return IncidentFinding(kind=IncidentKind.CLOCK_OFF, state=IncidentState.BAD, words=f"{distance(far)} {side}")
     well = far <= BACK_WITHIN * limits.drift
-    return Finding(kind=IncidentKind.CLOCK_OFF, state=State.WELL if well else State.BETWEEN)
+    return IncidentFinding(kind=IncidentKind.CLOCK_OFF, state=IncidentState.WELL if well else IncidentState.BETWEEN)

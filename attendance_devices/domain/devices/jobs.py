@@ -38,7 +38,7 @@ OPEN = frozenset({JobState.WAITING, JobState.RUNNING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class JobStep:
     """One thing that was looked at on the way."""
 
     name: str
@@ -65,7 +65,7 @@ class Job:
     ended_at: datetime | None = None
     words: str = ""
     """What came of it, or where it is."""
-    steps: Sequence[Step] = ()
+    steps: Sequence[JobStep] = ()
 
     @property
     def is_open(self) -> bool:

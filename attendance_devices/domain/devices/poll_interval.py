@@ -11,7 +11,7 @@ MOST_DOUBLINGS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class PollPace:
     """How often one terminal is read."""
 
     interval: timedelta
@@ -31,7 +31,7 @@ def share_of(key: int) -> float:
     return key * GOLDEN % 1
 
 
-def after_success(ended: datetime, pace: Pace) -> datetime:
+def after_success(ended: datetime, pace: PollPace) -> datetime:
     """The next turn after `ended` (aware).
 
     The turns lie on a grid that starts at a fixed instant: however late a poll began and however long it took, the
@@ -43,7 +43,7 @@ def after_success(ended: datetime, pace: Pace) -> datetime:
     return EPOCH + (offset + (passed // step + 1) * step) * TICK_OF_TIME
 
 
-def after_failure(ended: datetime, pace: Pace, *, failures: int, retryable: bool, jitter: float) -> datetime:
+def after_failure(ended: datetime, pace: PollPace, *, failures: int, retryable: bool, jitter: float) -> datetime:
     """When to try again: twice as late after each failure in a row, up to the longest wait.
 
     :param failures: in a row, this one included.
@@ -56,7 +56,7 @@ def after_failure(ended: datetime, pace: Pace, *, failures: int, retryable: bool
     return ended + wait * (1 - jitter / 4)
 
 
-def is_due(next_attempt: datetime | None, now: datetime, pace: Pace, *, failures: int) -> bool:
+def is_due(next_attempt: datetime | None, now: datetime, pace: PollPace, *, failures: int) -> bool:
     """Is it time? A turn further away than any wait was set by another clock, or for another interval: do not wait."""
     if next_attempt is None or next_attempt <= now:
         return True

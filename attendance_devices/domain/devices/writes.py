@@ -88,7 +88,7 @@ class Restarted:
         return f"{self.device} was told to restart and {how}; it is back in about a minute"
 
 
-def spelled(length: timedelta) -> str:
+def clock_text(length: timedelta) -> str:
     """A length in words: 3 min 56 s, 2 h 5 min, 9,500 days."""
     seconds = round(abs(length).total_seconds())
     minutes, rest = divmod(seconds, 60)
@@ -103,8 +103,10 @@ def spelled(length: timedelta) -> str:
 def _way(drift: timedelta | None) -> str:
     if drift is None:
         return ""
-    return f" ({spelled(drift)} {'back' if drift > timedelta(0) else 'ahead'})"
+    return f" ({clock_text(drift)} {'back' if drift > timedelta(0) else 'ahead'})"
 
 
 def _off(left: timedelta) -> str:
-    return "right now" if abs(left) <= RIGHT else f"{spelled(left)} {'ahead' if left > timedelta(0) else 'behind'} now"
+    return (
+        "right now" if abs(left) <= RIGHT else f"{clock_text(left)} {'ahead' if left > timedelta(0) else 'behind'} now"
+    )

@@ -10,11 +10,11 @@ OUT = re.compile(f"'*[{BEGINNINGS}]")
 BACK = re.compile(f"'+[{BEGINNINGS}]")
 
 
-def quoted(text: str) -> str:
+def quote_formula(text: str) -> str:
     """An apostrophe before it. Text that has one already gets another, so that nothing is lost on the way back."""
     return f"'{text}" if text[:1] in SIGNS and OUT.match(text) else text
 
 
-def unquoted(text: str) -> str:
-    """What it was before `quoted`."""
+def unquote_formula(text: str) -> str:
+    """What it was before `quote_formula`."""
     return text[1:] if BACK.match(text) else text

@@ -21,7 +21,7 @@ class MapAction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class EmployeeMatch:
     """A user of a terminal that has no employee yet."""
 
     key: int
@@ -51,7 +51,7 @@ class AccountPlan:
 class MapStep:
     """What happens to one user of a terminal, and why."""
 
-    candidate: Candidate
+    candidate: EmployeeMatch
     action: MapAction
     reason: str
     employee: str = ""
@@ -80,7 +80,7 @@ Namesakes = Mapping[str, Sequence[tuple[str, str]]]
 """employee -> (device, name there) of the users that stand for the employee already."""
 
 
-def plan(candidates: Sequence[Candidate], matches: Matches, mapped: Namesakes | None = None) -> MapPlan:
+def plan_matches(candidates: Sequence[EmployeeMatch], matches: Matches, mapped: Namesakes | None = None) -> MapPlan:
     """Match users of terminals to employees. What two could claim is reported and left alone."""
     steps = [_step(candidate, matches) for candidate in candidates]
     claims: dict[str, list[MapStep]] = {}
@@ -117,7 +117,7 @@ def are_different_people(one: str, other: str) -> bool:
     return all(starts) and not starts[0] & starts[1]
 
 
-def _step(candidate: Candidate, matches: Matches) -> MapStep:
+def _step(candidate: EmployeeMatch, matches: Matches) -> MapStep:
     if candidate.skip:
         return MapStep(candidate=candidate, action=MapAction.SKIP, reason=candidate.skip)
     for lookup, found in matches.items():
@@ -131,7 +131,7 @@ def _step(candidate: Candidate, matches: Matches) -> MapStep:
     return MapStep(candidate=candidate, action=MapAction.UNKNOWN, reason=reason)
 
 
-def _matched(candidate: Candidate, lookup: str, employee: str) -> MapStep:
+def _matched(candidate: EmployeeMatch, lookup: str, employee: str) -> MapStep:
     if employee in candidate.taken:
         reason = f"employee {employee} is already another user of {candidate.device}"
         return _conflict(candidate, reason, lookup)
@@ -139,5 +139,5 @@ def _matched(candidate: Candidate, lookup: str, employee: str) -> MapStep:
     return MapStep(candidate=candidate, action=MapAction.MAP, reason=reason, employee=employee, lookup=lookup)
 
 
-def _conflict(candidate: Candidate, reason: str, lookup: str) -> MapStep:
+def _conflict(candidate: EmployeeMatch, reason: str, lookup: str) -> MapStep:
     return MapStep(candidate=candidate, action=MapAction.CONFLICT, reason=reason, lookup=lookup)

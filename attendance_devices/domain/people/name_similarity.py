@@ -33,7 +33,7 @@ UNSEEN, UNSEEN_IF_CUT = 0.35, 0.15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Likeness(Generic[Key]):
+class NameSimilarity(Generic[Key]):
     """Somebody whose name is like it."""
 
     key: Key
@@ -54,7 +54,7 @@ def words_of(name: str) -> Words:
     return tuple(re.findall(r"[^\W\d_]+", bare))
 
 
-def likeness(shown: str, name: str) -> float:
+def name_similarity(shown: str, name: str) -> float:
     """How like `name` is what a terminal shows, 0 to 1."""
     words, others, is_cut = words_of(shown), words_of(name), may_be_cut(shown)
     tables = [_table(word, others, is_cut=is_last) for word, is_last in _in_order(words, is_cut=is_cut)]
@@ -66,7 +66,7 @@ def may_be_cut(shown: str) -> bool:
     return bool({len(shown), len(shown.encode())} & CUTS)
 
 
-class Names(Generic[Key]):
+class NameIndex(Generic[Key]):
     """The names of many people, ready to be compared with some: only who shares a piece of a word is looked at."""
 
     def __init__(self, people: Mapping[Key, Iterable[str]]) -> None:
@@ -84,15 +84,15 @@ class Names(Generic[Key]):
         for word in self._names:
             for piece in _pieces(word):
                 self._by_piece.setdefault(piece, []).append(word)
-        self._told: dict[tuple[str, int], Sequence[Likeness[Key]]] = {}
+        self._told: dict[tuple[str, int], Sequence[NameSimilarity[Key]]] = {}
 
-    def like(self, shown: str, most: int = 3) -> Sequence[Likeness[Key]]:
+    def like(self, shown: str, most: int = 3) -> Sequence[NameSimilarity[Key]]:
         """The people whose names are most like it, the best first; none is below `LEAST`. Remembered."""
         if (shown, most) not in self._told:
             self._told[shown, most] = self._compared(shown, most)
         return self._told[shown, most]
 
-    def _compared(self, shown: str, most: int) -> Sequence[Likeness[Key]]:
+    def _compared(self, shown: str, most: int) -> Sequence[NameSimilarity[Key]]:
         words, is_cut = words_of(shown), may_be_cut(shown)
         nearby = {word: self._near(word) for word in words}
         tables = [_table(word, nearby[word], is_cut=is_last) for word, is_last in _in_order(words, is_cut=is_cut)]
@@ -101,7 +101,7 @@ class Names(Generic[Key]):
             score = _likeness(words, name, tables, is_cut=is_cut)
             if score >= LEAST:
                 best.update({key: max(score, best.get(key, 0.0)) for key in self._people[name][:most]})
-        found = [Likeness(key=key, score=score) for key, score in best.items()]
+        found = [NameSimilarity(key=key, score=score) for key, score in best.items()]
         return tuple(sorted(found, key=lambda one: (-one.score, str(one.key)))[:most])
 
     def _near(self, word: str) -> Iterable[str]:

@@ -172,7 +172,7 @@ class PostPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class RowVerdict:
     """The outcome of comparing one existing row with what we would write."""
 
     action: PostAction
@@ -180,7 +180,7 @@ class Verdict:
     reason: str = ""
 
 
-def edits(current: Mapping[str, str], posted: Mapping[str, PostedValue]) -> str:
+def edited_fields(current: Mapping[str, str], posted: Mapping[str, PostedValue]) -> str:
     """What a person changed since our last write, in words; empty if the row reads as we left it."""
     edited = [name for name, last in posted.items() if name in current and current[name] != last.found]
     seen = ", ".join(f"{name} is {current[name]!r}, we wrote {posted[name].found!r}" for name in edited)
@@ -192,18 +192,18 @@ def compare(
     wanted: Mapping[str, str],
     posted: Mapping[str, PostedValue],
     policy: OnExisting,
-) -> Verdict:
+) -> RowVerdict:
     """Decide about a row that exists. All values are text in one canonical form; '' is empty.
 
     A field we wrote and that reads otherwise now was edited by a person: the whole row is theirs from then on.
     A value that we did not write is filled only when empty (``fill_empty``), or replaced (``overwrite``); having
     nothing to say about a field never empties what others wrote there.
     """
-    edited = edits(current, posted)
+    edited = edited_fields(current, posted)
     if edited:
-        return Verdict(action=PostAction.KEPT, reason=edited)
+        return RowVerdict(action=PostAction.KEPT, reason=edited)
     if not posted and policy is OnExisting.KEEP:
-        return Verdict(
+        return RowVerdict(
             action=PostAction.KEPT, reason="the row was there before; rows that exist are kept (ON_EXISTING)"
         )
     changes = []
@@ -219,10 +219,10 @@ def compare(
             continue
         changes.append(FieldChange(name=name, old=current.get(name, ""), new=value))
     if changes:
-        return Verdict(action=PostAction.CHANGE, changes=tuple(changes))
+        return RowVerdict(action=PostAction.CHANGE, changes=tuple(changes))
     if held:
-        return Verdict(action=PostAction.KEPT, reason=f"not ours to change: {', '.join(held)} was filled in before")
-    return Verdict(action=PostAction.UNCHANGED)
+        return RowVerdict(action=PostAction.KEPT, reason=f"not ours to change: {', '.join(held)} was filled in before")
+    return RowVerdict(action=PostAction.UNCHANGED)
 
 
 def compare_silent(
@@ -230,7 +230,7 @@ def compare_silent(
     wanted: Mapping[str, str],
     posted: Mapping[str, PostedValue],
     policy: OnExisting,
-) -> Verdict:
+) -> RowVerdict:
     """Decide about a row that was there before us, on a day without a punch.
 
     Where others said something that does not go with it (a leave, a check-in by hand), it is not mixed with theirs:
@@ -241,23 +241,23 @@ def compare_silent(
     verdict = compare(current, wanted, posted, policy)
     if held and verdict.action is PostAction.CHANGE:
         reason = f"the row was there before us and says {_said(current, held)}; a day without a punch changes nothing"
-        return Verdict(action=PostAction.KEPT, reason=reason)
+        return RowVerdict(action=PostAction.KEPT, reason=reason)
     return verdict
 
 
-def take_back(current: Mapping[str, str], posted: Mapping[str, PostedValue], *, made: bool, why: str) -> Verdict:
+def take_back(current: Mapping[str, str], posted: Mapping[str, PostedValue], *, made: bool, why: str) -> RowVerdict:
     """Decide about a row of ours that should not be there any more. Only what we made and nobody edited goes.
 
     :param made: did we make the row? :param why: why it should go.
     """
-    edited = edits(current, posted)
+    edited = edited_fields(current, posted)
     if edited:
-        return Verdict(action=PostAction.KEPT, reason=f"{edited}; {why}: correct or delete it by hand")
+        return RowVerdict(action=PostAction.KEPT, reason=f"{edited}; {why}: correct or delete it by hand")
     if not made:
         reason = f"the row was there before us and we wrote {_said(current, list(posted))} into it; {why}: correct it"
-        return Verdict(action=PostAction.KEPT, reason=f"{reason} by hand")
+        return RowVerdict(action=PostAction.KEPT, reason=f"{reason} by hand")
     changes = tuple(FieldChange(name=name, old=text, new="") for name, text in current.items() if text)
-    return Verdict(action=PostAction.REMOVE, changes=changes, reason=why)
+    return RowVerdict(action=PostAction.REMOVE, changes=changes, reason=why)
 
 
 def _said(current: Mapping[str, str], names: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ SLACK = timedelta(seconds=5)
 ONE_DAY = timedelta(days=1)
 
 
-class Sure(StrEnum):
+class Certainty(StrEnum):
     """How sure a proposal is."""
 
     MEASURED = "measured"
@@ -28,7 +28,7 @@ class Sure(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doubtful:
+class DoubtfulRecord:
     """A punch under review, and where in the log of its terminal it lies."""
 
     key: int
@@ -45,7 +45,7 @@ class Doubtful:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drift:
+class MeasuredDrift:
     """How wrong a clock was, and when that was found."""
 
     ahead: timedelta
@@ -53,10 +53,10 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class TimeProposal:
     """What can be known of the true time."""
 
-    sure: Sure
+    sure: Certainty
     reason: str
     """A sentence or two, for people."""
     at: datetime | None = None
@@ -80,7 +80,9 @@ class _Offset:
         return self.least - SLACK <= ahead and (self.most is None or ahead <= self.most + SLACK)
 
 
-def propose(log: Sequence[Doubtful], *, drift: Drift | None, zone: tzinfo) -> dict[int, Proposal]:
+def propose_times(
+    log: Sequence[DoubtfulRecord], *, drift: MeasuredDrift | None, zone: tzinfo
+) -> dict[int, TimeProposal]:
     """A proposal for each doubtful punch of one terminal, in the order of its log.
 
     A clock that jumped runs on, so that one offset holds for a run of records. Records that nobody doubts are believed.
@@ -88,16 +90,16 @@ def propose(log: Sequence[Doubtful], *, drift: Drift | None, zone: tzinfo) -> di
     :param drift: as it was found at the last read. :param zone: in which the reasons name times.
     """
     runs = list(_runs(log))
-    found: dict[int, Proposal] = {}
+    found: dict[int, TimeProposal] = {}
     for number, run in enumerate(runs):
         measured = drift if number == len(runs) - 1 and run[0].after is None else None
         found.update(_of_run(run, measured, zone))
     return found
 
 
-def _runs(log: Sequence[Doubtful]) -> Iterator[list[Doubtful]]:
+def _runs(log: Sequence[DoubtfulRecord]) -> Iterator[list[DoubtfulRecord]]:
     """Neighbours that one wrong clock made: it was neither set right nor back between them."""
-    run: list[Doubtful] = []
+    run: list[DoubtfulRecord] = []
     for record in log:
         if run and not _continues(run[-1], record):
             yield run
@@ -107,12 +109,14 @@ def _runs(log: Sequence[Doubtful]) -> Iterator[list[Doubtful]]:
         yield run
 
 
-def _continues(last: Doubtful, record: Doubtful) -> bool:
+def _continues(last: DoubtfulRecord, record: DoubtfulRecord) -> bool:
     skipped = Review.SKIPPED_HOUR in (last.review, record.review)
     return last.stretch == record.stretch and record.at >= last.at and not skipped
 
 
-def _of_run(run: Sequence[Doubtful], drift: Drift | None, zone: tzinfo) -> Iterator[tuple[int, Proposal]]:
+def _of_run(
+    run: Sequence[DoubtfulRecord], drift: MeasuredDrift | None, zone: tzinfo
+) -> Iterator[tuple[int, TimeProposal]]:
     if run[0].review == Review.SKIPPED_HOUR:
         yield run[0].key, _skipped(run[0], zone)
         return
@@ -127,7 +131,7 @@ def _of_run(run: Sequence[Doubtful], drift: Drift | None, zone: tzinfo) -> Itera
         yield record.key, _bounded(record, own, zone, doubted=doubted)
 
 
-def _offset(run: Sequence[Doubtful]) -> _Offset:
+def _offset(run: Sequence[DoubtfulRecord]) -> _Offset:
     first, last = run[0], run[-1]
     least = max(record.at - record.received_at for record in run)
     if last.after is not None:
@@ -135,7 +139,7 @@ def _offset(run: Sequence[Doubtful]) -> _Offset:
     return _Offset(least=least, most=None if first.before is None else first.at - first.before)
 
 
-def _fits(run: Sequence[Doubtful], offset: _Offset, drift: Drift) -> bool:
+def _fits(run: Sequence[DoubtfulRecord], offset: _Offset, drift: MeasuredDrift) -> bool:
     """Was the clock wrong by just so much when these records were made, and not set between them and its reading?"""
     if not offset.agrees or not offset.holds(drift.ahead):
         return False
@@ -143,7 +147,7 @@ def _fits(run: Sequence[Doubtful], offset: _Offset, drift: Drift) -> bool:
     return first.year >= OLDEST_YEAR and last <= drift.measured_at + SESSION
 
 
-def _measured(record: Doubtful, offset: _Offset, drift: Drift, zone: tzinfo) -> Proposal:
+def _measured(record: DoubtfulRecord, offset: _Offset, drift: MeasuredDrift, zone: tzinfo) -> TimeProposal:
     earliest, latest = _bounds(record, offset)
     # What is known by the order is surer than the last second of a measurement.
     at = min(max(record.at - drift.ahead, earliest or record.at - drift.ahead), latest).replace(microsecond=0)
@@ -152,29 +156,29 @@ def _measured(record: Doubtful, offset: _Offset, drift: Drift, zone: tzinfo) -> 
         f"The clock was {distance(drift.ahead)} {side} when it was read at {moment(drift.measured_at, zone)}, and no "
         f"record shows that it was set in between: then it was {moment(at, zone)}."
     )
-    return Proposal(sure=Sure.MEASURED, reason=reason, at=at, earliest=earliest, latest=latest)
+    return TimeProposal(sure=Certainty.MEASURED, reason=reason, at=at, earliest=earliest, latest=latest)
 
 
-def _bounded(record: Doubtful, offset: _Offset, zone: tzinfo, *, doubted: bool) -> Proposal:
+def _bounded(record: DoubtfulRecord, offset: _Offset, zone: tzinfo, *, doubted: bool) -> TimeProposal:
     earliest, latest = _bounds(record, offset)
     if earliest is None or doubted or earliest > latest:
         contradicted = earliest is not None
         why = " The records around it contradict one another, so they prove nothing." if contradicted else ""
         latest = record.received_at if contradicted and not doubted else latest
         reason = f"It was not later than {moment(latest, zone)}; how much earlier, nothing tells.{why}"
-        return Proposal(sure=Sure.UNKNOWN, reason=reason, latest=latest)
+        return TimeProposal(sure=Certainty.UNKNOWN, reason=reason, latest=latest)
     reason = f"By the order of the log it was between {moment(earliest, zone)} and {moment(latest, zone)}."
-    return Proposal(sure=Sure.BOUNDED, reason=reason, earliest=earliest, latest=latest)
+    return TimeProposal(sure=Certainty.BOUNDED, reason=reason, earliest=earliest, latest=latest)
 
 
-def _bounds(record: Doubtful, offset: _Offset) -> tuple[datetime | None, datetime]:
+def _bounds(record: DoubtfulRecord, offset: _Offset) -> tuple[datetime | None, datetime]:
     return None if offset.most is None else record.at - offset.most, record.at - offset.least
 
 
-def _skipped(record: Doubtful, zone: tzinfo) -> Proposal:
+def _skipped(record: DoubtfulRecord, zone: tzinfo) -> TimeProposal:
     """The instant of an hour that no clock shows is reckoned as if the clock had not been put forward."""
     late = record.at > record.received_at or (record.after is not None and record.at > record.after)
     if late or (record.before is not None and record.at < record.before):
         return _bounded(record, _offset([record]), zone, doubted=False)
     reason = f"If the clock had not been put forward yet that night, it was {moment(record.at, zone)}."
-    return Proposal(sure=Sure.LIKELY, reason=reason, at=record.at)
+    return TimeProposal(sure=Certainty.LIKELY, reason=reason, at=record.at)

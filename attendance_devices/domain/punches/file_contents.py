@@ -11,7 +11,7 @@ FROM_FILE, FROM_TABLE = "import_log", "import_punches"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Touched:
+class TouchedDays:
     """Of one id on a terminal: the days that new punches touch."""
 
     biometric_id: str
@@ -23,7 +23,7 @@ class Touched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileLook:
+class FileContents:
     """A whole file. Nothing of it is stored by looking."""
 
     device: str
@@ -38,7 +38,7 @@ class FileLook:
     quarantined: int
     flagged: int
     """Of the new ones: how many wait for a person to look at them."""
-    touched: Sequence[Touched] = ()
+    touched: Sequence[TouchedDays] = ()
     unlisted: Sequence[str] = ()
     """Ids that the device does not know yet."""
     unreadable: Sequence[str] = ()
@@ -58,10 +58,10 @@ class FileLook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
+class ImportResult:
     """A file that was stored."""
 
-    look: FileLook
+    look: FileContents
     """What it would do, just before."""
     result: CollectResult
     """What it did; a poll may have come between."""

@@ -13,7 +13,7 @@ YOUNGEST = BESIDE + 2
 beside it must be over, nights and all."""
 
 
-class Held(StrEnum):
+class HeldBack(StrEnum):
     """Why an old punch stays."""
 
     PENDING = "pending"
@@ -27,7 +27,7 @@ class Held(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Nearby:
+class NeighbourDays:
     """What is known of a day and of those beside it, in words; empty where there is nothing."""
 
     pending: str = ""
@@ -44,9 +44,9 @@ class Nearby:
     """A terminal that could have seen the person and was not read since."""
 
 
-def held(nearby: Nearby) -> tuple[Held, str] | None:
+def why_held(nearby: NeighbourDays) -> tuple[HeldBack, str] | None:
     """Why the punches of a day have to stay, with the words; None if they may go."""
-    reasons = (Held.PENDING, Held.OPEN, Held.UNTOLD, Held.LOCKED, Held.REVIEW, Held.UNREAD)
+    reasons = (HeldBack.PENDING, HeldBack.OPEN, HeldBack.UNTOLD, HeldBack.LOCKED, HeldBack.REVIEW, HeldBack.UNREAD)
     return next(((reason, words) for reason in reasons if (words := getattr(nearby, reason.value))), None)
 
 
@@ -82,9 +82,9 @@ class CleanedUp:
     """Days of employees that these punches were shown on: their rows stand from now on as they are."""
     ignored: int = 0
     """Punches of users of terminals whom a person said to ignore."""
-    held: Mapping[Held, int] = field(default_factory=dict)
+    held: Mapping[HeldBack, int] = field(default_factory=dict)
     """Punches that are old enough and stay all the same."""
-    examples: Mapping[Held, Sequence[Example]] = field(default_factory=dict)
+    examples: Mapping[HeldBack, Sequence[Example]] = field(default_factory=dict)
     """A few of each."""
     errors: Sequence[str] = ()
     """Whole stages that failed."""

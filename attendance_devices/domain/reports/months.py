@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from attendance_devices.domain.dashboard.board import Stored, as_one
+from attendance_devices.domain.dashboard.board import StoredDay, as_one
 from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.domain.shifts.rule import ZERO
 
@@ -72,10 +72,10 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
+class MonthDay:
     """One day of a person, all its shifts as one; or one shift of it."""
 
-    stored: Stored
+    stored: StoredDay
     worked: timedelta = ZERO
     overtime: timedelta = ZERO
     shift: str = ""
@@ -107,7 +107,7 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sums:
+class MonthSums:
     """What days add up to."""
 
     days: int = 0
@@ -122,13 +122,13 @@ class Sums:
     overtime: timedelta = ZERO
 
 
-def whole_day(shifts: Sequence[Spent]) -> Spent:
+def whole_day(shifts: Sequence[MonthDay]) -> MonthDay:
     """The shifts of one day as one. :param shifts: at least one, in their order."""
     if len(shifts) == 1:
         return shifts[0]
     stored = as_one(one.stored for one in shifts)
     assert stored is not None  # noqa: S101 - there is at least one
-    return Spent(
+    return MonthDay(
         stored=stored,
         worked=sum((one.worked for one in shifts), ZERO),
         overtime=sum((one.overtime for one in shifts), ZERO),
@@ -141,10 +141,10 @@ def may_be_here(status: DayStatus, check_in: datetime | None, now: datetime) -> 
     return status is DayStatus.MISSING_CHECK_OUT and check_in is not None and now - check_in < STILL_HERE
 
 
-def sums(days: Iterable[Spent], now: datetime) -> Sums:
+def sum_month(days: Iterable[MonthDay], now: datetime) -> MonthSums:
     """Add them up. :param now: aware; what a day that is still going on has not yet is not missing."""
     given = list(days)
-    return Sums(
+    return MonthSums(
         days=sum(one.came for one in given),
         late=sum(one.is_late for one in given),
         absent=sum(one.stored.status is DayStatus.ABSENT for one in given),

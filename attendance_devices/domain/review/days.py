@@ -5,13 +5,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from attendance_devices.domain.days.status import ENDS, DayStatus, blamed
+from attendance_devices.domain.days.status import ENDS, DayStatus, punch_at_fault
 from attendance_devices.domain.display.times import clock, length
 from attendance_devices.domain.punches.punch import PunchType
-from attendance_devices.domain.review.items import Action, End, Item, Kind, Need, Verb, key_of
+from attendance_devices.domain.review.items import (
+    ActionInput,
+    DayEnd,
+    Item,
+    ItemAction,
+    ItemKind,
+    OfferedAction,
+    key_of,
+)
 from attendance_devices.domain.review.text import WHY, plain
 
-PER_SHIFT = (Kind.MISSING_CHECK, Kind.OUTLIER)
+PER_SHIFT = (ItemKind.MISSING_CHECK, ItemKind.OUTLIER)
 """Kinds of which a day may have one for each of its shifts."""
 
 
@@ -30,7 +38,7 @@ class DayFacts:
     check_out: datetime | None
     worked: timedelta
     reasons: Sequence[str] = ()
-    ends: Sequence[End] = ()
+    ends: Sequence[DayEnd] = ()
     """Its check-in and check-out, so far as they are punches of terminals that nobody corrected."""
     note: str = ""
     """What was said when the CRM was told."""
@@ -48,14 +56,14 @@ def missing_item(facts: DayFacts) -> Item:
     order = "after" if came else "before"
     return _day_item(
         facts,
-        Kind.MISSING_CHECK,
+        ItemKind.MISSING_CHECK,
         happened=f"{plain(facts.who)} {word}{when} ({facts.device}), and there is no {absent} {order} it.",
         otherwise=f"The day stays as {_status(facts)}, with {length(facts.worked)} worked.",
         actions=(
-            Action(
-                verb=Verb.ADD_PUNCH,
+            OfferedAction(
+                verb=ItemAction.ADD_PUNCH,
                 label=f"Add the {absent}",
-                needs=(Need.AT, Need.WHY),
+                needs=(ActionInput.AT, ActionInput.WHY),
                 punch_type=PunchType.OUT if came else PunchType.IN,
                 does=f"A punch of yours counts as the {absent}; it is marked as added by hand.",
             ),
@@ -69,7 +77,7 @@ def outlier_item(facts: DayFacts) -> Item:
     """A day beyond a limit of its shift."""
     return _day_item(
         facts,
-        Kind.OUTLIER,
+        ItemKind.OUTLIER,
         happened=f"{'; '.join(plain(reason) for reason in facts.reasons)}.",
         otherwise=f"The day counts as it is: {_times(facts)}, {length(facts.worked)} worked, {_status(facts)}.",
         actions=(
@@ -84,18 +92,18 @@ def conflict_item(facts: DayFacts) -> Item:
     """A row of the CRM that a person edited."""
     return _day_item(
         facts,
-        Kind.CONFLICT,
+        ItemKind.CONFLICT,
         happened=f"The CRM's row was {plain(facts.note)}. Our day says {_times(facts)}, {_status(facts)}.",
         otherwise="The person's row stays; what terminals say of this day does not reach it.",
         actions=(
             _right("The person's row stays, and is told no more unless it or our day changes."),
-            Action(
-                verb=Verb.COMPARE,
+            OfferedAction(
+                verb=ItemAction.COMPARE,
                 label="Compare again",
                 does="The row is held against our day once more; if the edit was undone, it follows us again.",
             ),
-            Action(
-                verb=Verb.OVERRULE,
+            OfferedAction(
+                verb=ItemAction.OVERRULE,
                 label="Our day is right",
                 needs=WHY,
                 does="What the person wrote into the row is replaced by what our day says.",
@@ -109,13 +117,15 @@ def failed_item(facts: DayFacts) -> Item:
     """A day that the CRM did not take."""
     return _day_item(
         facts,
-        Kind.FAILED,
+        ItemKind.FAILED,
         happened=f"The CRM did not take the row: {plain(facts.note) or 'it did not say why'}",
         otherwise="Every run that posts this day tries again; until one succeeds, the CRM does not know of it.",
         actions=(
-            Action(verb=Verb.RETRY, label="Try again now", does="The row is written, or you are told why not."),
-            Action(
-                verb=Verb.ACKNOWLEDGE,
+            OfferedAction(
+                verb=ItemAction.RETRY, label="Try again now", does="The row is written, or you are told why not."
+            ),
+            OfferedAction(
+                verb=ItemAction.ACKNOWLEDGE,
                 label="I know of it",
                 needs=WHY,
                 does="Runs go on trying; it is told no more unless the error or the times of the day change.",
@@ -125,35 +135,37 @@ def failed_item(facts: DayFacts) -> Item:
     )
 
 
-def day_key(kind: Kind, employee: object, day: date, shift: str) -> str:
+def day_key(kind: ItemKind, employee: object, day: date, shift: str) -> str:
     """The CRM has one row for all shifts of a day, and what is wrong with that row is one item."""
     return key_of(kind, employee, day, shift) if kind in PER_SHIFT else key_of(kind, employee, day)
 
 
-def end_named(end: End, day: date, zone: ZoneInfo) -> str:
+def end_named(end: DayEnd, day: date, zone: ZoneInfo) -> str:
     """Which punch it is: by its role, time and terminal."""
     return f"{ENDS[end.role]} at {clock(end.at, day, zone)} ({plain(end.device)})"
 
 
-def _about_end(facts: DayFacts) -> Iterator[Action]:
+def _about_end(facts: DayFacts) -> Iterator[OfferedAction]:
     """Where one punch alone makes the day an outlier, that punch can be corrected."""
-    role = blamed(facts.reasons)
+    role = punch_at_fault(facts.reasons)
     for end in facts.ends:
         if end.role is role:
             name = end_named(end, facts.date, facts.zone)
             counts = f"The {name} counts at the time you give; what the clock said is kept."
-            yield Action(verb=Verb.CORRECT, label="Correct its time", needs=(Need.AT, *WHY), does=counts, end=end)
+            yield OfferedAction(
+                verb=ItemAction.CORRECT, label="Correct its time", needs=(ActionInput.AT, *WHY), does=counts, end=end
+            )
             never = f"The {name} never counts; what was said is kept."
-            yield Action(verb=Verb.VOID, label="It is no punch", needs=WHY, does=never, end=end)
+            yield OfferedAction(verb=ItemAction.VOID, label="It is no punch", needs=WHY, does=never, end=end)
 
 
 def _day_item(
     facts: DayFacts,
-    kind: Kind,
+    kind: ItemKind,
     *,
     happened: str,
     otherwise: str,
-    actions: tuple[Action, ...],
+    actions: tuple[OfferedAction, ...],
     since: datetime | None,
 ) -> Item:
     shift = f" ({plain(facts.shift)})" if facts.shift and kind in PER_SHIFT else ""
@@ -173,8 +185,8 @@ def _day_item(
     )
 
 
-def _right(does: str) -> Action:
-    return Action(verb=Verb.ACKNOWLEDGE, label="It is right as it is", needs=WHY, does=does)
+def _right(does: str) -> OfferedAction:
+    return OfferedAction(verb=ItemAction.ACKNOWLEDGE, label="It is right as it is", needs=WHY, does=does)
 
 
 def _times(facts: DayFacts) -> str:

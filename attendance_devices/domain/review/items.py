@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from attendance_devices.domain.days.pairing import Role
+from attendance_devices.domain.days.pairing import PunchRole
 
 
-class Kind(StrEnum):
+class ItemKind(StrEnum):
     """What sort of thing a person should look at."""
 
     REQUEST = "request"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
     FAILED = "failed"
 
 
-class Verb(StrEnum):
+class ItemAction(StrEnum):
     """What a person may do about it."""
 
     GRANT = "grant"
@@ -41,7 +41,7 @@ class Verb(StrEnum):
     RETRY = "retry"
 
 
-class Need(StrEnum):
+class ActionInput(StrEnum):
     """What a person has to say for an action."""
 
     AT = "at"
@@ -50,10 +50,10 @@ class Need(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class End:
+class DayEnd:
     """The punch of a terminal that begins or ends a day."""
 
-    role: Role
+    role: PunchRole
     """Check-in or check-out."""
     at: datetime
     """Aware."""
@@ -62,20 +62,20 @@ class End:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class OfferedAction:
     """One thing that a person may do about an item."""
 
-    verb: Verb
+    verb: ItemAction
     label: str
     """On a button."""
     does: str
     """What will happen, in a sentence."""
-    needs: Sequence[Need] = ()
+    needs: Sequence[ActionInput] = ()
     at: datetime | None = None
     """The time that counts if none is given; aware."""
     punch_type: str = ""
     """What a punch that it adds means: a `PunchType`."""
-    end: End | None = None
+    end: DayEnd | None = None
     """The punch of the day that it is about, if it is about one."""
 
 
@@ -83,7 +83,7 @@ class Action:
 class Item:
     """One thing that waits for a person."""
 
-    kind: Kind
+    kind: ItemKind
     key: str
     """Names the item for as long as it is there: ``clock:123``."""
     subject: str
@@ -91,7 +91,7 @@ class Item:
     happened: str
     otherwise: str
     """What will happen if nobody acts."""
-    actions: Sequence[Action] = ()
+    actions: Sequence[OfferedAction] = ()
     employee: str = ""
     """Primary key of the employee as text; empty if nobody knows who it is."""
     date: "date | None" = None
@@ -103,7 +103,7 @@ class Item:
     cause: str = ""
     """Digest of what made it an item. Another cause under the same key is another matter."""
 
-    def action(self, verb: str) -> Action | None:
+    def action(self, verb: str) -> OfferedAction | None:
         """The action of this name, if it is offered."""
         return next((action for action in self.actions if action.verb == verb), None)
 
@@ -114,7 +114,7 @@ class Inbox:
 
     items: Sequence[Item] = ()
     """Newest first; of each kind no more than was asked for."""
-    counts: Mapping[Kind, int] = field(default_factory=dict)
+    counts: Mapping[ItemKind, int] = field(default_factory=dict)
     """How many there are of each kind that was asked for."""
 
     @property
@@ -128,6 +128,6 @@ def cause_of(*parts: object) -> str:
     return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()
 
 
-def key_of(kind: Kind, *parts: object) -> str:
+def key_of(kind: ItemKind, *parts: object) -> str:
     """The key of an item."""
     return ":".join([kind.value, *(str(part) for part in parts)])

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from attendance_devices.domain.punches.instants import instant
-from attendance_devices.domain.review.items import Action, Item, Kind, Verb, cause_of, key_of
+from attendance_devices.domain.review.items import Item, ItemAction, ItemKind, OfferedAction, cause_of, key_of
 from attendance_devices.domain.review.text import WHY, plain
 
 MEANINGS = {"in": "check-in", "out": "check-out"}
@@ -51,21 +51,21 @@ def request_item(facts: RequestFacts) -> Item:
     asked = asked_for(facts)
     at = instant(facts.shown, facts.zone, 0) if facts.shown else None
     return Item(
-        kind=Kind.REQUEST,
-        key=key_of(Kind.REQUEST, facts.key),
+        kind=ItemKind.REQUEST,
+        key=key_of(ItemKind.REQUEST, facts.key),
         subject=f"{plain(facts.who)}, {facts.date:%A} {facts.date.isoformat()}",
         happened=f"{plain(facts.who)} asks to {asked}: {plain(facts.why)}",
         otherwise="The day stays as it is, and the person waits for an answer.",
         actions=(
-            Action(
-                verb=Verb.GRANT,
+            OfferedAction(
+                verb=ItemAction.GRANT,
                 label="Grant it",
                 does=f"A correction of yours: {asked}. The person sees that it was granted.",
                 at=at,
                 punch_type=facts.punch_type,
             ),
-            Action(
-                verb=Verb.DECLINE,
+            OfferedAction(
+                verb=ItemAction.DECLINE,
                 label="Decline it",
                 needs=WHY,
                 does="The day stays as it is; the person reads what you say.",

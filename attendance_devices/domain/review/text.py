@@ -5,15 +5,23 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from attendance_devices.domain.display.times import moment
-from attendance_devices.domain.punches.clock_proposals import Proposal
+from attendance_devices.domain.punches.clock_proposals import TimeProposal
 from attendance_devices.domain.punches.instants import Review
-from attendance_devices.domain.review.items import Action, Item, Kind, Need, Verb, cause_of, key_of
+from attendance_devices.domain.review.items import (
+    ActionInput,
+    Item,
+    ItemAction,
+    ItemKind,
+    OfferedAction,
+    cause_of,
+    key_of,
+)
 
 MOST_HEX = 128
 """Digits of a record that are shown; the longest that terminals send have fewer."""
 MOST_TEXT = 500
 """Letters of what a CRM said that are shown."""
-WHY = (Need.WHY,)
+WHY = (ActionInput.WHY,)
 UNCLAIMED = " Its time can be corrected once the user is mapped to an employee."
 
 
@@ -32,7 +40,7 @@ class ClockFacts:
     review: str
     received_at: datetime
     zone: ZoneInfo
-    proposal: Proposal
+    proposal: TimeProposal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +84,8 @@ def clock_item(facts: ClockFacts) -> Item:
     }.get(Review(facts.review), f"The clock of {facts.device} showed {shown}.")
     who = plain(facts.who) or f"user {plain(facts.device_user_id)}"
     return Item(
-        kind=Kind.CLOCK,
-        key=key_of(Kind.CLOCK, facts.key),
+        kind=ItemKind.CLOCK,
+        key=key_of(ItemKind.CLOCK, facts.key),
         subject=f"{who} at {facts.device}",
         happened=f"{happened} {facts.proposal.reason}",
         otherwise="The punch stays stored and counts for no day." + ("" if facts.employee else UNCLAIMED),
@@ -94,10 +102,10 @@ def clock_item(facts: ClockFacts) -> Item:
 def _late_item(facts: ClockFacts, shown: str) -> Item:
     """Nothing is wrong with the clock, and nothing can be done here but to know of it."""
     advice = "If the CRM's row of that day has to change, change it there by hand"
-    seen = Action(verb=Verb.ACCEPT, label="Seen", does=f"It stays stored and counts for no day. {advice}.")
+    seen = OfferedAction(verb=ItemAction.ACCEPT, label="Seen", does=f"It stays stored and counts for no day. {advice}.")
     return Item(
-        kind=Kind.CLOCK,
-        key=key_of(Kind.CLOCK, facts.key),
+        kind=ItemKind.CLOCK,
+        key=key_of(ItemKind.CLOCK, facts.key),
         subject=f"{plain(facts.who) or f'user {plain(facts.device_user_id)}'} at {facts.device}",
         happened=f"The punch of {shown} reached us at {moment(facts.received_at, facts.zone)}, when the punches of its "
         "day were no longer kept (KEEP_PUNCHES_DAYS).",
@@ -112,18 +120,20 @@ def _late_item(facts: ClockFacts, shown: str) -> Item:
     )
 
 
-def _clock_actions(facts: ClockFacts, shown: str) -> tuple[Action, ...]:
-    accept = Action(verb=Verb.ACCEPT, label="It is right", does=f"It counts as the clock said: {shown}.")
+def _clock_actions(facts: ClockFacts, shown: str) -> tuple[OfferedAction, ...]:
+    accept = OfferedAction(verb=ItemAction.ACCEPT, label="It is right", does=f"It counts as the clock said: {shown}.")
     if not facts.employee:
         return (accept,)
     at = facts.proposal.at
     counts = f"It counts at {moment(at, facts.zone)}" if at else "It counts at the time you give"
-    needs = WHY if at else (Need.AT, Need.WHY)
+    needs = WHY if at else (ActionInput.AT, ActionInput.WHY)
     does = f"{counts}; what the clock said is kept."
     return (
-        Action(verb=Verb.CORRECT, label="Correct its time", needs=needs, at=at, does=does),
+        OfferedAction(verb=ItemAction.CORRECT, label="Correct its time", needs=needs, at=at, does=does),
         accept,
-        Action(verb=Verb.VOID, label="It is no punch", needs=WHY, does="It never counts; what was said is kept."),
+        OfferedAction(
+            verb=ItemAction.VOID, label="It is no punch", needs=WHY, does="It never counts; what was said is kept."
+        ),
     )
 
 
@@ -134,20 +144,24 @@ def person_item(facts: PersonFacts) -> Item:
     since = f" since {moment(facts.since, facts.zone)}" if facts.since else ""
     waits = f"{_punches(facts.punches)} {'waits' if facts.punches == 1 else 'wait'}{since}"
     return Item(
-        kind=Kind.UNKNOWN_PERSON,
-        key=key_of(Kind.UNKNOWN_PERSON, facts.key),
+        kind=ItemKind.UNKNOWN_PERSON,
+        key=key_of(ItemKind.UNKNOWN_PERSON, facts.key),
         subject=user,
         happened=f"{user} is no employee yet; {waits if facts.punches else 'no punch so far'}.",
         otherwise="Every punch of this user stays stored and counts for nobody.",
         actions=(
-            Action(
-                verb=Verb.MAP,
+            OfferedAction(
+                verb=ItemAction.MAP,
                 label="It is this employee",
-                needs=(Need.EMPLOYEE,),
+                needs=(ActionInput.EMPLOYEE,),
                 does=f"{_punches(facts.punches).capitalize()} and all to come are the employee's.",
             ),
-            Action(verb=Verb.CREATE, label="Create an account", does="A new employee; the punches are that person's."),
-            Action(verb=Verb.IGNORE, label="Leave this user alone", does="Punches are stored and never counted."),
+            OfferedAction(
+                verb=ItemAction.CREATE, label="Create an account", does="A new employee; the punches are that person's."
+            ),
+            OfferedAction(
+                verb=ItemAction.IGNORE, label="Leave this user alone", does="Punches are stored and never counted."
+            ),
         ),
         device=facts.device,
         zone=facts.zone.key,
@@ -162,18 +176,20 @@ def record_item(facts: RecordFacts) -> Item:
     if len(shown) > MOST_HEX:
         shown = f"{shown[:MOST_HEX]}... ({len(facts.raw):,} bytes)"
     return Item(
-        kind=Kind.QUARANTINE,
-        key=key_of(Kind.QUARANTINE, facts.key),
+        kind=ItemKind.QUARANTINE,
+        key=key_of(ItemKind.QUARANTINE, facts.key),
         subject=f"A record of {facts.device}, received {moment(facts.received_at, facts.zone)}",
         happened=f"{facts.device} sent what could not be read: {plain(facts.reason)}. Its bytes: {shown or '-'}",
         otherwise="It is kept as it came. If it was a punch, somebody's day lacks it.",
         actions=(
-            Action(
-                verb=Verb.READ_AGAIN,
+            OfferedAction(
+                verb=ItemAction.READ_AGAIN,
                 label="Read the whole log again",
                 does=f"{facts.device} is read from its first record on. A record that it now sends whole is stored.",
             ),
-            Action(verb=Verb.ACKNOWLEDGE, label="I have seen it", needs=WHY, does="It is kept, and told no more."),
+            OfferedAction(
+                verb=ItemAction.ACKNOWLEDGE, label="I have seen it", needs=WHY, does="It is kept, and told no more."
+            ),
         ),
         device=facts.device,
         zone=facts.zone.key,

@@ -22,7 +22,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assigned:
+class ShiftOnDates:
     """A shift, and the dates on which it is worked, both included."""
 
     rule: ShiftRule
@@ -36,7 +36,7 @@ class Assigned:
         return self.date_until or date.max - 2 * ONE_DAY
 
 
-def clash(one: Assigned, other: Assigned) -> date | None:
+def first_clash(one: ShiftOnDates, other: ShiftOnDates) -> date | None:
     """A date on which `one` runs into `other`, over midnight too, on plain clocks; None if they never meet."""
     for shift in (-1, 0, 1):
         if _overlap(one.rule, other.rule, shift):
@@ -60,7 +60,7 @@ def _span(rule: ShiftRule, shift: int) -> tuple[datetime, datetime]:
     return datetime.combine(day, start), datetime.combine(day, end) + over  # plain clocks have no zone
 
 
-def _meeting(one: Assigned, other: Assigned, shift: int) -> date | None:
+def _meeting(one: ShiftOnDates, other: ShiftOnDates, shift: int) -> date | None:
     """The first date of `one` that has one of `other` so many days later; a week holds every case."""
     away = timedelta(days=shift)
     first = max(one.date_from, _moved(other.date_from, -away))

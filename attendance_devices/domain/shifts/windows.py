@@ -11,7 +11,7 @@ REMEMBERED = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class ShiftWindow:
     """The half-open stretch [start, end) of UTC instants whose punches belong to one shift of one day."""
 
     start: datetime
@@ -22,7 +22,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ThreeDays:
+class ShiftsAround:
     """The rule of a shift and of those around it: all that its window depends on."""
 
     before: ShiftRule
@@ -37,7 +37,7 @@ class ThreeDays:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Turn:
+class _ShiftOnDate:
     """A rule on a date, and the instants that it means there."""
 
     rule: ShiftRule
@@ -49,9 +49,9 @@ class _Turn:
 
 # Colleagues share their days: of a thousand people a few windows each are computed, and asked for again and again.
 @lru_cache(maxsize=REMEMBERED)
-def window(
-    day: date, rules: ThreeDays, zone: tzinfo, zone_after: tzinfo | None = None, *, zone_before: tzinfo | None = None
-) -> Window:
+def shift_window(
+    day: date, rules: ShiftsAround, zone: tzinfo, zone_after: tzinfo | None = None, *, zone_before: tzinfo | None = None
+) -> ShiftWindow:
     """The window of the shift `rules.on` of `day`. Windows never overlap, so a punch belongs to one day at most.
 
     Without margins they touch, and a punch belongs to exactly one.
@@ -71,12 +71,12 @@ def window(
     else:
         over = zone_after or zone
         end, _ = _gap(_turn(day, rules.on, over), _turn(last, rules.after, over), start)
-    return Window(start=start, end=end)
+    return ShiftWindow(start=start, end=end)
 
 
-def _turn(day: date, rule: ShiftRule, zone: tzinfo) -> _Turn:
+def _turn(day: date, rule: ShiftRule, zone: tzinfo) -> _ShiftOnDate:
     starts = rule.starts(day, zone)
-    return _Turn(
+    return _ShiftOnDate(
         rule=rule,
         starts=starts,
         ends=max(starts, rule.ends(day, zone)),
@@ -84,7 +84,7 @@ def _turn(day: date, rule: ShiftRule, zone: tzinfo) -> _Turn:
     )
 
 
-def _gap(before: _Turn, on: _Turn, opened: datetime | None = None) -> tuple[datetime, datetime]:
+def _gap(before: _ShiftOnDate, on: _ShiftOnDate, opened: datetime | None = None) -> tuple[datetime, datetime]:
     """Where the window of `before` closes, and that of `on` opens; one and the same where there is no gap.
 
     :param opened: where the window of a plain calendar day `before` opens; no margin reaches beyond it.
@@ -105,7 +105,7 @@ def _gap(before: _Turn, on: _Turn, opened: datetime | None = None) -> tuple[date
     return (closes, opens) if closes <= opens else (before.ends, before.ends)
 
 
-def _closes_first(closes: datetime, middle: datetime, on: _Turn) -> tuple[datetime, datetime]:
+def _closes_first(closes: datetime, middle: datetime, on: _ShiftOnDate) -> tuple[datetime, datetime]:
     """The one before says how far it reaches: what comes after takes what is left."""
     if on.rule.has_hours:
         closes = min(closes, on.starts)
@@ -115,11 +115,11 @@ def _closes_first(closes: datetime, middle: datetime, on: _Turn) -> tuple[dateti
     return closes, max(on.starts, closes)
 
 
-def _overlap(before: _Turn, on: _Turn) -> bool:
+def _overlap(before: _ShiftOnDate, on: _ShiftOnDate) -> bool:
     return on.rule.has_hours and before.ends > on.starts
 
 
-def _middle(before: _Turn, on: _Turn) -> datetime:
+def _middle(before: _ShiftOnDate, on: _ShiftOnDate) -> datetime:
     """Where `before` gives way without any margin: in the middle of the free time between two shifts.
 
     Two that overlap: at the end of the one that ends first. A plain calendar day has its own boundary, but whoever

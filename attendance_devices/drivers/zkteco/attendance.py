@@ -52,7 +52,7 @@ class _Seconds(dict[int, timedelta]):
         return self[second]
 
 
-class _Days(dict[int, datetime]):
+class _DateDecoder(dict[int, datetime]):
     """Day number of a time -> its midnight. Months have 31 days, so some days do not exist."""
 
     def __missing__(self, day: int) -> datetime:
@@ -94,7 +94,7 @@ class Decoder:
         self.zone = zone
         self.folds = folds
         self.ids: dict[bytes | int, str] = _Slots(slots or {}) if layout.names_slot else _Ids()
-        self.days = _Days()
+        self.days = _DateDecoder()
         self.seconds = _Seconds()
         self.types = _Types()
         self.plain_days: set[int] = set()
@@ -142,7 +142,7 @@ def decoded_time(stamp: int) -> datetime:
 
     Raises `ValueError` for a day that does not exist.
     """
-    return _Days()[stamp // DAY] + timedelta(seconds=stamp % DAY)
+    return _DateDecoder()[stamp // DAY] + timedelta(seconds=stamp % DAY)
 
 
 def encoded_time(shown: datetime) -> int:

@@ -26,7 +26,7 @@ from attendance_devices.drivers.zkteco.lines import (
     LONGEST,
     PADDING,
     SNIFFED,
-    Line,
+    TextLine,
     is_wide,
     known,
     numbered,
@@ -69,7 +69,7 @@ class Attlog(LogFile):
         return self._serial
 
     def batches(self) -> Iterator[Batch]:
-        part: list[Line] = []
+        part: list[TextLine] = []
         size = 0
         for line in numbered(self.chunks, self.encoding):
             part.append(line)
@@ -80,7 +80,7 @@ class Attlog(LogFile):
         if part:
             yield self._batch(part)
 
-    def _batch(self, lines: Iterable[Line]) -> Batch:
+    def _batch(self, lines: Iterable[TextLine]) -> Batch:
         punches, bad = [], []
         for line in lines:
             if self._is_frame(line):
@@ -91,7 +91,7 @@ class Attlog(LogFile):
                 bad.append(BadRecord(raw=line.raw, reason=f"line {line.number}: {error}"))
         return Batch(punches=punches, bad=bad, records=len(punches) + len(bad))
 
-    def _is_frame(self, line: Line) -> bool:
+    def _is_frame(self, line: TextLine) -> bool:
         """The serial number before the records, or the check sum after them?"""
         if len(line.raw) > LONGEST_FRAME or b"\t" in line.raw or (line.number > 1 and not self._framed):
             return False
@@ -101,7 +101,7 @@ class Attlog(LogFile):
             self._serial = self._serial or header.group(1).decode("ascii")
         return bool(header or (self._framed and FOOTER.fullmatch(line.raw)))
 
-    def _punch(self, line: Line) -> Punch:
+    def _punch(self, line: TextLine) -> Punch:
         if line.is_piece:
             message = f"it is longer than {LONGEST:,} bytes"
             raise ValueError(message)

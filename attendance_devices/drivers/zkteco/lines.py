@@ -17,7 +17,7 @@ WIDE = ("utf-16", "utf-32")
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """A line that is not empty."""
 
     number: int
@@ -66,7 +66,7 @@ def is_wide(encoding: str) -> bool:
     return encoding.startswith(WIDE)
 
 
-def numbered(chunks: Iterable[bytes], encoding: str) -> Iterator[Line]:
+def numbered(chunks: Iterable[bytes], encoding: str) -> Iterator[TextLine]:
     """The lines that are not empty; those of a wide encoding come in UTF-8. Memory does not grow with the file.
 
     :param encoding: as `known` spells it. The first of the chunks holds the whole mark of an encoding, if there is one.
@@ -88,7 +88,7 @@ def _in_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         yield whole.encode("utf-8", errors="backslashreplace")
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[Line]:
+def _lines(chunks: Iterable[bytes]) -> Iterator[TextLine]:
     number, rest, is_long = 1, b"", False
     for chunk in chain(chunks, (None,)):
         ready = (rest + (chunk or b"")).splitlines(keepends=True)
@@ -102,9 +102,9 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[Line]:
             rest, is_long = rest[LONGEST:], True
 
 
-def _cut(number: int, line: bytes, *, is_long: bool) -> Iterator[Line]:
+def _cut(number: int, line: bytes, *, is_long: bool) -> Iterator[TextLine]:
     is_long = is_long or len(line) > LONGEST
     for start in range(0, len(line), LONGEST):
         piece = line[start : start + LONGEST]
         if piece.strip(BLANK):
-            yield Line(number, piece.strip(PADDING), is_long)
+            yield TextLine(number, piece.strip(PADDING), is_long)

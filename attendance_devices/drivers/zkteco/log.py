@@ -32,7 +32,7 @@ BATCH_RECORDS = 6_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class RecordCounts:
     """What the terminal said it holds, before and after it prepared the data: a punch may have come between."""
 
     before: int | None
@@ -86,12 +86,12 @@ class LogReader:
     def _prepared(self, count: Callable[[], int | None], last_layout: str) -> Log | None:
         before = count()
         prepared = self.connection.prepare(ATTLOG_RRQ)
-        return self._log(prepared, Counts(before=before, after=count()), last_layout)
+        return self._log(prepared, RecordCounts(before=before, after=count()), last_layout)
 
     def _has_news(self, log: Log, cursor: Cursor) -> bool:
         return cursor.get("position") != log.records or not self._proven(log, cursor)
 
-    def _log(self, prepared: Prepared, counts: Counts, last_layout: str) -> Log | None:
+    def _log(self, prepared: Prepared, counts: RecordCounts, last_layout: str) -> Log | None:
         """The shape of the log; None if it is empty. Raises `ZeroCount`, `UnknownLayout`, `ShortTransfer`."""
         body = prepared.size - LENGTH_FIELD
         subject = self.connection.subject
@@ -113,7 +113,7 @@ class LogReader:
         fit, layout = named[0]
         return Log(prepared=prepared, layout=layout, skip=fit.skip, records=fit.records)
 
-    def _fits(self, body: int, counts: Counts, last: Layout | None) -> list[Fit]:
+    def _fits(self, body: int, counts: RecordCounts, last: Layout | None) -> list[Fit]:
         by_hand = self.connection.address.record_size
         everything = fits(body, 0, body)
         if by_hand is not None:

@@ -7,11 +7,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 from attendance_devices.conf import Settings
 from attendance_devices.domain.devices.device import Enrolment
-from attendance_devices.hosts.checks.faults import Fault, columns_hint, paste
+from attendance_devices.hosts.checks.faults import Fault, columns_hint, line_to_paste
 from attendance_devices.hosts.people import lookups
 from attendance_devices.hosts.people.privileges import POWERS
 from attendance_devices.hosts.people.templates import (
-    Asked,
+    AccountRequest,
     account_field,
     account_key,
     id_field,
@@ -21,7 +21,7 @@ from attendance_devices.hosts.people.templates import (
 )
 from attendance_devices.hosts.schema.fields import AnyField, is_filled_by_django, makes_its_default
 
-NOBODY = Asked(enrolment=Enrolment(device_user_id="1", name="Nobody"), device="Gate", office="1", taken=())
+NOBODY = AccountRequest(enrolment=Enrolment(device_user_id="1", name="Nobody"), device="Gate", office="1", taken=())
 
 
 def judge_accounts(given: Settings) -> list[Fault]:
@@ -64,7 +64,8 @@ def _unfilled(given: Settings) -> Iterator[Fault]:
         example = f"{column.name}-{{device_user_id}}"
         if is_email(column.name):
             example = "{device_user_id}@staff.example.com"
-        hint = f'ATTENDANCE_DEVICES["NEW_USER"]["{column.name}"] = "{example}", or {paste("CREATE_USERS", "False")}'
+        line = f'ATTENDANCE_DEVICES["NEW_USER"]["{column.name}"] = "{example}"'
+        hint = f"{line}, or {line_to_paste('CREATE_USERS', 'False')}"
         yield Fault(code="E017", message=message, hint=hint)
 
 

@@ -22,14 +22,14 @@ class Fault:
     """A line to paste, or a command."""
 
 
-def paste(key: str, value: str) -> str:
+def line_to_paste(key: str, value: str) -> str:
     """A line for the settings module."""
     return f'ATTENDANCE_DEVICES["{key}"] = {value}'
 
 
 def columns_hint(key: str, model: AnyModel) -> str:
     """Which names a setting may hold."""
-    return f"Use one of its columns: {paste(key, ' | '.join(repr(name) for name in field_names(model)))}"
+    return f"Use one of its columns: {line_to_paste(key, ' | '.join(repr(name) for name in field_names(model)))}"
 
 
 def attempt(code: str, hint: str, act: Callable[[], Answer]) -> tuple[Answer | None, list[Fault]]:

@@ -13,14 +13,14 @@ from django.db.models.signals import pre_save
 from attendance_devices.conf import Settings
 from attendance_devices.domain.days.status import NEAREST, SILENT, DayStatus
 from attendance_devices.domain.posting.host_row import HostRow
-from attendance_devices.hosts.checks.faults import Fault, attempt, columns_hint, paste
+from attendance_devices.hosts.checks.faults import Fault, attempt, columns_hint, line_to_paste
 from attendance_devices.hosts.rows import silent_days
 from attendance_devices.hosts.rows.drafts import spelled
 from attendance_devices.hosts.rows.table import (
     FACTS,
     PERSON,
-    Column,
-    Shape,
+    HostColumn,
+    HostTable,
     named_model,
     read_day,
     read_parent,
@@ -59,7 +59,7 @@ def judge_rows(given: Settings) -> list[Fault]:
     """Everything wrong with rows, in the order of the settings; what depends on a mistake waits until it is cured."""
     if not given.attendance_model:
         return []
-    hint = paste("ATTENDANCE_MODEL", '"app_label.Model"') + ", or leave it out to record only"
+    hint = line_to_paste("ATTENDANCE_MODEL", '"app_label.Model"') + ", or leave it out to record only"
     model, faults = attempt("E005", hint, lambda: named_model(given.attendance_model, "ATTENDANCE_MODEL"))
     if model is None:
         return faults
@@ -96,9 +96,9 @@ def _fields(model: AnyModel, given: Settings) -> Iterator[Fault]:
 def _no_field(model: AnyModel, key: str, name: str) -> Fault:
     close = get_close_matches(name, field_names(model), n=1)
     is_plain = key.endswith("_FIELD")
-    hint = paste(key, f'"{close[0]}"') if close and is_plain else columns_hint(key, model)
+    hint = line_to_paste(key, f'"{close[0]}"') if close and is_plain else columns_hint(key, model)
     if key in {"CHECK_IN_FIELD", "CHECK_OUT_FIELD"} and not close:
-        none = paste(key, '""')
+        none = line_to_paste(key, '""')
         hint += f"; a table without such a column: {none}"
     message = f"ATTENDANCE_DEVICES[{key!r}] names {name!r}, which is no column of {model._meta.label}."
     return Fault(code="E006", message=message, hint=hint)
@@ -109,7 +109,7 @@ def _facts(given: Settings) -> Iterator[Fault]:
         if fact not in FACTS:
             message = f"ATTENDANCE_DEVICES['EXTRA_FIELDS'][{name!r}] asks for {fact!r}, which is no fact of a day."
             close = get_close_matches(str(fact), sorted(FACTS), n=1)
-            line = paste("EXTRA_FIELDS", repr({name: (close or ["worked"])[0]}))
+            line = line_to_paste("EXTRA_FIELDS", repr({name: (close or ["worked"])[0]}))
             hint = f"Use one of {', '.join(sorted(FACTS))}: {line}"
             yield Fault(code="E011", message=message, hint=hint)
 
@@ -119,7 +119,7 @@ def _parent(model: AnyModel, given: Settings) -> list[Fault]:
     try:
         parent = read_parent(model, given.parent)
     except ImproperlyConfigured as error:
-        return [Fault(code="E014", message=str(error), hint=paste("PARENT", example))]
+        return [Fault(code="E014", message=str(error), hint=line_to_paste("PARENT", example))]
     if parent is None:
         return []
     missing = missing_columns(parent.model, {column.field.attname for column in parent.keys})
@@ -141,7 +141,9 @@ def _day(model: AnyModel, given: Settings) -> list[Fault]:
 
 
 def _person(model: AnyModel, given: Settings) -> list[Fault]:
-    hint = paste("PERSON_PATH", '""') + " for rows that point to the user, or the name of a OneToOneField such as"
+    hint = (
+        line_to_paste("PERSON_PATH", '""') + " for rows that point to the user, or the name of a OneToOneField such as"
+    )
     target, faults = attempt("E007", f'{hint} "employee"', lambda: person_model(given.person_path))
     if target is None:
         return faults
@@ -156,7 +158,7 @@ def _person(model: AnyModel, given: Settings) -> list[Fault]:
     return [Fault(code="E007", message=message, hint=f'{hint} "employee"; or another PERSON_FIELD')]
 
 
-def _paths(shape: Shape) -> Iterator[Fault]:
+def _paths(shape: HostTable) -> Iterator[Fault]:
     named = [("FROM_PERSON", name, path) for name, path in shape.from_person.items()]
     for column in shape.parent.keys if shape.parent else ():
         first, _, path = column.fact.partition(".")
@@ -184,10 +186,10 @@ def _leads(model: Any, path: str) -> bool:
     return True
 
 
-def _mappable(shape: Shape) -> Iterator[Fault]:
+def _mappable(shape: HostTable) -> Iterator[Fault]:
     columns = list(shape.columns)
     if shape.day_column is not None:
-        columns.append(Column(field=shape.day_column, fact="date"))
+        columns.append(HostColumn(field=shape.day_column, fact="date"))
     for column in columns:
         given = spelled(shape.status_values, column, SAMPLE)
         if isinstance(column.field, models.ForeignKey) and isinstance(given, str):
@@ -199,7 +201,7 @@ def _mappable(shape: Shape) -> Iterator[Fault]:
             yield Fault(code="E008", message=message, hint=columns_hint(_key_of(column), shape.model))
 
 
-def _key_of(column: Column) -> str:
+def _key_of(column: HostColumn) -> str:
     keys = {
         "check_in": "CHECK_IN_FIELD",
         "check_out": "CHECK_OUT_FIELD",
@@ -209,13 +211,13 @@ def _key_of(column: Column) -> str:
     return keys.get(column.fact, "EXTRA_FIELDS")
 
 
-def _statuses(shape: Shape) -> Iterator[Fault]:
+def _statuses(shape: HostTable) -> Iterator[Fault]:
     for column in shape.columns:
         if column.fact == "status" and not isinstance(column.field, models.BooleanField | models.ForeignKey):
             yield from _spellings(shape, column.field)
 
 
-def _spellings(shape: Shape, field: AnyField) -> Iterator[Fault]:
+def _spellings(shape: HostTable, field: AnyField) -> Iterator[Fault]:
     choices = [as_text(value) for value, _ in field.flatchoices]
     needed = set(DayStatus) - set(NEAREST) - SILENT
     for status in [one for one in DayStatus if one in needed or one.value in shape.status_values]:
@@ -234,7 +236,7 @@ def _spellings(shape: Shape, field: AnyField) -> Iterator[Fault]:
             yield Fault(code="W001", message=message, hint=hint)
 
 
-def _silent(shape: Shape) -> Iterator[Fault]:
+def _silent(shape: HostTable) -> Iterator[Fault]:
     """A word for days without a punch is of no use in a table that cannot hold them."""
     words = silent_days.spelled(shape.columns, shape.status_values) & {DayStatus.ABSENT, *SILENT}
     nobody = replace(SAMPLE, check_in=None, check_out=None, device="", office="")
@@ -246,7 +248,7 @@ def _silent(shape: Shape) -> Iterator[Fault]:
         yield Fault(code="W004", message=message, hint=hint)
 
 
-def _required(shape: Shape) -> Iterator[Fault]:
+def _required(shape: HostTable) -> Iterator[Fault]:
     computes = shape.model.save is not models.Model.save or pre_save.has_listeners(shape.model)
     for column in unfilled(shape):
         hint = f'ATTENDANCE_DEVICES["CONSTANTS"] = {{"{column.name}": …}}, or the same in FROM_PERSON or EXTRA_FIELDS'
@@ -256,7 +258,7 @@ def _required(shape: Shape) -> Iterator[Fault]:
         yield Fault(code="W003" if computes else "E013", message=message, hint=hint)
 
 
-def unfilled(shape: Shape) -> list[AnyField]:
+def unfilled(shape: HostTable) -> list[AnyField]:
     """Required columns of the CRM's row that nothing in the setting fills."""
     filled = {column.field.attname for column in shape.columns} | {shape.person.attname}
     filled |= {concrete_field(shape.model, name).attname for name in [*shape.constants, *shape.from_person]}

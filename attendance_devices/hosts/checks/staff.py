@@ -4,7 +4,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldError, ValidationError
 
 from attendance_devices.conf import Settings
-from attendance_devices.hosts.checks.faults import Fault, attempt, columns_hint, paste
+from attendance_devices.hosts.checks.faults import Fault, attempt, columns_hint, line_to_paste
 from attendance_devices.hosts.people.staff import leave_model, proven_lookups
 from attendance_devices.hosts.people.visibility import EVERYBODY
 
@@ -28,7 +28,7 @@ def judge_staff(given: Settings) -> list[Fault]:
     if given.leave is None:
         return faults
     example = '{"MODEL": "hr.Leave", "USER": "employee__user", "FIRST": "start", "LAST": "end"}'
-    model, wrong = attempt("E022", paste("LEAVE", example), lambda: leave_model(given.leave))  # type: ignore[arg-type]
+    model, wrong = attempt("E022", line_to_paste("LEAVE", example), lambda: leave_model(given.leave))  # type: ignore[arg-type]
     if model is not None:
         try:
             model._base_manager.filter(**given.leave.where)

@@ -11,7 +11,7 @@ from attendance_devices.conf import Settings
 from attendance_devices.domain.people.mapping import AccountPlan
 from attendance_devices.exceptions import HostError
 from attendance_devices.hosts.people.privileges import POWERS, looks_privileged
-from attendance_devices.hosts.people.templates import Asked, account_field, fill
+from attendance_devices.hosts.people.templates import AccountRequest, account_field, fill
 from attendance_devices.hosts.schema import natural_keys
 from attendance_devices.hosts.schema.conversion import Unmappable, as_text, fit, nothing
 from attendance_devices.hosts.schema.fields import AnyField, is_filled_by_django, makes_its_default
@@ -24,7 +24,7 @@ FROM_SETTING = "from the setting"
 WHEN_SAVED = "set when saved"
 
 
-def plan_account(given: Settings, asked: Asked) -> AccountPlan:
+def plan_account(given: Settings, asked: AccountRequest) -> AccountPlan:
     """Every column of the account that would be made. Writes nothing."""
     texts = fill(given, asked)
     fields = {field.name: _shown(field, texts, given) for field in get_user_model()._meta.concrete_fields}

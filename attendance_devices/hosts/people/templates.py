@@ -22,7 +22,7 @@ ODD_CHARACTERS = re.compile(r"[^\w.@+-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AccountRequest:
     """For whom an account is planned."""
 
     enrolment: Enrolment
@@ -45,7 +45,7 @@ def account_field(name: str, person_path: str) -> AnyField:
     raise ImproperlyConfigured(message)
 
 
-def fill(given: Settings, asked: Asked) -> dict[str, str]:
+def fill(given: Settings, asked: AccountRequest) -> dict[str, str]:
     """Field -> text: the template, then the id, the user name and the office where the template leaves them out."""
     texts = {account_key(name, given): template_text(name, value, asked) for name, value in given.new_user.items()}
     key = id_field(given)
@@ -106,7 +106,7 @@ def is_email(name: str) -> bool:
     return isinstance(get_user_model()._meta.get_field(name), models.EmailField)
 
 
-def template_text(name: str, value: Any, asked: Asked) -> str:
+def template_text(name: str, value: Any, asked: AccountRequest) -> str:
     """One value of NEW_USER as text, its places filled. Raises `ImproperlyConfigured` for a place that is none."""
     if not isinstance(value, str):
         return as_text(value.pk if isinstance(value, models.Model) else value)
@@ -124,7 +124,7 @@ def template_text(name: str, value: Any, asked: Asked) -> str:
         raise ImproperlyConfigured(message) from error
 
 
-def _unique(name: str, wish: str, asked: Asked) -> str:
+def _unique(name: str, wish: str, asked: AccountRequest) -> str:
     """A user name that neither the CRM nor the plan has: the wish, the id, the name, or one of them with a number."""
     room = get_user_model()._meta.get_field(name).max_length or 150  # type: ignore[union-attr]
     wishes = [wish, asked.enrolment.device_user_id, slugify(asked.enrolment.name), "user"]

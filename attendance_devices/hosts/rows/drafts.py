@@ -9,7 +9,7 @@ from django.db import models
 
 from attendance_devices.domain.days.status import NEAREST, DayStatus
 from attendance_devices.domain.posting.host_row import HostRow
-from attendance_devices.hosts.rows.table import PERSON, Column, Shape
+from attendance_devices.hosts.rows.table import PERSON, HostColumn, HostTable
 from attendance_devices.hosts.schema import natural_keys
 from attendance_devices.hosts.schema.conversion import Unmappable, as_text, fit
 from attendance_devices.hosts.schema.fields import AnyField
@@ -21,7 +21,7 @@ WhyUntold = Callable[[HostRow], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class RowDraft:
     """One day, ready to be compared and written."""
 
     row: HostRow
@@ -55,7 +55,7 @@ class Draft:
         return {name: as_text(value) for name, value in self.values.items()}
 
 
-def draft(shape: Shape, rows: Sequence[HostRow], untold: WhyUntold) -> list[Draft]:
+def draft_rows(shape: HostTable, rows: Sequence[HostRow], untold: WhyUntold) -> list[RowDraft]:
     """A draft for each row, in order, in a constant number of queries."""
     people = users({row.employee for row in rows}, _fetch_along(shape))
     why = [untold(row) for row in rows]
@@ -68,20 +68,20 @@ def draft(shape: Shape, rows: Sequence[HostRow], untold: WhyUntold) -> list[Draf
     ]
 
 
-def _draft(shape: Shape, row: HostRow, user: models.Model | None, spellings: Spellings | None) -> Draft:
+def _draft(shape: HostTable, row: HostRow, user: models.Model | None, spellings: Spellings | None) -> RowDraft:
     """Without `spellings` only whose day it is."""
     if user is None:
         problem = f"no user has the key {row.employee!r} any more; map the terminal's user to an employee again"
-        return Draft(row=row, problem=problem)
+        return RowDraft(row=row, problem=problem)
     found = person(user, shape.person_path)
     if found is None:
         problem = f"user {user} has no {shape.person_path} (PERSON_PATH); create it in the CRM, then post the day again"
-        return Draft(row=row, who=user, problem=problem)
+        return RowDraft(row=row, who=user, problem=problem)
     key = getattr(found, shape.person.target_field.attname)
     if spellings is None:
-        return Draft(row=row, person=key, who=found)
+        return RowDraft(row=row, person=key, who=found)
     try:
-        return Draft(
+        return RowDraft(
             row=row,
             person=key,
             who=found,
@@ -90,10 +90,10 @@ def _draft(shape: Shape, row: HostRow, user: models.Model | None, spellings: Spe
             parent=_parent(shape, row, found),
         )
     except Unmappable as error:
-        return Draft(row=row, who=found, problem=str(error))
+        return RowDraft(row=row, who=found, problem=str(error))
 
 
-def _value(shape: Shape, column: Column, row: HostRow, spellings: Spellings) -> Any:
+def _value(shape: HostTable, column: HostColumn, row: HostRow, spellings: Spellings) -> Any:
     given = spelled(shape.status_values, column, row)
     if isinstance(column.field, models.ForeignKey) and isinstance(given, str) and given:
         if (column.field.attname, given) not in spellings:
@@ -104,7 +104,7 @@ def _value(shape: Shape, column: Column, row: HostRow, spellings: Spellings) -> 
     return fit(column.field, given)
 
 
-def spelled(status_values: Mapping[str, Any], column: Column, row: HostRow) -> Any:
+def spelled(status_values: Mapping[str, Any], column: HostColumn, row: HostRow) -> Any:
     """The fact of `column`; a status in the CRM's spelling."""
     given = getattr(row, column.fact)
     if column.fact != "status":
@@ -127,7 +127,7 @@ def _status(status_values: Mapping[str, Any], target: AnyField, given: str) -> A
     return given if is_known else nearest
 
 
-def _fixed(shape: Shape, row: HostRow, found: models.Model) -> dict[str, Any]:
+def _fixed(shape: HostTable, row: HostRow, found: models.Model) -> dict[str, Any]:
     fixed: dict[str, Any] = {}
     for name, value in shape.constants.items():
         constant = shape.model._meta.get_field(name)
@@ -140,7 +140,7 @@ def _fixed(shape: Shape, row: HostRow, found: models.Model) -> dict[str, Any]:
     return fixed
 
 
-def _parent(shape: Shape, row: HostRow, found: models.Model) -> dict[str, Any]:
+def _parent(shape: HostTable, row: HostRow, found: models.Model) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for column in shape.parent.keys if shape.parent else ():
         first, _, path = column.fact.partition(".")
@@ -164,7 +164,7 @@ def from_person(target: AnyField, found: models.Model, path: str) -> Any:
         raise Unmappable(message) from error
 
 
-def _fetch_along(shape: Shape) -> set[str]:
+def _fetch_along(shape: HostTable) -> set[str]:
     paths = list(shape.from_person.values())
     if shape.parent is not None:
         paths += [column.fact.partition(".")[2] for column in shape.parent.keys if column.fact.startswith(f"{PERSON}.")]
@@ -173,7 +173,7 @@ def _fetch_along(shape: Shape) -> set[str]:
     return {"__".join(filter(None, (shape.person_path, part))) for part in ("", *parts)}
 
 
-def _spellings(shape: Shape, rows: Sequence[HostRow]) -> Spellings:
+def _spellings(shape: HostTable, rows: Sequence[HostRow]) -> Spellings:
     found: dict[tuple[str, str], Any] = {}
     for column in shape.columns:
         if isinstance(column.field, models.ForeignKey):

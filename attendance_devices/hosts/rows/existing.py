@@ -9,14 +9,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from attendance_devices.hosts.rows.drafts import Draft
-from attendance_devices.hosts.rows.table import Shape
+from attendance_devices.hosts.rows.drafts import RowDraft
+from attendance_devices.hosts.rows.table import HostTable
 from attendance_devices.hosts.schema.conversion import as_text, column_instant, day_start, local
 from attendance_devices.hosts.schema.fields import chunks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class ExistingRow:
     """One row of the CRM as it stands: its key, whose day it is, and our columns as text."""
 
     pk: str
@@ -25,7 +25,7 @@ class Standing:
     values: dict[str, str]
 
 
-def by_pk(shape: Shape, pks: Collection[str]) -> dict[str, Standing]:
+def by_pk(shape: HostTable, pks: Collection[str]) -> dict[str, ExistingRow]:
     """Key as text -> row. What is missing does not exist (any more)."""
     own = shape.model._meta.pk
     values = []
@@ -38,9 +38,9 @@ def by_pk(shape: Shape, pks: Collection[str]) -> dict[str, Standing]:
     return {row.pk: row for row in rows}
 
 
-def by_day(shape: Shape, drafts: Sequence[Draft]) -> dict[tuple[str, date], list[Standing]]:
+def by_day(shape: HostTable, drafts: Sequence[RowDraft]) -> dict[tuple[str, date], list[ExistingRow]]:
     """Person and day -> rows, oldest first."""
-    found: dict[tuple[str, date], list[Standing]] = defaultdict(list)
+    found: dict[tuple[str, date], list[ExistingRow]] = defaultdict(list)
     for part in chunks(drafts):
         days = {item.row.date for item in part}
         people = {item.person for item in part}
@@ -50,10 +50,10 @@ def by_day(shape: Shape, drafts: Sequence[Draft]) -> dict[tuple[str, date], list
     return found
 
 
-def standing(shape: Shape, values: dict[str, Any]) -> Standing:
+def existing_row(shape: HostTable, values: dict[str, Any]) -> ExistingRow:
     """A row from its raw column values."""
     names = [column.field.attname for column in shape.columns]
-    return Standing(
+    return ExistingRow(
         pk=str(values["pk"]),
         person=as_text(values[shape.person.attname]),
         day=_day(values[shape.day]),
@@ -61,14 +61,14 @@ def standing(shape: Shape, values: dict[str, Any]) -> Standing:
     )
 
 
-def _read(shape: Shape, **condition: Any) -> list[Standing]:
+def _read(shape: HostTable, **condition: Any) -> list[ExistingRow]:
     names = {column.field.attname for column in shape.columns} | {shape.person.attname, shape.day, "pk"}
     # The base manager sees what a default manager may hide (soft-deleted rows); the writing database is never behind.
     query = shape.model._base_manager.using(shape.alias).filter(**condition)
-    return [standing(shape, values) for values in query.order_by("pk").values(*names)]
+    return [existing_row(shape, values) for values in query.order_by("pk").values(*names)]
 
 
-def _within(shape: Shape, days: Collection[date]) -> dict[str, Any]:
+def _within(shape: HostTable, days: Collection[date]) -> dict[str, Any]:
     """A date column is asked for the days; an instant, for the stretch that they cover in ``TIME_ZONE``."""
     if not isinstance(shape.day_field, models.DateTimeField):
         return {f"{shape.day}__in": days}

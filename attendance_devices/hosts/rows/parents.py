@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models
 
 from attendance_devices.exceptions import HostError
-from attendance_devices.hosts.rows.table import Parent
+from attendance_devices.hosts.rows.table import ParentTable
 from attendance_devices.hosts.schema.conversion import as_text
 from attendance_devices.hosts.schema.fields import chunks, restore_given
 from attendance_devices.hosts.schema.savepoint import is_clash, savepoint
@@ -17,7 +17,7 @@ Key = tuple[str, ...]
 class Parents:
     """Parent rows of one batch: read together, made one by one when missing."""
 
-    def __init__(self, parent: Parent, using: str) -> None:
+    def __init__(self, parent: ParentTable, using: str) -> None:
         """:param using: the database that rows are written to."""
         self._parent = parent
         self._using = using

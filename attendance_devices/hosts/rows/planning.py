@@ -15,9 +15,9 @@ from attendance_devices.domain.posting.host_row import (
     take_back,
 )
 from attendance_devices.hosts.rows import existing
-from attendance_devices.hosts.rows.drafts import Draft, WhyUntold, draft
-from attendance_devices.hosts.rows.existing import Standing
-from attendance_devices.hosts.rows.table import Shape
+from attendance_devices.hosts.rows.drafts import RowDraft, WhyUntold, draft_rows
+from attendance_devices.hosts.rows.existing import ExistingRow
+from attendance_devices.hosts.rows.table import HostTable
 from attendance_devices.hosts.schema.conversion import as_text
 from attendance_devices.hosts.schema.fields import chunks
 
@@ -26,14 +26,14 @@ Locks = Mapping[tuple[str, date], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class PlannedRow:
     """A plan and the values it would write."""
 
     plan: RowPlan
-    draft: Draft
+    draft: RowDraft
 
 
-def plan(shape: Shape, rows: Sequence[HostRow], locks: Locks, untold: WhyUntold) -> list[Planned]:
+def plan_rows(shape: HostTable, rows: Sequence[HostRow], locks: Locks, untold: WhyUntold) -> list[PlannedRow]:
     """One for each row, in order; a constant number of queries for each 500. What is to be shown, `shown` adds.
 
     :param untold: why the CRM is not told of a row; empty if it is.
@@ -41,22 +41,22 @@ def plan(shape: Shape, rows: Sequence[HostRow], locks: Locks, untold: WhyUntold)
     return [planned for part in chunks(rows) for planned in _plan(shape, part, locks, untold)]
 
 
-def _plan(shape: Shape, rows: Sequence[HostRow], locks: Locks, untold: WhyUntold) -> list[Planned]:
-    drafts = draft(shape, rows, untold)
+def _plan(shape: HostTable, rows: Sequence[HostRow], locks: Locks, untold: WhyUntold) -> list[PlannedRow]:
+    drafts = draft_rows(shape, rows, untold)
     sound = [item for item in drafts if not item.problem]
     ours = existing.by_pk(shape, {item.row.host_pk for item in sound if item.row.is_ours})
     others = existing.by_day(shape, [item for item in sound if not item.row.is_ours and not item.untold])
-    return [Planned(plan=_locked(_one(shape, item, ours, others), locks), draft=item) for item in drafts]
+    return [PlannedRow(plan=_locked(_one(shape, item, ours, others), locks), draft=item) for item in drafts]
 
 
-def read(shape: Shape, rows: Sequence[HostRow]) -> list[Mapping[str, str] | None]:
+def read_rows(shape: HostTable, rows: Sequence[HostRow]) -> list[Mapping[str, str] | None]:
     """What stands in the CRM on these days; constant queries for each 500 rows."""
     return [values for part in chunks(rows) for values in _read(shape, part)]
 
 
-def _read(shape: Shape, rows: Sequence[HostRow]) -> list[Mapping[str, str] | None]:
+def _read(shape: HostTable, rows: Sequence[HostRow]) -> list[Mapping[str, str] | None]:
     """A row whose key is known is asked for by that: only of the others it matters who the person is."""
-    drafts = draft(shape, [row for row in rows if not row.host_pk], lambda _: "only read")
+    drafts = draft_rows(shape, [row for row in rows if not row.host_pk], lambda _: "only read")
     known = existing.by_pk(shape, {row.host_pk for row in rows if row.host_pk})
     others = existing.by_day(shape, [item for item in drafts if not item.problem])
     by_day = iter([_only(others.get(item.key, ())) for item in drafts])
@@ -64,12 +64,15 @@ def _read(shape: Shape, rows: Sequence[HostRow]) -> list[Mapping[str, str] | Non
     return [one.values if one else None for one in found]
 
 
-def _only(rows: Sequence[Standing]) -> Standing | None:
+def _only(rows: Sequence[ExistingRow]) -> ExistingRow | None:
     return rows[0] if len(rows) == 1 else None
 
 
 def _one(
-    shape: Shape, item: Draft, ours: Mapping[str, Standing], others: Mapping[tuple[str, date], Sequence[Standing]]
+    shape: HostTable,
+    item: RowDraft,
+    ours: Mapping[str, ExistingRow],
+    others: Mapping[tuple[str, date], Sequence[ExistingRow]],
 ) -> RowPlan:
     row = item.row
     if item.untold and not row.is_ours:
@@ -88,7 +91,7 @@ def _one(
     return judge(shape, item, found[0])
 
 
-def judge_ours(shape: Shape, item: Draft, found: Standing | None) -> RowPlan:
+def judge_ours(shape: HostTable, item: RowDraft, found: ExistingRow | None) -> RowPlan:
     """A row that we wrote: it may have been deleted, or moved to another person or day."""
     row = item.row
     if found is None and item.untold:
@@ -102,7 +105,7 @@ def judge_ours(shape: Shape, item: Draft, found: Standing | None) -> RowPlan:
     return judge(shape, item, found)
 
 
-def judge(shape: Shape, item: Draft, found: Standing) -> RowPlan:
+def judge(shape: HostTable, item: RowDraft, found: ExistingRow) -> RowPlan:
     """A row that stands there, compared field by field."""
     row = item.row
     posted = row.posted if row.is_ours else {}
@@ -114,27 +117,27 @@ def judge(shape: Shape, item: Draft, found: Standing) -> RowPlan:
     return RowPlan(row=row, action=verdict.action, changes=verdict.changes, reason=verdict.reason, host_pk=found.pk)
 
 
-def judge_again(shape: Shape, item: Planned, seen: Mapping[str, Standing]) -> Planned:
+def judge_again(shape: HostTable, item: PlannedRow, seen: Mapping[str, ExistingRow]) -> PlannedRow:
     """The plan of a row that existed, by what stands there now that it is locked for us."""
     found = seen.get(item.plan.host_pk)
     if found is None or item.plan.row.is_ours:
-        return Planned(plan=judge_ours(shape, item.draft, found), draft=item.draft)
-    return Planned(plan=judge(shape, item.draft, found), draft=item.draft)
+        return PlannedRow(plan=judge_ours(shape, item.draft, found), draft=item.draft)
+    return PlannedRow(plan=judge(shape, item.draft, found), draft=item.draft)
 
 
-def new_values(item: Planned) -> dict[str, Any]:
+def new_values(item: PlannedRow) -> dict[str, Any]:
     """Column -> value of a change."""
     return {change.name: item.draft.values[change.name] for change in item.plan.changes}
 
 
-def shown(shape: Shape, item: Planned) -> RowPlan:
+def shown(shape: HostTable, item: PlannedRow) -> RowPlan:
     """The plan as people see it: with every field of a row to be made. Who only writes has the draft's values."""
     if item.plan.action is not PostAction.CREATE:
         return item.plan
     return replace(item.plan, changes=_all_fields(shape, item.draft))
 
 
-def _all_fields(shape: Shape, item: Draft) -> tuple[FieldChange, ...]:
+def _all_fields(shape: HostTable, item: RowDraft) -> tuple[FieldChange, ...]:
     values = {shape.person.attname: item.person, **item.fixed, **item.values}
     texts = {name: as_text(value) for name, value in values.items()}
     if shape.parent is not None:

@@ -6,7 +6,7 @@ from django.db import models
 
 from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.domain.posting.host_row import HostRow
-from attendance_devices.hosts.rows.table import Column, Shape
+from attendance_devices.hosts.rows.table import HostColumn, HostTable
 from attendance_devices.hosts.schema.conversion import Unmappable, nothing
 from attendance_devices.hosts.schema.fields import AnyField
 
@@ -15,7 +15,7 @@ EMPTY = frozenset({*TIMES, "device", "office"})
 """Facts that a day without a punch does not have."""
 
 
-def why_untold(shape: Shape, row: HostRow) -> str:
+def why_untold(shape: HostTable, row: HostRow) -> str:
     """Why the CRM is not told of this day without a punch; empty if it is. No query.
 
     Only a word of the CRM's own is said of such a day: the nearest one that it has would say that somebody came.
@@ -26,13 +26,13 @@ def why_untold(shape: Shape, row: HostRow) -> str:
     return f"{demanded}, and a day that is {row.status} has no punch" if demanded else ""
 
 
-def spelled(columns: Sequence[Column], status_values: Mapping[str, object]) -> frozenset[str]:
+def spelled(columns: Sequence[HostColumn], status_values: Mapping[str, object]) -> frozenset[str]:
     """Statuses that the CRM has a word for, and a column to put it."""
     has_column = any(column.fact == "status" for column in columns)
     return frozenset(status_values) - {DayStatus.WITHDRAWN.value} if has_column else frozenset()
 
 
-def demands(shape: Shape, row: HostRow) -> Iterator[str]:
+def demands(shape: HostTable, row: HostRow) -> Iterator[str]:
     """What of the CRM's row cannot be without a punch, a clause each."""
     parts = [*shape.columns, *(shape.parent.keys if shape.parent else ())]
     for column in parts:
@@ -43,7 +43,7 @@ def demands(shape: Shape, row: HostRow) -> Iterator[str]:
         yield f"the CRM keeps the day in {shape.day}"
 
 
-def _may_be_empty(column: Column) -> bool:
+def _may_be_empty(column: HostColumn) -> bool:
     """A default is no value for a time: it would be one that nobody punched."""
     return _says_nothing(column.field) if column.fact in TIMES else _takes_nothing(column.field)
 

@@ -34,7 +34,7 @@ PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class HostColumn:
     """A column of the CRM's row and the fact that fills it."""
 
     field: AnyField
@@ -42,16 +42,16 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parent:
+class ParentTable:
     """The table above the attendance table."""
 
     model: AnyModel
     link: AnyForeignKey
-    keys: Sequence[Column]
+    keys: Sequence[HostColumn]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class HostTable:
     """Everything that reading and writing the CRM's rows goes by."""
 
     model: AnyModel
@@ -62,11 +62,11 @@ class Shape:
     day_field: AnyField
     day_column: AnyField | None
     """The column that is given the day; None when the parent or the check-in holds it."""
-    columns: Sequence[Column]
+    columns: Sequence[HostColumn]
     """What is compared and written: check-in, check-out, status, extras."""
     constants: Mapping[str, Any]
     from_person: Mapping[str, str]
-    parent: Parent | None
+    parent: ParentTable | None
     status_values: Mapping[str, Any]
     on_existing: OnExisting
 
@@ -100,12 +100,12 @@ def named_model(label: str, key: str) -> AnyModel:
         raise ImproperlyConfigured(message) from error
 
 
-def read_shape(given: Settings) -> Shape:
+def read_shape(given: Settings) -> HostTable:
     """Resolve the setting. Raises `ImproperlyConfigured` at the first name that leads nowhere."""
     model = named_model(given.attendance_model, "ATTENDANCE_MODEL")
     parent = read_parent(model, given.parent)
     day, day_field, day_column = read_day(model, given, parent)
-    return Shape(
+    return HostTable(
         model=model,
         person=_foreign_key(model, given.person_field, "PERSON_FIELD"),
         person_path=given.person_path,
@@ -121,7 +121,7 @@ def read_shape(given: Settings) -> Shape:
     )
 
 
-def read_columns(model: AnyModel, given: Settings) -> tuple[Column, ...]:
+def read_columns(model: AnyModel, given: Settings) -> tuple[HostColumn, ...]:
     """The columns that hold facts of the day."""
     named = [
         ("CHECK_IN_FIELD", given.check_in_field, "check_in"),
@@ -135,10 +135,10 @@ def read_columns(model: AnyModel, given: Settings) -> tuple[Column, ...]:
                 f"ATTENDANCE_DEVICES['EXTRA_FIELDS'][{name!r}]: {fact!r} is not one of {', '.join(sorted(FACTS))}."
             )
             raise ImproperlyConfigured(message)
-    return tuple(Column(field=demanded(model, name, key), fact=fact) for key, name, fact in named if name)
+    return tuple(HostColumn(field=demanded(model, name, key), fact=fact) for key, name, fact in named if name)
 
 
-def read_parent(model: AnyModel, given: ParentSettings | None) -> Parent | None:
+def read_parent(model: AnyModel, given: ParentSettings | None) -> ParentTable | None:
     """The parent table, where there is one."""
     if given is None:
         return None
@@ -153,11 +153,11 @@ def read_parent(model: AnyModel, given: ParentSettings | None) -> Parent | None:
         if fact not in FACTS and fact.partition(".")[0] != PERSON:
             message = f"ATTENDANCE_DEVICES['PARENT']['KEYS'][{name!r}]: {fact!r} is neither a fact nor person.<path>."
             raise ImproperlyConfigured(message)
-    keys = tuple(Column(field=demanded(above, name, "PARENT"), fact=fact) for name, fact in given.keys.items())
-    return Parent(model=above, link=link, keys=keys)
+    keys = tuple(HostColumn(field=demanded(above, name, "PARENT"), fact=fact) for name, fact in given.keys.items())
+    return ParentTable(model=above, link=link, keys=keys)
 
 
-def read_day(model: AnyModel, given: Settings, parent: Parent | None) -> tuple[str, AnyField, AnyField | None]:
+def read_day(model: AnyModel, given: Settings, parent: ParentTable | None) -> tuple[str, AnyField, AnyField | None]:
     """Where the day is read (lookup and column), and the column of the row itself that is given it."""
     if given.date_field and "__" not in given.date_field:
         field = demanded(model, given.date_field, "DATE_FIELD")
@@ -173,7 +173,7 @@ def read_day(model: AnyModel, given: Settings, parent: Parent | None) -> tuple[s
     return path, end, None
 
 
-def _day_elsewhere(model: AnyModel, given: Settings, parent: Parent | None) -> str:
+def _day_elsewhere(model: AnyModel, given: Settings, parent: ParentTable | None) -> str:
     """Without a DATE_FIELD the day is a key of the parent, or the day of the check-in."""
     for column in parent.keys if parent else ():
         if column.fact == "date" and parent is not None:

@@ -7,9 +7,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices.management.arguments import first_day, settings_or_usage
 from attendance_devices.management.output.statistics import health_values, stats_lines, stats_values
-from attendance_devices.management.output.text import say, say_json
-from attendance_devices.services.monitoring.health import survey
-from attendance_devices.services.monitoring.stats import stats
+from attendance_devices.management.output.text import write_json, write_lines
+from attendance_devices.services.monitoring.health import survey_devices
+from attendance_devices.services.monitoring.stats import collect_stats
 
 
 class Command(BaseCommand):
@@ -27,8 +27,8 @@ class Command(BaseCommand):
         if days is not None and days < 1:
             raise CommandError(f"--days {days} counts nothing; give 1 or more, or leave it out for all.", returncode=2)
         settings_or_usage()
-        found, seen = stats(since=first_day(days) if days else None), survey()
+        found, seen = collect_stats(since=first_day(days) if days else None), survey_devices()
         if options["format"] == "json":
-            say_json(self.stdout, stats_values(found) | {"health": health_values(seen)})
+            write_json(self.stdout, stats_values(found) | {"health": health_values(seen)})
         else:
-            say(self.stdout, stats_lines(found, seen))
+            write_lines(self.stdout, stats_lines(found, seen))

@@ -9,10 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 from attendance_devices.management.arguments import chosen_devices, settings_or_usage
 from attendance_devices.management.output.live import Report
 from attendance_devices.management.output.runs import run_lines
-from attendance_devices.management.output.text import progress, say, words_for
-from attendance_devices.management.stop_signal import told_to_end
+from attendance_devices.management.output.text import output_names, progress, write_lines
+from attendance_devices.management.stop_signal import stop_requested
 from attendance_devices.models import Device
-from attendance_devices.services.devices.local_time import first_told
+from attendance_devices.services.devices.local_time import first_day_posted
 from attendance_devices.services.live.supervisor import Supervisor
 from attendance_devices.services.pipeline.run import run
 
@@ -42,8 +42,8 @@ class Command(BaseCommand):
 
     def _once(self, devices: Sequence[Device], *, verbosity: int) -> None:
         with progress(self.stdout, len(devices), quiet=verbosity == 0) as told:
-            found = run(devices, fetch=True, map_people=False, create=False, since=first_told(), told=told)
-        say(self.stdout, run_lines(found, words=words_for((), devices, verbosity=verbosity), mapped=False))
+            found = run(devices, fetch=True, map_people=False, create=False, since=first_day_posted(), told=told)
+        write_lines(self.stdout, run_lines(found, words=output_names((), devices, verbosity=verbosity), mapped=False))
         failed = [result.device for result in found.collects if not (result.ok or result.taken)]
         if len(failed) == len(devices):
             raise CommandError("No terminal could be read. See above.", returncode=3)
@@ -53,7 +53,7 @@ class Command(BaseCommand):
     def _daemon(self, devices: Sequence[Device], *, quiet: bool) -> None:
         report = Report(self.stdout, quiet=quiet)
         # A supervisor may end it from its first word on.
-        with told_to_end() as is_told:
+        with stop_requested() as is_told:
             if not Device.objects.filter(is_active=True).exists():
                 report.say("No active device yet. Add one in the admin under Devices; it is listened to at once.")
             board = Supervisor(only=[device.pk for device in devices], told=report.tell)

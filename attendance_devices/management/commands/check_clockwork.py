@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from attendance_devices.management.output.text import say, say_json
-from attendance_devices.services.scheduling.schedules import blockers, mend
-from attendance_devices.services.workers.cluster_health import stalled
+from attendance_devices.management.output.text import write_json, write_lines
+from attendance_devices.services.scheduling.schedules import blocking_rows, repair
+from attendance_devices.services.workers.cluster_health import stalled_clusters
 from attendance_devices.services.workers.heartbeat import pulse
 
 
@@ -28,14 +28,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         del args
-        mended = mend() if options["mend"] else []
-        found, blocked = pulse(), blockers()
-        idle = stalled(found.work) if found.is_alive else []
+        mended = repair() if options["mend"] else []
+        found, blocked = pulse(), blocking_rows()
+        idle = stalled_clusters(found.work) if found.is_alive else []
         is_well = found.is_alive and not blocked and not idle
         if options["format"] == "json":
             facts = {"alive": found.is_alive, "last": found.last, "tick": found.tick, "words": found.words}
-            say_json(self.stdout, facts | {"blocked": blocked, "stalled": idle, "mended": mended})
+            write_json(self.stdout, facts | {"blocked": blocked, "stalled": idle, "mended": mended})
         elif is_well:
-            say(self.stdout, [found.words, *(f"{name} was in the far future and runs now." for name in mended)])
+            write_lines(self.stdout, [found.words, *(f"{name} was in the far future and runs now." for name in mended)])
         if not is_well:
             raise CommandError(" ".join([*blocked, *idle, found.words]), returncode=1)

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices.management.arguments import settings_or_usage
 from attendance_devices.management.output.clean_up import cleaned_lines, cleaned_values
-from attendance_devices.management.output.text import say, say_json, words_for
+from attendance_devices.management.output.text import output_names, write_json, write_lines
 from attendance_devices.services.retention.clean_up import clean_up, plan_clean_up
 
 
@@ -28,10 +28,10 @@ class Command(BaseCommand):
         settings, is_rehearsed = settings_or_usage(), options["dry_run"]
         found = plan_clean_up() if is_rehearsed else clean_up()
         if options["format"] == "json":
-            say_json(self.stdout, cleaned_values(found, is_rehearsed=is_rehearsed))
+            write_json(self.stdout, cleaned_values(found, is_rehearsed=is_rehearsed))
         else:
             people = {one.employee for some in found.examples.values() for one in some if one.employee}
-            words = words_for(people, (), verbosity=options["verbosity"])
-            say(self.stdout, cleaned_lines(found, settings, words, is_rehearsed=is_rehearsed))
+            words = output_names(people, (), verbosity=options["verbosity"])
+            write_lines(self.stdout, cleaned_lines(found, settings, words, is_rehearsed=is_rehearsed))
         if found.errors:
             raise CommandError("A part failed; what it had not reached is left to the next run.", returncode=1)

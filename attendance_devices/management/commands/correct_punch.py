@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from attendance_devices.domain.punches.punch import PunchType
 from attendance_devices.exceptions import CorrectionError
 from attendance_devices.management.arguments import chosen_devices, chosen_employee, settings_or_usage
-from attendance_devices.management.output.text import say, say_json
+from attendance_devices.management.output.text import write_json, write_lines
 from attendance_devices.models import Correction, Device, ESSLAttendanceLog
 from attendance_devices.services.corrections.correct import (
     add_punch,
@@ -19,7 +19,7 @@ from attendance_devices.services.corrections.correct import (
     undo_correction,
     void_punch,
 )
-from attendance_devices.services.punches.applied_corrections import touched
+from attendance_devices.services.punches.applied_corrections import days_touched
 
 KEYS = [kind.value for kind in PunchType if kind]
 
@@ -54,13 +54,15 @@ class Command(BaseCommand):
             row = _corrected(options, by)
         except CorrectionError as error:
             raise CommandError(str(error), returncode=1) from error
-        days = sorted({shown.date().isoformat() for _, shown in touched([row])})
+        days = sorted({shown.date().isoformat() for _, shown in days_touched([row])})
         if options["format"] == "json":
-            say_json(self.stdout, {"correction": row.pk, "kind": row.kind, "undone": bool(row.undone_at), "days": days})
+            write_json(
+                self.stdout, {"correction": row.pk, "kind": row.kind, "undone": bool(row.undone_at), "days": days}
+            )
             return
         done = "undone" if row.undone_at else "made"
         later = "The next run, or process_attendance, brings these days up to date"
-        say(self.stdout, [f"Correction {row.pk} is {done}. {later}: {', '.join(days)}."])
+        write_lines(self.stdout, [f"Correction {row.pk} is {done}. {later}: {', '.join(days)}."])
 
 
 def _judge(options: dict[str, Any]) -> None:

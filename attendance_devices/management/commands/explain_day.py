@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 
 from attendance_devices.management.arguments import chosen_day, chosen_employee, settings_or_usage
 from attendance_devices.management.output.explanation import why_lines, why_values
-from attendance_devices.management.output.text import say, say_json, words_for
+from attendance_devices.management.output.text import output_names, write_json, write_lines
 from attendance_devices.models import Device
 from attendance_devices.services.explanations.explain import explain
 
@@ -28,6 +28,6 @@ class Command(BaseCommand):
         day, employee = chosen_day(options["date"]), chosen_employee(options["user"])
         found = explain(employee, day)
         if options["format"] == "json":
-            say_json(self.stdout, why_values(found))
+            write_json(self.stdout, why_values(found))
         else:
-            say(self.stdout, why_lines(found, words_for({employee}, Device.objects.all(), verbosity=1)))
+            write_lines(self.stdout, why_lines(found, output_names({employee}, Device.objects.all(), verbosity=1)))

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices.exceptions import HolidaysUnknown
-from attendance_devices.management.output.text import counted, say, say_json
-from attendance_devices.services.shifts.holidays import Celebrated, fill_holidays, public_holidays
+from attendance_devices.management.output.text import counted, write_json, write_lines
+from attendance_devices.services.shifts.holidays import PublicHoliday, fill_holidays, public_holidays
 
 
 class Command(BaseCommand):
@@ -34,11 +34,13 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         if options["format"] == "json":
             rows = [{"date": one.day, "name": one.name, "new": one.is_new} for one in found]
-            say_json(self.stdout, {"holidays": rows})
+            write_json(self.stdout, {"holidays": rows})
             return
         added = counted(sum(one.is_new for one in found), "holiday")
-        say(self.stdout, [*map(_line, found), f"{added} {'would be added' if options['dry_run'] else 'added'}."])
+        write_lines(
+            self.stdout, [*map(_line, found), f"{added} {'would be added' if options['dry_run'] else 'added'}."]
+        )
 
 
-def _line(one: Celebrated) -> str:
+def _line(one: PublicHoliday) -> str:
     return f"{one.day:%Y-%m-%d %a}  {one.name}{'' if one.is_new else '  (there already)'}"

@@ -17,9 +17,9 @@ from attendance_devices.management.output.file_import import (
     look_values,
 )
 from attendance_devices.management.output.runs import collect_lines
-from attendance_devices.management.output.text import say, say_json, words_for
-from attendance_devices.services.collection.import_file import import_log, look_at
-from attendance_devices.services.devices.local_time import first_told
+from attendance_devices.management.output.text import output_names, write_json, write_lines
+from attendance_devices.services.collection.import_file import import_log, inspect_file
+from attendance_devices.services.devices.local_time import first_day_posted
 from attendance_devices.services.pipeline.follow_up import map_derive_and_post
 
 
@@ -59,13 +59,13 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=1) from error
 
     def _look(self, given: tuple[Any, ...], options: dict[str, Any]) -> None:
-        found = look_at(*given, encoding=options["encoding"])
-        words = words_for({one.employee for one in found.touched}, [given[0]], verbosity=options["verbosity"])
+        found = inspect_file(*given, encoding=options["encoding"])
+        words = output_names({one.employee for one in found.touched}, [given[0]], verbosity=options["verbosity"])
         if options["format"] == "json":
-            say_json(self.stdout, look_values(found))
+            write_json(self.stdout, look_values(found))
         else:
-            say(self.stdout, look_lines(found, words))
-            say(self.stdout, doubt_lines(found))
+            write_lines(self.stdout, look_lines(found, words))
+            write_lines(self.stdout, doubt_lines(found))
         if found.doubts and not options["yes"]:
             raise CommandError("It would be refused without --yes. See what is doubtful.", returncode=1)
 
@@ -73,10 +73,10 @@ class Command(BaseCommand):
         found = import_log(*given, encoding=options["encoding"], by=by, sure=options["yes"])
         done = map_derive_and_post(given[0])
         if options["format"] == "json":
-            say_json(self.stdout, imported_values(found, done))
+            write_json(self.stdout, imported_values(found, done))
         else:
-            words = words_for((), [given[0]], verbosity=options["verbosity"])
-            say(self.stdout, collect_lines([found.result]))
-            say(self.stdout, followed_lines(done, found.look.first, first_told(), words))
+            words = output_names((), [given[0]], verbosity=options["verbosity"])
+            write_lines(self.stdout, collect_lines([found.result]))
+            write_lines(self.stdout, followed_lines(done, found.look.first, first_day_posted(), words))
         if done.errors:
             raise CommandError("The punches are stored; something after it failed. See above.", returncode=1)

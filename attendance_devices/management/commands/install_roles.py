@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices.exceptions import RightsMissing
-from attendance_devices.management.output.text import say, say_json
+from attendance_devices.management.output.text import write_json, write_lines
 from attendance_devices.services.access import roles
-from attendance_devices.services.access.roles import ROLES, Standing, State
+from attendance_devices.services.access.roles import ROLES, RoleState, RoleStatus
 
 
 class Command(BaseCommand):
@@ -30,27 +30,27 @@ class Command(BaseCommand):
             done = [] if options["show"] else roles.install(again=options["again"] or ())
         except RightsMissing as error:
             raise CommandError(str(error), returncode=1) from error
-        found = roles.standings()
+        found = roles.role_statuses()
         if options["format"] == "json":
-            say_json(self.stdout, {"done": done, "roles": [_values(one) for one in found]})
+            write_json(self.stdout, {"done": done, "roles": [_values(one) for one in found]})
         else:
-            say(self.stdout, [*(line for one in found for line in _lines(one)), *done])
+            write_lines(self.stdout, [*(line for one in found for line in _lines(one)), *done])
 
 
-def _lines(one: Standing) -> Iterator[str]:
+def _lines(one: RoleStatus) -> Iterator[str]:
     renamed = f" as {one.group!r}" if one.group not in ("", one.role.name) else ""
     yield f"{one.role.key:<10} {one.role.name}: {one.state.value}{renamed}; {one.role.words}"
-    if one.state in (State.MISSING, State.DELETED):
+    if one.state in (RoleState.MISSING, RoleState.DELETED):
         yield from (f"             {name}" for name in one.role.rights)
     yield from (f"           + {name}, granted by a person" for name in one.granted)
     yield from (f"           - {name}, taken away by a person" for name in one.taken)
     yield from (f"           ? {name}, new; install_roles gives it" for name in one.lacking)
-    if one.state is State.DELETED:
+    if one.state is RoleState.DELETED:
         yield f"           It stays deleted; install_roles --again {one.role.key} makes it again."
-    if one.state is State.BY_HAND:
+    if one.state is RoleState.BY_HAND:
         yield "           It was there before us and is left alone; rename or delete it to have ours."
 
 
-def _values(one: Standing) -> dict[str, Any]:
+def _values(one: RoleStatus) -> dict[str, Any]:
     facts = {"key": one.role.key, "name": one.role.name, "state": one.state.value, "group": one.group}
     return facts | {"granted": list(one.granted), "taken": list(one.taken), "lacking": list(one.lacking)}

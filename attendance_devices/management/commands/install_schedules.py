@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from attendance_devices import schedules
 from attendance_devices.exceptions import QueueMissing
-from attendance_devices.management.output.text import counted, say, say_json
-from attendance_devices.services.scheduling.schedules import Standing, State, blockers
+from attendance_devices.management.output.text import counted, write_json, write_lines
+from attendance_devices.services.scheduling.schedules import ScheduleState, ScheduleStatus, blocking_rows
 
 
 class Command(BaseCommand):
@@ -33,9 +33,11 @@ class Command(BaseCommand):
         except QueueMissing as error:
             raise CommandError(str(error), returncode=2) from error
         if options["format"] == "json":
-            say_json(self.stdout, {"done": done, "schedules": [_values(one) for one in found], "blocked": blockers()})
+            write_json(
+                self.stdout, {"done": done, "schedules": [_values(one) for one in found], "blocked": blocking_rows()}
+            )
         else:
-            say(self.stdout, [*_lines(found), *blockers(), *([done] if done else [])])
+            write_lines(self.stdout, [*_lines(found), *blocking_rows(), *([done] if done else [])])
 
 
 def _done(options: dict[str, Any]) -> str:
@@ -47,16 +49,16 @@ def _done(options: dict[str, Any]) -> str:
     return f"{counted(len(made), 'schedule')} created. They run while qcluster does; check_clockwork says whether."
 
 
-def _lines(found: list[Standing]) -> Iterator[str]:
+def _lines(found: list[ScheduleStatus]) -> Iterator[str]:
     for one in found:
         when = f"every {one.planned.minutes} min" if one.planned.minutes else f"daily at {one.planned.at:%H:%M}"
         following = f"; next run {one.next_run:%Y-%m-%d %H:%M:%S %Z}" if one.next_run else ""
         yield f"{one.planned.key:<8}{when:<16}{one.state.value}{following}; it {one.planned.words}"
         yield from (f"        {change}" for change in one.changes)
-        if one.state is State.DELETED:
+        if one.state is ScheduleState.DELETED:
             yield f"        It stays deleted; install_schedules --again {one.planned.key} makes it again."
 
 
-def _values(one: Standing) -> dict[str, Any]:
+def _values(one: ScheduleStatus) -> dict[str, Any]:
     facts = {"key": one.planned.key, "function": one.planned.func, "state": one.state.value}
     return facts | {"next_run": one.next_run and one.next_run.isoformat(), "changes": list(one.changes)}

@@ -9,10 +9,17 @@ from django.core.management.base import BaseCommand, CommandError
 from attendance_devices.domain.people.mapping import MapAction, MapPlan
 from attendance_devices.management.arguments import chosen_devices, first_day, settings_or_usage
 from attendance_devices.management.output.runs import preview_lines, preview_values, run_lines, run_values
-from attendance_devices.management.output.text import Words, counted, progress, say, say_json, words_for
+from attendance_devices.management.output.text import (
+    OutputNames,
+    counted,
+    output_names,
+    progress,
+    write_json,
+    write_lines,
+)
 from attendance_devices.models import Device
 from attendance_devices.services.pipeline.dry_run import preview
-from attendance_devices.services.scheduling.cron import make_round
+from attendance_devices.services.scheduling.cron import run_once_by_cron
 
 
 class Command(BaseCommand):
@@ -52,7 +59,7 @@ class Command(BaseCommand):
     def _preview(self, devices: list[Device], wish: dict[str, Any], options: dict[str, Any]) -> list[str]:
         found = preview(devices, **wish)
         if options["format"] == "json":
-            say_json(self.stdout, preview_values(found))
+            write_json(self.stdout, preview_values(found))
         else:
             keys = {plan.row.employee for plan in found.posting.rows}
             self._say(preview_lines, found, wish, words=_words(keys, found.mapping, devices, options))
@@ -61,20 +68,22 @@ class Command(BaseCommand):
     def _run(self, devices: list[Device], wish: dict[str, Any], options: dict[str, Any]) -> list[str]:
         quiet = options["format"] == "json" or options["verbosity"] == 0
         with progress(self.stdout, len(devices), quiet=quiet) as told:
-            found = make_round(devices, told=told, **wish)
+            found = run_once_by_cron(devices, told=told, **wish)
         if options["format"] == "json":
-            say_json(self.stdout, run_values(found))
+            write_json(self.stdout, run_values(found))
         else:
             self._say(run_lines, found, wish, words=_words(set(), found.mapping, devices, options))
         return found.failures
 
-    def _say(self, lines: Callable[..., Iterator[str]], found: Any, wish: dict[str, Any], *, words: Words) -> None:
-        say(self.stdout, lines(found, words=words, fetched=wish["fetch"], mapped=wish["map_people"]))
+    def _say(
+        self, lines: Callable[..., Iterator[str]], found: Any, wish: dict[str, Any], *, words: OutputNames
+    ) -> None:
+        write_lines(self.stdout, lines(found, words=words, fetched=wish["fetch"], mapped=wish["map_people"]))
 
 
-def _words(keys: set[str], mapping: MapPlan, devices: list[Device], options: dict[str, Any]) -> Words:
+def _words(keys: set[str], mapping: MapPlan, devices: list[Device], options: dict[str, Any]) -> OutputNames:
     keys |= {step.employee for step in mapping.of(MapAction.MAP)}
-    return words_for(keys, devices, verbosity=options["verbosity"])
+    return output_names(keys, devices, verbosity=options["verbosity"])
 
 
 def _failed(failures: list[str], *, dry: bool, format: str) -> str:  # noqa: A002 - the option's name

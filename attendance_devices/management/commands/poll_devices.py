@@ -14,11 +14,11 @@ from django.db import close_old_connections
 from attendance_devices.domain.results import CollectResult
 from attendance_devices.management.arguments import chosen_devices, settings_or_usage
 from attendance_devices.management.output.runs import collect_lines, collect_values
-from attendance_devices.management.output.text import progress, say, say_json
-from attendance_devices.management.stop_signal import told_to_end
+from attendance_devices.management.output.text import progress, write_json, write_lines
+from attendance_devices.management.stop_signal import stop_requested
 from attendance_devices.services.pipeline.run import try_collect
-from attendance_devices.services.scheduling.loop import turn
-from attendance_devices.services.workers.isolation import attempted
+from attendance_devices.services.scheduling.loop import run_turn
+from attendance_devices.services.workers.isolation import error_boundary
 
 EVERY = 30.0
 
@@ -60,9 +60,9 @@ class Command(BaseCommand):
                 results.append(try_collect(device, since=since))
                 told(results[-1])
         if options["format"] == "json":
-            say_json(self.stdout, {"devices": [collect_values(result) for result in results]})
+            write_json(self.stdout, {"devices": [collect_values(result) for result in results]})
         else:
-            say(self.stdout, collect_lines(results))
+            write_lines(self.stdout, collect_lines(results))
         failed = [result.device for result in results if not (result.ok or result.taken)]
         if failed:
             raise CommandError(f"{', '.join(failed)} failed; the others are done. See above.", returncode=1)
@@ -73,10 +73,10 @@ class Command(BaseCommand):
         if options["device"] or options["format"] == "json" or not every > 0:
             message = "--loop reads all devices, prints text, and takes --every above 0."
             raise CommandError(message, returncode=2)
-        with told_to_end() as is_over:
+        with stop_requested() as is_over:
             while not is_over():
                 errors: list[str] = []
-                done = attempted("this turn", partial(turn, self._tell, is_over), None, errors)
+                done = error_boundary("this turn", partial(run_turn, self._tell, is_over), None, errors)
                 _say_now(self.stderr, [*errors, *(done.errors if done else ())])
                 _rest(every, is_over)
 
@@ -87,7 +87,7 @@ class Command(BaseCommand):
 def _say_now(out: OutputWrapper, lines: Iterable[str]) -> None:
     """Where nobody reads along any more, the terminals are read all the same."""
     with suppress(OSError):
-        say(out, lines)
+        write_lines(out, lines)
         out.flush()
 
 

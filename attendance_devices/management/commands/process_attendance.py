@@ -13,7 +13,7 @@ from attendance_devices.management.arguments import (
     settings_or_usage,
 )
 from attendance_devices.management.output.reprocess import done_lines, done_values, rehearsed_lines, rehearsed_values
-from attendance_devices.management.output.text import counted, say, say_json, words_for
+from attendance_devices.management.output.text import counted, output_names, write_json, write_lines
 from attendance_devices.models import Device
 from attendance_devices.services.devices.local_time import today
 from attendance_devices.services.pipeline.reprocess import ReprocessScope, rehearse, reprocess
@@ -58,16 +58,16 @@ class Command(BaseCommand):
         as_json = options["format"] == "json"
         if not options["dry_run"]:
             done = reprocess(scope)
-            words = words_for((), (), verbosity=options["verbosity"])
-            say_json(self.stdout, done_values(done)) if as_json else say(self.stdout, done_lines(done, words))
+            words = output_names((), (), verbosity=options["verbosity"])
+            write_json(self.stdout, done_values(done)) if as_json else write_lines(self.stdout, done_lines(done, words))
             return done.failures
         found = rehearse(scope)
         if as_json:
-            say_json(self.stdout, rehearsed_values(found))
+            write_json(self.stdout, rehearsed_values(found))
             return found.failures
         keys = {day.employee for day in found.days} | {plan.row.employee for plan in found.posting.rows}
-        words = words_for(keys, Device.objects.all(), verbosity=options["verbosity"])
-        say(self.stdout, rehearsed_lines(found, words))
+        words = output_names(keys, Device.objects.all(), verbosity=options["verbosity"])
+        write_lines(self.stdout, rehearsed_lines(found, words))
         return found.failures
 
 

@@ -7,14 +7,14 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from attendance_devices.domain.review.items import Kind, Verb
+from attendance_devices.domain.review.items import ItemAction, ItemKind
 from attendance_devices.exceptions import ActionNotOffered, AttendanceDevicesError, InputMissing, InstantInvalid
 from attendance_devices.management.arguments import chosen_employee, settings_or_usage
 from attendance_devices.management.output.inbox import inbox_lines, inbox_values
-from attendance_devices.management.output.text import say, say_json
-from attendance_devices.services.devices.local_time import read_time, zone_named
-from attendance_devices.services.review.decide import settle
-from attendance_devices.services.review.inbox.items import MOST, find, inbox
+from attendance_devices.management.output.text import write_json, write_lines
+from attendance_devices.services.devices.local_time import parse_instant, zone_by_name
+from attendance_devices.services.review.decide import decide_item
+from attendance_devices.services.review.inbox.items import MOST, find_item, inbox
 
 SETTLING = ("do", "by", "why", "at", "employee")
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        kinds, verbs = [kind.value for kind in Kind], [verb.value for verb in Verb]
+        kinds, verbs = [kind.value for kind in ItemKind], [verb.value for verb in ItemAction]
         parser.add_argument("--kind", action="append", choices=kinds, help="only this kind (repeatable)")
         parser.add_argument("--limit", type=int, metavar="N", help=f"no more than N items of each kind ({MOST})")
         parser.add_argument("--item", metavar="KEY", help="decide about this item, as clock:123")
@@ -45,15 +45,17 @@ class Command(BaseCommand):
         as_json = options["format"] == "json"
         if options["item"]:
             done = _settled(options)
-            say_json(self.stdout, {"item": options["item"], "done": done}) if as_json else say(self.stdout, [done])
+            write_json(self.stdout, {"item": options["item"], "done": done}) if as_json else write_lines(
+                self.stdout, [done]
+            )
             return
         _judge([name for name in SETTLING if options[name] is not None], "says nothing without --item")
-        kinds = None if options["kind"] is None else {Kind(name) for name in options["kind"]}
+        kinds = None if options["kind"] is None else {ItemKind(name) for name in options["kind"]}
         limit = MOST if options["limit"] is None else options["limit"]
         if limit < 0:
             raise CommandError("--limit is a number of items, 0 or more.", returncode=2)
         found = inbox(kinds=kinds, limit=limit)
-        say_json(self.stdout, inbox_values(found)) if as_json else say(self.stdout, inbox_lines(found))
+        write_json(self.stdout, inbox_values(found)) if as_json else write_lines(self.stdout, inbox_lines(found))
 
 
 def _judge(idle: list[str], why: str) -> None:
@@ -74,7 +76,7 @@ def _settled(options: dict[str, Any]) -> str:
         "employee": chosen_employee(options["employee"]) if options["employee"] else None,
     }
     try:
-        return settle(options["item"], options["do"], **given)
+        return decide_item(options["item"], options["do"], **given)
     except AttendanceDevicesError as error:
         usage = isinstance(error, ActionNotOffered | InputMissing)
         raise CommandError(str(error), returncode=2 if usage else 1) from error
@@ -82,9 +84,9 @@ def _settled(options: dict[str, Any]) -> str:
 
 def _time(text: str, key: str) -> datetime:
     """With an offset as it is; without one as the clock of that wall shows it."""
-    item = find(key)
+    item = find_item(key)
     try:
-        return read_time(text, zone_named(item.zone if item else ""))
+        return parse_instant(text, zone_by_name(item.zone if item else ""))
     except InstantInvalid as error:
         raise CommandError(str(error), returncode=2) from error
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from attendance_devices.management.arguments import chosen_devices, settings_or_usage
-from attendance_devices.management.device_write import add_options, carry_out
+from attendance_devices.management.device_write import add_options, write_devices
 from attendance_devices.services.device_actions.set_clock import set_clock
 
 
@@ -24,4 +24,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         del args
         settings_or_usage()
-        carry_out(self.stdout, chosen_devices(names=options["device"] or []), set_clock, options)
+        write_devices(self.stdout, chosen_devices(names=options["device"] or []), set_clock, options)

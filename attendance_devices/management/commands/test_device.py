@@ -15,8 +15,8 @@ from attendance_devices.management.output.text import counted
 from attendance_devices.models import Device
 from attendance_devices.redaction import know
 from attendance_devices.services.devices.addresses import address_of
-from attendance_devices.services.devices.diagnostics import Finding, probe
-from attendance_devices.services.workers.isolation import attempted
+from attendance_devices.services.devices.diagnostics import CheckedItem, probe
+from attendance_devices.services.workers.isolation import error_boundary
 
 
 class Command(BaseCommand):
@@ -50,12 +50,12 @@ class Command(BaseCommand):
         try:
             address = address_of(device)
         except DeviceError as error:
-            findings = [Finding(step="stored settings", ok=False, found=error.happened, next_step=error.advice)]
+            findings = [CheckedItem(step="stored settings", ok=False, found=error.happened, next_step=error.advice)]
         else:
             findings = examined(device.vendor, address, device.zone)
         return self._print(f"{device.name} ({device.pk})", findings)
 
-    def _print(self, title: str, findings: list[Finding]) -> int:
+    def _print(self, title: str, findings: list[CheckedItem]) -> int:
         self.stdout.write(f"{title}:")
         for finding in findings:
             mark = self.style.SUCCESS("ok  ") if finding.ok else self.style.ERROR("FAIL")
@@ -65,12 +65,12 @@ class Command(BaseCommand):
         return sum(1 for finding in findings if not finding.ok)
 
 
-def examined(vendor: str, address: DeviceAddress, zone: ZoneInfo) -> list[Finding]:
+def examined(vendor: str, address: DeviceAddress, zone: ZoneInfo) -> list[CheckedItem]:
     """What the doctor finds; a defect of ours is a finding too, and the other devices are looked at."""
     errors: list[str] = []
-    nothing: list[Finding] = []
-    findings = attempted(str(address), partial(probe, vendor, address, zone), nothing, errors)
-    return findings or [Finding(step="session", ok=False, found=error) for error in errors]
+    nothing: list[CheckedItem] = []
+    findings = error_boundary(str(address), partial(probe, vendor, address, zone), nothing, errors)
+    return findings or [CheckedItem(step="session", ok=False, found=error) for error in errors]
 
 
 def _address(options: dict[str, Any]) -> DeviceAddress:

@@ -5,22 +5,22 @@ from dataclasses import asdict
 from typing import Any
 
 from attendance_devices.conf import Settings
-from attendance_devices.domain.punches.retention import CleanedUp, Example, Held
-from attendance_devices.management.output.text import Words, counted
+from attendance_devices.domain.punches.retention import CleanedUp, Example, HeldBack
+from attendance_devices.management.output.text import OutputNames, counted
 
 WHY = {
-    Held.PENDING: "the day, or one beside it, waits to be derived: 'process_attendance' does it",
-    Held.OPEN: "the automatic check-out of the day, or of one beside it, is still to come",
-    Held.UNTOLD: "the CRM has not been told of the day, or of one beside it: 'process_attendance --retry-failed'",
-    Held.LOCKED: "the CRM has locked the day, or one beside it",
-    Held.REVIEW: "a person has to look at a punch first: 'review_inbox'",
-    Held.UNREAD: "a terminal that lists the person was not read since; switch it off if it is gone",
-    Held.CORRECTED: "a person corrected them; such punches stay for ever",
-    Held.UNMAPPED: "nobody knows whose they are: 'review_inbox' maps or ignores the user",
+    HeldBack.PENDING: "the day, or one beside it, waits to be derived: 'process_attendance' does it",
+    HeldBack.OPEN: "the automatic check-out of the day, or of one beside it, is still to come",
+    HeldBack.UNTOLD: "the CRM has not been told of the day, or of one beside it: 'process_attendance --retry-failed'",
+    HeldBack.LOCKED: "the CRM has locked the day, or one beside it",
+    HeldBack.REVIEW: "a person has to look at a punch first: 'review_inbox'",
+    HeldBack.UNREAD: "a terminal that lists the person was not read since; switch it off if it is gone",
+    HeldBack.CORRECTED: "a person corrected them; such punches stay for ever",
+    HeldBack.UNMAPPED: "nobody knows whose they are: 'review_inbox' maps or ignores the user",
 }
 
 
-def cleaned_lines(found: CleanedUp, settings: Settings, words: Words, *, is_rehearsed: bool) -> Iterator[str]:
+def cleaned_lines(found: CleanedUp, settings: Settings, words: OutputNames, *, is_rehearsed: bool) -> Iterator[str]:
     """A line a subject, and a few examples of what was held back."""
     keep, would = settings.keep_punches_days, "would be deleted" if is_rehearsed else "deleted"
     yield f"Runs: {counted(found.runs, 'row')} of the history {would}"
@@ -44,6 +44,6 @@ def cleaned_values(found: CleanedUp, *, is_rehearsed: bool) -> dict[str, Any]:
     return {"dry_run": is_rehearsed} | asdict(found)
 
 
-def _example(one: Example, words: Words) -> str:
+def _example(one: Example, words: OutputNames) -> str:
     who = f"{words.employee(one.employee)}, " if one.employee else ""
     return f"{who}{one.date}: {one.words}"

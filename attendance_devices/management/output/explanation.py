@@ -6,25 +6,25 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from attendance_devices.domain.days.pairing import Role, TapUse
+from attendance_devices.domain.days.pairing import PunchRole, PunchUse
 from attendance_devices.domain.days.work_day import WorkDay
 from attendance_devices.domain.display.times import clock
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.domain.shifts.rule import ShiftRule
-from attendance_devices.management.output.text import Words
+from attendance_devices.management.output.text import OutputNames
 from attendance_devices.services.explanations.explain import Explanation, HostRowState, MappingReason
-from attendance_devices.services.punches.applied_corrections import Corrected
+from attendance_devices.services.punches.applied_corrections import CorrectionNote
 
 NAMES = {"break_time": "Break"}
 """How a figure is called, if not by its own name."""
 ROLES = {
-    Role.CHECK_IN: "check-in: ",
-    Role.CHECK_OUT: "check-out: ",
-    Role.WITHIN: "within: ",
-    Role.DOUBLE_TAP: "",
-    Role.UNDER_REVIEW: "ignored: ",
-    Role.VOIDED: "",
-    Role.OTHER_DAY: "ignored: ",
+    PunchRole.CHECK_IN: "check-in: ",
+    PunchRole.CHECK_OUT: "check-out: ",
+    PunchRole.WITHIN: "within: ",
+    PunchRole.DOUBLE_TAP: "",
+    PunchRole.UNDER_REVIEW: "ignored: ",
+    PunchRole.VOIDED: "",
+    PunchRole.OTHER_DAY: "ignored: ",
 }
 """What stands before the reason; a role that is not here is named as it is."""
 BY_HAND = "(by hand)"
@@ -42,7 +42,7 @@ SAYS = {
 }
 
 
-def why_lines(found: Explanation, words: Words) -> Iterator[str]:
+def why_lines(found: Explanation, words: OutputNames) -> Iterator[str]:
     """A day, punch by punch."""
     day, zone = found.work_day, ZoneInfo(found.zone)
     yield f"Why? {words.employee(found.employee)}, {day.date:%A} {day.date.day} {day.date:%B %Y}: {_status(day)}"
@@ -64,7 +64,7 @@ def why_lines(found: Explanation, words: Words) -> Iterator[str]:
 
 def _work_lines(found: Explanation, day: WorkDay, zone: ZoneInfo, *, is_first: bool) -> Iterator[str]:
     """One shift of the day. Punches that are not its own are told with the first."""
-    uses = [use for use in day.uses if is_first or use.role not in (Role.OTHER_DAY, Role.OUTSIDE)]
+    uses = [use for use in day.uses if is_first or use.role not in (PunchRole.OTHER_DAY, PunchRole.OUTSIDE)]
     width = max((len(use.tap.place or BY_HAND) for use in uses), default=0)
     for use in uses:
         place = (use.tap.place or BY_HAND).ljust(width)
@@ -128,7 +128,7 @@ def _work_values(found: Explanation, day: WorkDay, zone: ZoneInfo) -> dict[str, 
     }
 
 
-def _use_values(use: TapUse, zone: ZoneInfo) -> dict[str, Any]:
+def _use_values(use: PunchUse, zone: ZoneInfo) -> dict[str, Any]:
     tap = use.tap
     return {
         "at": tap.at.astimezone(zone).isoformat(),
@@ -140,7 +140,7 @@ def _use_values(use: TapUse, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _correction(one: Corrected, day: WorkDay, zone: ZoneInfo) -> str:
+def _correction(one: CorrectionNote, day: WorkDay, zone: ZoneInfo) -> str:
     """``Correction 5: changed 17:00:00 at Gate to 18:00:00, out; by boss on 2024-01-09 10:31:00: went on by hand``."""
 
     def shown(moment: datetime | None) -> str:
@@ -157,7 +157,7 @@ def _correction(one: Corrected, day: WorkDay, zone: ZoneInfo) -> str:
     )
 
 
-def _correction_values(one: Corrected, zone: ZoneInfo) -> dict[str, Any]:
+def _correction_values(one: CorrectionNote, zone: ZoneInfo) -> dict[str, Any]:
     return {
         name: value.astimezone(zone).isoformat() if isinstance(value, datetime) else value
         for name, value in asdict(one).items()
@@ -169,7 +169,7 @@ def _says_values(says: HostRowState) -> dict[str, Any]:
     return {"values": values, "action": says.action.value, "reason": says.reason}
 
 
-def _role(use: TapUse) -> str:
+def _role(use: PunchUse) -> str:
     return ROLES.get(use.role, f"{str(use.role).replace('_', '-')}: ")
 
 
@@ -178,7 +178,7 @@ def _shift(found: Explanation, rule: ShiftRule) -> str:
     return f"{' '.join(part for part in (rule.name, hours) if part)} ({found.shift_choice.words})"
 
 
-def _crm(found: Explanation, zone: ZoneInfo, words: Words) -> Iterator[str]:
+def _crm(found: Explanation, zone: ZoneInfo, words: OutputNames) -> Iterator[str]:
     """What became of the day in the CRM, and what stands there now."""
     day, says = found.work_day, found.host_row_state
     if not found.posting_state:
@@ -192,7 +192,7 @@ def _crm(found: Explanation, zone: ZoneInfo, words: Words) -> Iterator[str]:
         yield from () if found.errors else ("CRM now: it takes no rows (ATTENDANCE_MODEL is not set)",)
         return
     yield f"CRM now: {_standing(found, says)}"
-    device = next((use.tap.place for use in day.uses if use.role is Role.CHECK_IN), "")
+    device = next((use.tap.place for use in day.uses if use.role is PunchRole.CHECK_IN), "")
     shown = ((name, words.value(text, device=device, day=day.date)) for name, text in (says.values or {}).items())
     yield from (f"  {name} {text or '-'}" for name, text in shown)
 

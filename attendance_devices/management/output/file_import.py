@@ -5,13 +5,13 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from attendance_devices.domain.punches.file_contents import FileLook, Imported, Touched
+from attendance_devices.domain.punches.file_contents import FileContents, ImportResult, TouchedDays
 from attendance_devices.management.output.runs import collect_values, limited, outcome_lines
-from attendance_devices.management.output.text import Words, counted
+from attendance_devices.management.output.text import OutputNames, counted
 from attendance_devices.services.pipeline.follow_up import FollowUpResult
 
 
-def look_lines(found: FileLook, words: Words) -> Iterator[str]:
+def look_lines(found: FileContents, words: OutputNames) -> Iterator[str]:
     """What an import would do."""
     yield "Dry run: nothing was written."
     yield (
@@ -27,12 +27,12 @@ def look_lines(found: FileLook, words: Words) -> Iterator[str]:
     yield f"SHA-256 {found.digest}"
 
 
-def doubt_lines(found: FileLook) -> Iterator[str]:
+def doubt_lines(found: FileContents) -> Iterator[str]:
     """Why it may not be the log of this terminal."""
     yield from (f"Doubtful: {one}" for one in found.doubts)
 
 
-def followed_lines(found: FollowUpResult, first: date | None, told_from: date, words: Words) -> Iterator[str]:
+def followed_lines(found: FollowUpResult, first: date | None, told_from: date, words: OutputNames) -> Iterator[str]:
     """What has come of the days. :param first: the oldest that was touched. :param told_from: the CRM is told of it."""
     if found.elsewhere:
         yield "Days: another process derives at this moment, and takes these along"
@@ -46,12 +46,12 @@ def followed_lines(found: FollowUpResult, first: date | None, told_from: date, w
     yield from limited((f"  {error}" for error in found.errors), words)
 
 
-def look_values(found: FileLook) -> dict[str, Any]:
+def look_values(found: FileContents) -> dict[str, Any]:
     """The same as JSON values."""
     return {"dry_run": True, **asdict(found)}
 
 
-def imported_values(found: Imported, done: FollowUpResult) -> dict[str, Any]:
+def imported_values(found: ImportResult, done: FollowUpResult) -> dict[str, Any]:
     """What was stored, and what came of it, as JSON values."""
     values = asdict(done)
     return {
@@ -65,7 +65,7 @@ def imported_values(found: Imported, done: FollowUpResult) -> dict[str, Any]:
     }
 
 
-def _touched(one: Touched, words: Words) -> str:
+def _touched(one: TouchedDays, words: OutputNames) -> str:
     who = words.employee(one.employee) if one.employee else "nobody mapped yet"
     span = f"{one.first}" if one.first == one.last else f"{one.first} to {one.last}"
     return f"{one.biometric_id} ({who}): {counted(one.days, 'day')}, {span}"

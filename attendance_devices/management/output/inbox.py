@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from attendance_devices.domain.display.times import moment
-from attendance_devices.domain.review.items import Action, Inbox, Item, Kind, Need
+from attendance_devices.domain.review.items import ActionInput, Inbox, Item, ItemKind, OfferedAction
 from attendance_devices.management.output.text import counted
-from attendance_devices.services.devices.local_time import zone_named
+from attendance_devices.services.devices.local_time import zone_by_name
 
 NAMES = {
-    Kind.REQUEST: "correction request",
-    Kind.CLOCK: "suspicious clock",
-    Kind.UNKNOWN_PERSON: "unknown person",
-    Kind.QUARANTINE: "unreadable record",
-    Kind.MISSING_CHECK: "missing check",
-    Kind.OUTLIER: "outlier",
-    Kind.CONFLICT: "edited CRM row",
-    Kind.FAILED: "failed CRM row",
+    ItemKind.REQUEST: "correction request",
+    ItemKind.CLOCK: "suspicious clock",
+    ItemKind.UNKNOWN_PERSON: "unknown person",
+    ItemKind.QUARANTINE: "unreadable record",
+    ItemKind.MISSING_CHECK: "missing check",
+    ItemKind.OUTLIER: "outlier",
+    ItemKind.CONFLICT: "edited CRM row",
+    ItemKind.FAILED: "failed CRM row",
 }
 
 
@@ -50,10 +50,10 @@ def _item(item: Item) -> Iterator[str]:
     yield from (f"  --do {action.verb}{_needs(action, item)}: {action.does}" for action in item.actions)
 
 
-def _needs(action: Action, item: Item) -> str:
+def _needs(action: OfferedAction, item: Item) -> str:
     asked = [f"--{need}" for need in action.needs]
-    if action.at and Need.AT not in action.needs:
-        asked.append(f"--at unless {moment(action.at, zone_named(item.zone))}")
+    if action.at and ActionInput.AT not in action.needs:
+        asked.append(f"--at unless {moment(action.at, zone_by_name(item.zone))}")
     return f" ({', '.join(asked)})" if asked else ""
 
 

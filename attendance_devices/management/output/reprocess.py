@@ -6,19 +6,19 @@ from dataclasses import asdict
 from typing import Any
 
 from attendance_devices.management.output.runs import limited, outcome_lines, plan_values, posting_lines
-from attendance_devices.management.output.text import Words
+from attendance_devices.management.output.text import OutputNames
 from attendance_devices.services.pipeline.reprocess import DayAction, Rehearsed, ReprocessResult, RowChange
 
 REMOVED = "no punch counts any more; the CRM's row goes too, unless it was there before or a person edited it"
 
 
-def done_lines(found: ReprocessResult, words: Words) -> Iterator[str]:
+def done_lines(found: ReprocessResult, words: OutputNames) -> Iterator[str]:
     """The summary."""
     yield from outcome_lines(found.derived, found.posted)
     yield from limited((f"  {error}" for error in found.failures), words)
 
 
-def rehearsed_lines(found: Rehearsed, words: Words) -> Iterator[str]:
+def rehearsed_lines(found: Rehearsed, words: OutputNames) -> Iterator[str]:
     """The difference that it would make, day by day and row by row."""
     yield "Dry run: nothing was written."
     counts = Counter(day.action for day in found.days)
@@ -51,14 +51,14 @@ NOTHING = ("False", "0:00:00", "[]", "")
 """What a new day need not say in words."""
 
 
-def _day(day: RowChange, words: Words) -> str:
+def _day(day: RowChange, words: OutputNames) -> str:
     who = f"{day.date} {words.employee(day.employee)}: {day.action}"
     if day.action is DayAction.REMOVE:
         return f"{who} ({REMOVED})"
     return f"{who} {', '.join(_change(day, words))}"
 
 
-def _change(day: RowChange, words: Words) -> Iterator[str]:
+def _change(day: RowChange, words: OutputNames) -> Iterator[str]:
     for change in day.changes:
         if day.action is DayAction.CREATE and change.new in NOTHING:
             continue

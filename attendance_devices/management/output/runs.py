@@ -8,7 +8,7 @@ from typing import Any
 from attendance_devices.domain.people.mapping import MapAction, MapPlan, MapStep
 from attendance_devices.domain.posting.host_row import FieldChange, PostAction, PostPlan, RowPlan
 from attendance_devices.domain.results import CollectResult, DeriveResult, PostResult
-from attendance_devices.management.output.text import Words, counted
+from attendance_devices.management.output.text import OutputNames, counted
 from attendance_devices.services.pipeline.dry_run import Preview
 from attendance_devices.services.pipeline.run import RunResult
 
@@ -56,7 +56,7 @@ def collect_lines(results: Sequence[CollectResult], *, dry: bool = False, fetche
             yield f"  punched, but not in the terminal's list of people: {', '.join(result.unknown_ids)}"
 
 
-def run_lines(found: RunResult, *, words: Words, fetched: bool = True, mapped: bool = True) -> Iterator[str]:
+def run_lines(found: RunResult, *, words: OutputNames, fetched: bool = True, mapped: bool = True) -> Iterator[str]:
     """The summary of a run. :param fetched: were punches asked for? :param mapped: was anybody to be mapped?"""
     yield from collect_lines(found.collects, fetched=fetched)
     if mapped:
@@ -69,7 +69,7 @@ def run_lines(found: RunResult, *, words: Words, fetched: bool = True, mapped: b
     yield from (f"  {error}" for error in found.errors)
 
 
-def preview_lines(found: Preview, *, words: Words, fetched: bool = True, mapped: bool = True) -> Iterator[str]:
+def preview_lines(found: Preview, *, words: OutputNames, fetched: bool = True, mapped: bool = True) -> Iterator[str]:
     """The difference that a run would make, row by row."""
     yield "Dry run: nothing was written, neither here nor to a terminal."
     yield from collect_lines(found.collects, dry=True, fetched=fetched)
@@ -95,7 +95,7 @@ def outcome_lines(days: DeriveResult, rows: PostResult) -> Iterator[str]:
     )
 
 
-def posting_lines(posting: PostPlan, words: Words) -> Iterator[str]:
+def posting_lines(posting: PostPlan, words: OutputNames) -> Iterator[str]:
     """What would become of the CRM's rows, row by row."""
     yield _row_counts(posting)
     rows = [plan for plan in posting.rows if plan.action not in QUIET or words.verbosity > 1]
@@ -142,7 +142,7 @@ def _counts(result: CollectResult, *, dry: bool) -> str:
     return ", ".join(parts)
 
 
-def limited(lines: Iterable[str], words: Words) -> Iterator[str]:
+def limited(lines: Iterable[str], words: OutputNames) -> Iterator[str]:
     """The first lines of a list, and how many more there are."""
     ready = list(lines)
     most = len(ready) if words.verbosity > 1 else MOST_LINES
@@ -164,7 +164,7 @@ def _who(step: MapStep) -> str:
     return f"{candidate.device}, user {candidate.device_user_id} {candidate.name}".rstrip()
 
 
-def _step(step: MapStep, words: Words) -> str:
+def _step(step: MapStep, words: OutputNames) -> str:
     """One user of a terminal; with the account, every field of it and what to know before saying yes."""
     what = STEP_WORDS[step.action]
     if step.action is MapAction.MAP:
@@ -186,14 +186,14 @@ def _step_counts(mapping: MapPlan) -> str:
     )
 
 
-def _row(plan: RowPlan, words: Words) -> str:
+def _row(plan: RowPlan, words: OutputNames) -> str:
     what = ", ".join(_change(change, plan, words) for change in plan.changes)
     why = f"({plan.reason})" if plan.reason else ""
     head = f"{plan.row.date} {words.employee(plan.row.employee)}: {plan.action}"
     return " ".join(part for part in (head, what, why) if part)
 
 
-def _change(change: FieldChange, plan: RowPlan, words: Words) -> str:
+def _change(change: FieldChange, plan: RowPlan, words: OutputNames) -> str:
     old, new = (
         words.value(text, device=plan.row.device, day=plan.row.date) or "-" for text in (change.old, change.new)
     )

@@ -10,11 +10,11 @@ from attendance_devices.domain.devices.health import Health
 from attendance_devices.domain.display.times import length
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.management.output.text import counted
-from attendance_devices.services.monitoring.health import Survey
-from attendance_devices.services.monitoring.stats import Coverage, Stats
+from attendance_devices.services.monitoring.health import DeviceSurvey
+from attendance_devices.services.monitoring.stats import DeviceStats, Stats
 
 
-def stats_lines(found: Stats, seen: Survey | None = None) -> Iterator[str]:
+def stats_lines(found: Stats, seen: DeviceSurvey | None = None) -> Iterator[str]:
     """Everything at one glance, a line a subject and a line a terminal."""
     since = f" since {found.since}" if found.since else ""
     ignored = f", {found.ignored:,} ignored" if found.ignored else ""
@@ -58,7 +58,7 @@ def stats_values(found: Stats) -> dict[str, Any]:
     }
 
 
-def health_values(seen: Survey) -> list[dict[str, Any]]:
+def health_values(seen: DeviceSurvey) -> list[dict[str, Any]]:
     """How each terminal is doing, as JSON values."""
     return [
         {
@@ -81,7 +81,7 @@ def _health(one: Health | None) -> Iterator[str]:
         yield f"  health {one.level}: {'; '.join(sign.words for sign in one.signs)}"
 
 
-def _device(one: Coverage) -> Iterator[str]:
+def _device(one: DeviceStats) -> Iterator[str]:
     read = (
         f"{one.last_read.astimezone(timezone.get_default_timezone()):%Y-%m-%d %H:%M:%S}" if one.last_read else "never"
     )
@@ -98,7 +98,7 @@ def _device(one: Coverage) -> Iterator[str]:
         yield f"  FAILED {one.failures:,} in a row: {one.error}"
 
 
-def _drift(one: Coverage) -> str:
+def _drift(one: DeviceStats) -> str:
     assert one.drift is not None  # noqa: S101 - the caller has looked
     side = "ahead" if one.drift.total_seconds() > 0 else "behind"
     words = length(one.drift)

@@ -22,7 +22,7 @@ WITH_ZONE = len("2026-01-31T09:00:00+00:00")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class OutputNames:
     """How people and times are called in what a command prints."""
 
     names: Mapping[str, str] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Words:
         return f"{shown:%H:%M:%S}" if shown.date() == day else f"{shown:%Y-%m-%d %H:%M:%S}"
 
 
-def words_for(employees: Iterable[str], devices: Iterable[Device], *, verbosity: int) -> Words:
+def output_names(employees: Iterable[str], devices: Iterable[Device], *, verbosity: int) -> OutputNames:
     """The names of these employees (keys as text; what is no key is left out) and the zones of these devices."""
     user = get_user_model()
     keys = set()
@@ -59,7 +59,7 @@ def words_for(employees: Iterable[str], devices: Iterable[Device], *, verbosity:
     for device in devices:
         with suppress(ZoneInfoNotFoundError, ValueError, OSError):
             zones[device.name] = device.zone
-    return Words(names=names, zones=zones, verbosity=verbosity)
+    return OutputNames(names=names, zones=zones, verbosity=verbosity)
 
 
 def _called(user: Any) -> str:
@@ -89,12 +89,12 @@ def _how(result: CollectResult) -> str:
     return "read" if result.ok else "left alone" if result.taken else "FAILED"
 
 
-def say(out: OutputWrapper, lines: Iterable[str]) -> None:
+def write_lines(out: OutputWrapper, lines: Iterable[str]) -> None:
     """Write lines."""
     for line in lines:
         out.write(line)
 
 
-def say_json(out: OutputWrapper, values: Mapping[str, Any]) -> None:
+def write_json(out: OutputWrapper, values: Mapping[str, Any]) -> None:
     """Write one JSON document."""
     out.write(json.dumps(values, indent=2, default=str))

@@ -10,7 +10,7 @@ from django.db import transaction
 from attendance_devices.models import AuditEntry, Device
 
 Outcome = AuditEntry.Outcome
-NAME = 254
+ACTOR_NAME_LENGTH = 254
 """Characters that the column holds."""
 
 
@@ -33,27 +33,27 @@ def note(
         verb=verb,
         outcome=outcome,
         by_id=None if by is None else by.pk,
-        by_name=name_of(by),
+        by_name=actor_name(by),
         at=datetime.now(UTC),
         device=device,
         device_name=device.name if device else "",
-        subject=subject[:NAME],
+        subject=subject[:ACTOR_NAME_LENGTH],
         words=words,
         details=dict(details or {}),
     )
 
 
-def begin(verb: str, **facts: Any) -> AuditEntry:
+def start_entry(verb: str, **facts: Any) -> AuditEntry:
     """Note that it is begun. It is stored when this returns, whatever happens then: not inside of a transaction."""
     with transaction.atomic(durable=True):
         return note(verb, Outcome.BEGUN, **facts)
 
 
-def name_of(by: Any) -> str:
+def actor_name(by: Any) -> str:
     """The user's name, or that of the account of the process."""
     if by is not None:
-        return str(by.get_username())[:NAME]
+        return str(by.get_username())[:ACTOR_NAME_LENGTH]
     try:
-        return f"{getpass.getuser()} (manage.py)"[:NAME]
+        return f"{getpass.getuser()} (manage.py)"[:ACTOR_NAME_LENGTH]
     except (KeyError, OSError, ImportError):
         return "manage.py"

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from attendance_devices.hosts.current import current_host
 from attendance_devices.hosts.rehearsal import find_user
 from attendance_devices.models import DeviceUser
-from attendance_devices.services.access.visibility import Scope, scope_of
+from attendance_devices.services.access.visibility import VisibleEmployees, scope_of
 
 
 def find_employees(text: str) -> Sequence[str]:
@@ -28,14 +28,14 @@ def find_employees(text: str) -> Sequence[str]:
     return [key] if key else []
 
 
-def names_for(keys: Collection[str], viewer: Any) -> dict[str, str]:
+def visible_names(keys: Collection[str], viewer: Any) -> dict[str, str]:
     """What these employees are called, those whom the viewer may see. :param keys: primary keys as text."""
     scope = scope_of(viewer)
     people = get_user_model()._base_manager.filter(pk__in=[key for key in keys if scope.sees(key)])
     return {str(one.pk): one.get_full_name().strip() or one.get_username() for one in people}
 
 
-def find_each(texts: Collection[str]) -> dict[str, Sequence[str]]:
+def find_employees_in_bulk(texts: Collection[str]) -> dict[str, Sequence[str]]:
     """Text -> keys of the users that it may mean, in the order of `find_employees`, but for primary keys.
 
     A query for the user names and one for each lookup, however many texts there are.
@@ -51,72 +51,72 @@ def find_each(texts: Collection[str]) -> dict[str, Sequence[str]]:
     return found
 
 
-def unmapped_on(text: str) -> Sequence[str]:
+def devices_listing(text: str) -> Sequence[str]:
     """Names of the terminals that list this id for somebody who is no employee yet."""
     rows = DeviceUser.objects.filter(device_user_id=text, system_user__isnull=True).order_by("device__name")
     return list(rows.values_list("device__name", flat=True))
 
 
-NAMES = ("first_name", "last_name", "email")
+SEARCHED_COLUMNS = ("first_name", "last_name", "email")
 """Columns of a user that people search in, where the CRM has them."""
-MOST = 20
+MAX_FOUND = 20
 
 
-def find_people(scope: Scope, text: str, most: int = MOST) -> list[Any]:
+def search_people(scope: VisibleEmployees, text: str, most: int = MAX_FOUND) -> list[Any]:
     """Whoever may be meant, of those whom a viewer may see."""
     users = scope.only(get_user_model()._base_manager.all(), "pk")
-    return find_among({str(user.pk): user for user in users}, text, most)
+    return search_among({str(user.pk): user for user in users}, text, most)
 
 
-def find_among(users: Mapping[str, Any], text: str, most: int = MOST) -> list[Any]:
+def search_among(users: Mapping[str, Any], text: str, most: int = MAX_FOUND) -> list[Any]:
     """Those whose names have every word of `text` in them; if nobody's have, those whose key it is exactly.
 
     :param users: primary key as text -> user.
     """
     words = text.casefold().split()[:5]
-    found = [user for user in users.values() if words and all(word in _names_of(user) for word in words)]
+    found = [user for user in users.values() if words and all(word in _search_text(user) for word in words)]
     if not found and text:
         keys = {key for keys in current_host().find_employees({text}).values() for key in keys.get(text, ())}
         found = [users[key] for key in keys if key in users]
-    return sorted(found, key=_names_of)[:most]
+    return sorted(found, key=_search_text)[:most]
 
 
-def mapped_users(scope: Scope) -> QuerySet[DeviceUser]:
+def mapped_device_users(scope: VisibleEmployees) -> QuerySet[DeviceUser]:
     """The users of terminals that stand for employees, with both."""
     rows = DeviceUser.objects.filter(system_user__isnull=False).select_related("device", "system_user")
     rows = rows.defer("device__comm_key", "device__username", "device__password", "device__cursor")
     return scope.only(rows, "system_user")
 
 
-def with_words(rows: QuerySet[DeviceUser], text: str) -> QuerySet[DeviceUser]:
+def matching_words(rows: QuerySet[DeviceUser], text: str) -> QuerySet[DeviceUser]:
     """Those that have every word of `text` in the terminal, the id, the name there or the employee's name."""
     for word in text.split()[:5]:
         there = Q(device_user_id__icontains=word) | Q(device_user_name__icontains=word)
-        rows = rows.filter(there | Q(device__name__icontains=word) | _in_name(word, "system_user__"))
+        rows = rows.filter(there | Q(device__name__icontains=word) | _name_contains(word, "system_user__"))
     return rows
 
 
-def _in_name(word: str, path: str = "") -> Q:
+def _name_contains(word: str, path: str = "") -> Q:
     user = get_user_model()
     wanted = Q(**{f"{path}{user.USERNAME_FIELD}__icontains": word})
-    for name in NAMES:
-        if _is_text(name):
+    for name in SEARCHED_COLUMNS:
+        if _is_text_column(name):
             wanted |= Q(**{f"{path}{name}__icontains": word})
     return wanted
 
 
-def _is_text(name: str) -> bool:
+def _is_text_column(name: str) -> bool:
     try:
         return isinstance(get_user_model()._meta.get_field(name), models.CharField)
     except FieldDoesNotExist:
         return False
 
 
-def _names_of(user: Any) -> str:
+def _search_text(user: Any) -> str:
     return f"{name_of(user)} {user.get_username()} {getattr(user, 'email', '')}".casefold()
 
 
-def called(user: Any) -> str:
+def full_label(user: Any) -> str:
     """Return the name of an employee and the user name; nothing for None."""
     if user is None:
         return ""

@@ -21,7 +21,7 @@ APP = "attendance_devices."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
+class RoleGroup:
     """A group as it is meant."""
 
     key: str
@@ -33,13 +33,13 @@ class Role:
 
 
 ROLES = (
-    Role(
+    RoleGroup(
         key="viewer",
         name="Attendance viewer",
         words=_("sees who is here, and the days of people"),
         rights=(permissions.VIEW_DASHBOARD, permissions.VIEW_DAYS),
     ),
-    Role(
+    RoleGroup(
         key="officer",
         name="Attendance HR officer",
         words=_("works with days: review, corrections, mapping, shifts, holidays, files"),
@@ -63,7 +63,7 @@ ROLES = (
             ),
         ),
     ),
-    Role(
+    RoleGroup(
         key="terminals",
         name="Attendance terminal administrator",
         words=_("keeps terminals alive: reads, tests and writes to them, brings in USB sticks"),
@@ -82,7 +82,7 @@ ROLES = (
 )
 
 
-class State(StrEnum):
+class RoleState(StrEnum):
     """How a role stands."""
 
     MISSING = "not installed"
@@ -92,11 +92,11 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class RoleStatus:
     """A role, and what became of it."""
 
-    role: Role
-    state: State
+    role: RoleGroup
+    state: RoleState
     group: str = ""
     """What the group is called now."""
     granted: Sequence[str] = ()
@@ -108,16 +108,16 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Memory:
+class _RoleHistory:
     """What the trail says of a role."""
 
     group: int | None = None
     given: frozenset[str] = frozenset()
 
 
-def standings() -> list[Standing]:
+def role_statuses() -> list[RoleStatus]:
     """How each role stands. Writes nothing."""
-    return [_standing(role, _memory(role)) for role in ROLES]
+    return [_status_of(role, _read_history(role)) for role in ROLES]
 
 
 def install(*, again: Collection[str] = ()) -> list[str]:
@@ -134,17 +134,17 @@ def install(*, again: Collection[str] = ()) -> list[str]:
         return [words for role in ROLES for words in _installed(role, is_wanted=role.key in again)]
 
 
-def _installed(role: Role, *, is_wanted: bool) -> list[str]:
-    found, memory = _standing(role, _memory(role)), _memory(role)
-    if found.state is State.MISSING or (found.state is State.DELETED and is_wanted):
+def _installed(role: RoleGroup, *, is_wanted: bool) -> list[str]:
+    found, memory = _status_of(role, _read_history(role)), _read_history(role)
+    if found.state is RoleState.MISSING or (found.state is RoleState.DELETED and is_wanted):
         group, is_made = Group.objects.get_or_create(name=role.name)
-        return [_give(role, group, role.rights, frozenset())] if is_made else []
-    if memory.group is not None and found.state is State.INSTALLED and found.lacking:
-        return [_give(role, Group.objects.get(pk=memory.group), found.lacking, memory.given)]
+        return [_grant_permissions(role, group, role.rights, frozenset())] if is_made else []
+    if memory.group is not None and found.state is RoleState.INSTALLED and found.lacking:
+        return [_grant_permissions(role, Group.objects.get(pk=memory.group), found.lacking, memory.given)]
     return []
 
 
-def _give(role: Role, group: Group, names: Sequence[str], before: Collection[str]) -> str:
+def _grant_permissions(role: RoleGroup, group: Group, names: Sequence[str], before: Collection[str]) -> str:
     group.permissions.add(*_permissions(names))
     details: dict[str, Any] = {"role": role.key, "group": group.pk, "rights": sorted({*before, *names})}
     words = f"{group.name} was given {len(names)} right{'' if len(names) == 1 else 's'}."
@@ -161,23 +161,25 @@ def _permissions(names: Sequence[str]) -> list[Permission]:
     return found
 
 
-def _memory(role: Role) -> _Memory:
+def _read_history(role: RoleGroup) -> _RoleHistory:
     last = AuditEntry.objects.filter(verb=VERB, subject=role.key).order_by("pk").last()
-    return _Memory(group=last.details["group"], given=frozenset(last.details["rights"])) if last else _Memory()
+    return (
+        _RoleHistory(group=last.details["group"], given=frozenset(last.details["rights"])) if last else _RoleHistory()
+    )
 
 
-def _standing(role: Role, memory: _Memory) -> Standing:
+def _status_of(role: RoleGroup, memory: _RoleHistory) -> RoleStatus:
     if memory.group is None:
         is_there = Group.objects.filter(name=role.name).exists()
-        return Standing(role=role, state=State.BY_HAND if is_there else State.MISSING)
+        return RoleStatus(role=role, state=RoleState.BY_HAND if is_there else RoleState.MISSING)
     group = Group.objects.filter(pk=memory.group).first()
     if group is None:
-        return Standing(role=role, state=State.DELETED)
+        return RoleStatus(role=role, state=RoleState.DELETED)
     rows = group.permissions.values_list("content_type__app_label", "codename")
     has = {f"{app}.{code}" for app, code in rows}
-    return Standing(
+    return RoleStatus(
         role=role,
-        state=State.INSTALLED,
+        state=RoleState.INSTALLED,
         group=group.name,
         granted=sorted(has - memory.given),
         taken=sorted(memory.given - has),

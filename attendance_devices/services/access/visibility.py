@@ -16,7 +16,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class VisibleEmployees:
     """The employees whom one viewer may see."""
 
     keys: frozenset[str] | None
@@ -33,7 +33,7 @@ class Scope:
         """The rows of those people. :param field: leads to the user; rows of nobody are for those who see everybody."""
         if self.keys is None:
             return rows
-        return rows.filter(**{f"{field}__in": _known(self.keys)})
+        return rows.filter(**{f"{field}__in": _possible_keys(self.keys)})
 
     @property
     def mark(self) -> str:
@@ -41,17 +41,17 @@ class Scope:
         return "all" if self.keys is None else sha256("\0".join(sorted(self.keys)).encode()).hexdigest()
 
 
-EVERYBODY = Scope(keys=None, sees_strangers=True)
+EVERYBODY = VisibleEmployees(keys=None, sees_strangers=True)
 
 
-def scope_of(viewer: Any) -> Scope:
+def scope_of(viewer: Any) -> VisibleEmployees:
     """What the host says of this viewer, asked now."""
     found: Collection[Any] | None = current_host().visible_employees(viewer)
     keys = None if found is None else frozenset(str(key) for key in found)
-    return Scope(keys=keys, sees_strangers=viewer.has_perm(permissions.VIEW_DEVICE_USERS))
+    return VisibleEmployees(keys=keys, sees_strangers=viewer.has_perm(permissions.VIEW_DEVICE_USERS))
 
 
-def _known(keys: Iterable[str]) -> list[Any]:
+def _possible_keys(keys: Iterable[str]) -> list[Any]:
     """What can be a primary key of a user; a host may name anything."""
     column, found = get_user_model()._meta.pk, []
     for key in sorted(keys):

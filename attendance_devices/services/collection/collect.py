@@ -18,23 +18,23 @@ from attendance_devices.drivers.registry import driver
 from attendance_devices.exceptions import DeviceError, DeviceTaken
 from attendance_devices.models import Device
 from attendance_devices.models.logs import Source
-from attendance_devices.services.collection.enrolments import keep_enrolments
+from attendance_devices.services.collection.enrolments import store_enrolments
 from attendance_devices.services.collection.runs import note_run
-from attendance_devices.services.devices.addresses import Patience, address_of
-from attendance_devices.services.devices.enable import let_go
-from attendance_devices.services.devices.poll_interval import next_try, next_turn
-from attendance_devices.services.punches.store import Sorted, move_cursor, receipt_now, store
-from attendance_devices.services.punches.tombstones import Oldest, forget_for_good
+from attendance_devices.services.devices.addresses import TimeLimits, address_of
+from attendance_devices.services.devices.enable import ensure_enabled
+from attendance_devices.services.devices.poll_interval import next_poll, next_retry
+from attendance_devices.services.punches.store import SortedBatch, move_cursor, receipt_now, store
+from attendance_devices.services.punches.tombstones import OldestRecords, drop_marks
 from attendance_devices.services.workers.leases import leased
 
 logger = logging.getLogger(__name__)
 LEASE_MARGIN = timedelta(seconds=60)
-Facts: TypeAlias = dict[str, Any]
+HealthFields: TypeAlias = dict[str, Any]
 """Fields of a device and what they are to say."""
 
 
 @dataclass(slots=True)
-class _Tally:
+class _CollectTally:
     """What one collect has done so far."""
 
     since: datetime | None
@@ -47,9 +47,9 @@ class _Tally:
     people_error: DeviceError | None = None
     """The list of people could not be read; the log was."""
     unlisted: set[str] = field(default_factory=set)
-    oldest: Oldest = field(default_factory=Oldest)
+    oldest: OldestRecords = field(default_factory=OldestRecords)
 
-    def add(self, batch: Batch, found: Sorted) -> None:
+    def add(self, batch: Batch, found: SortedBatch) -> None:
         self.counts["new"] += len(found.logs)
         self.counts["known"] += found.known
         self.counts["quarantined"] += len(found.quarantine)
@@ -78,7 +78,7 @@ class _Tally:
 
 
 def collect(
-    device_id: int, *, since: datetime | None = None, whole: bool | None = None, patience: Patience | None = None
+    device_id: int, *, since: datetime | None = None, whole: bool | None = None, patience: TimeLimits | None = None
 ) -> CollectResult:
     """Read one terminal. Never raises for what a terminal does: the result says it.
 
@@ -87,54 +87,56 @@ def collect(
     :param patience: None waits as long as the settings allow.
     """
 
-    def read(device: Device, tally: _Tally) -> Facts:
+    def read(device: Device, tally: _CollectTally) -> HealthFields:
         address = address_of(device, patience)
-        return _read(device, address, tally, whole=is_whole_due(device) if whole is None else whole)
+        return _read(device, address, tally, whole=is_full_read_due(device) if whole is None else whole)
 
-    return _leased(device_id, _Tally(since=since), read)
+    return _collect_under_lease(device_id, _CollectTally(since=since), read)
 
 
 def collect_people(device_id: int) -> CollectResult:
     """Read whom one terminal lists, and nothing else. Never raises for what a terminal does."""
 
-    def read(device: Device, tally: _Tally) -> Facts:
+    def read(device: Device, tally: _CollectTally) -> HealthFields:
         with driver(device.vendor).session(address_of(device)) as session:
-            let_go(device, session)
-            _keep_people(device, session, tally)
+            ensure_enabled(device, session)
+            _store_enrolments(device, session, tally)
         return {"last_seen": datetime.now(UTC), "user_count": tally.people}
 
-    return _leased(device_id, _Tally(since=None), read)
+    return _collect_under_lease(device_id, _CollectTally(since=None), read)
 
 
-def collect_in(session: Session, device: Device) -> tuple[CollectResult, Facts]:
+def collect_in(session: Session, device: Device) -> tuple[CollectResult, HealthFields]:
     """Read a terminal through a session that is open, under a lease that is held. Its punches count as heard live.
 
     Returns also what is to be written of the device. Raises `DeviceError`; what was stored before it stays.
     """
 
-    def read(tally: _Tally) -> Facts:
-        return _read_through(session, device, tally, whole=is_whole_due(device))
+    def read(tally: _CollectTally) -> HealthFields:
+        return _read_through(session, device, tally, whole=is_full_read_due(device))
 
-    return _live(device, read)
+    return _is_worth_noting(device, read)
 
 
-def look_in(session: Session, device: Device) -> tuple[CollectResult, Facts]:
+def collect_tail(session: Session, device: Device) -> tuple[CollectResult, HealthFields]:
     """The same, but only the log from where it was last read: a few small questions."""
 
-    def read(tally: _Tally) -> Facts:
+    def read(tally: _CollectTally) -> HealthFields:
         asked_at = datetime.now(UTC)
         for batch in session.batches(device.cursor, device.zone):
-            _keep(device, batch, tally)
+            _store_batch(device, batch, tally)
         if tally.unlisted:
-            _try_people(device, session, tally)
+            _try_enrolments(device, session, tally)
         return {"last_seen": asked_at, "last_sync": asked_at}
 
-    return _live(device, read)
+    return _is_worth_noting(device, read)
 
 
-def _live(device: Device, read: Callable[[_Tally], Facts]) -> tuple[CollectResult, Facts]:
+def _is_worth_noting(
+    device: Device, read: Callable[[_CollectTally], HealthFields]
+) -> tuple[CollectResult, HealthFields]:
     """A run is noted where there is something to tell: a session that listens looks often, and finds little."""
-    tally, started = _Tally(since=None, source=Source.LIVE), datetime.now(UTC)
+    tally, started = _CollectTally(since=None, source=Source.LIVE), datetime.now(UTC)
     try:
         facts = read(tally)
     except DeviceError as error:
@@ -146,59 +148,61 @@ def _live(device: Device, read: Callable[[_Tally], Facts]) -> tuple[CollectResul
     return result, facts
 
 
-def failed(device: Device, error: DeviceError) -> Facts:
+def failure_fields(device: Device, error: DeviceError) -> HealthFields:
     """What is to be known of a device that could not be read, this time included."""
     return {
         "last_error": str(error),
         "failures": F("failures") + 1,
-        "next_attempt": next_try(device, retryable=error.retryable),
+        "next_attempt": next_retry(device, retryable=error.retryable),
         "queued_until": None,
     }
 
 
-def longest_read() -> timedelta:
+def max_lease() -> timedelta:
     """How long a session may hold a device that reads its whole log."""
     return timedelta(seconds=conf.load().session_seconds) + LEASE_MARGIN
 
 
-def _leased(device_id: int, tally: _Tally, read: Callable[[Device, _Tally], Facts]) -> CollectResult:
+def _collect_under_lease(
+    device_id: int, tally: _CollectTally, read: Callable[[Device, _CollectTally], HealthFields]
+) -> CollectResult:
     started = datetime.now(UTC)
     error: DeviceError | None = None
     try:
-        with leased(device_id, longest_read()) as lease:
+        with leased(device_id, max_lease()) as lease:
             device = lease.device
             try:
                 facts = read(device, tally)
             except DeviceError as caught:
                 error = caught
-                facts = failed(device, caught)
+                facts = failure_fields(device, caught)
             lease.give_back(**facts)
     except DeviceTaken as taken:
         return tally.result(taken.subject, taken)
     return note_run(device, tally.result(device.name, error), started)
 
 
-def _read(device: Device, address: DeviceAddress, tally: _Tally, *, whole: bool) -> Facts:
+def _read(device: Device, address: DeviceAddress, tally: _CollectTally, *, whole: bool) -> HealthFields:
     with driver(device.vendor).session(address) as session:
         return _read_through(session, device, tally, whole=whole)
 
 
-def _read_through(session: Session, device: Device, tally: _Tally, *, whole: bool) -> Facts:
+def _read_through(session: Session, device: Device, tally: _CollectTally, *, whole: bool) -> HealthFields:
     """The log first: a list of people that cannot be read must not keep punches away."""
-    let_go(device, session)
+    ensure_enabled(device, session)
     identity = session.identity() if whole or not device.serial_number else None
     status = session.status()
     asked_at = datetime.now(UTC)
     for batch in session.batches(device.cursor, device.zone, whole=whole):
-        _keep(device, batch, tally)
+        _store_batch(device, batch, tally)
     if tally.whole:
-        forget_for_good(device, tally.oldest)
+        drop_marks(device, tally.oldest)
     if whole or tally.unlisted or status.users is None or status.users != device.user_count:
-        _try_people(device, session, tally)
-    return _health(device, tally, status, asked_at) | _identity(identity)
+        _try_enrolments(device, session, tally)
+    return _health_fields(device, tally, status, asked_at) | _identity(identity)
 
 
-def _keep(device: Device, batch: Batch, tally: _Tally) -> None:
+def _store_batch(device: Device, batch: Batch, tally: _CollectTally) -> None:
     if not batch.records:
         if dict(batch.cursor) != device.cursor:
             move_cursor(device, batch.cursor)
@@ -207,21 +211,21 @@ def _keep(device: Device, batch: Batch, tally: _Tally) -> None:
     tally.add(batch, store(device, batch, receipt_now(tally.source)))
 
 
-def _try_people(device: Device, session: Session, tally: _Tally) -> None:
+def _try_enrolments(device: Device, session: Session, tally: _CollectTally) -> None:
     try:
-        _keep_people(device, session, tally)
+        _store_enrolments(device, session, tally)
     except DeviceError as error:
         tally.people_error = error
 
 
-def _keep_people(device: Device, session: Session, tally: _Tally) -> None:
+def _store_enrolments(device: Device, session: Session, tally: _CollectTally) -> None:
     people = session.enrolments()
-    keep_enrolments(device, people)
+    store_enrolments(device, people)
     tally.people = len(people)
     tally.unlisted -= {person.device_user_id for person in people}
 
 
-def is_whole_due(device: Device) -> bool:
+def is_full_read_due(device: Device) -> bool:
     """Is it time to compare the whole log? After a failure the rest comes first, or a bad line never gets there.
 
     Each device takes up to a quarter less than is asked for, so that those that began together do not stay together.
@@ -235,16 +239,16 @@ def is_whole_due(device: Device) -> bool:
     return age >= often or age < -often  # compared in the future: by a clock that was wrong
 
 
-def _health(device: Device, tally: _Tally, status: DeviceStatus, asked_at: datetime) -> Facts:
+def _health_fields(device: Device, tally: _CollectTally, status: DeviceStatus, asked_at: datetime) -> HealthFields:
     now = datetime.now(UTC)
     shown = status.clock.replace(tzinfo=device.zone) if status.clock else None
-    facts: Facts = {
+    facts: HealthFields = {
         "last_seen": asked_at,
         # What is punched while the log is read may be missing from it.
         "last_sync": asked_at,
         "last_error": str(tally.people_error or ""),
         "failures": 0,
-        "next_attempt": next_turn(device),
+        "next_attempt": next_poll(device),
         "queued_until": None,
         "clock_drift": shown - asked_at if shown else None,
         "user_count": status.users if tally.people is None else tally.people,
@@ -255,7 +259,7 @@ def _health(device: Device, tally: _Tally, status: DeviceStatus, asked_at: datet
     return facts | ({"last_reconciled": now} if tally.whole else {})
 
 
-def _identity(identity: DeviceIdentity | None) -> Facts:
+def _identity(identity: DeviceIdentity | None) -> HealthFields:
     if identity is None:
         return {}
     return {"serial_number": identity.serial_number, "firmware": identity.firmware, "model": identity.model}

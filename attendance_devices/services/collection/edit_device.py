@@ -15,13 +15,13 @@ from attendance_devices.domain.punches.instants import FoldReader, Review, insta
 from attendance_devices.models import Device, ESSLAttendanceLog, ForgottenPunch
 from attendance_devices.models.logs import Source
 from attendance_devices.services.access.audit_log import note
-from attendance_devices.services.devices.due import try_now
-from attendance_devices.services.punches.applied_corrections import touched_by_zone
-from attendance_devices.services.punches.pending_days import remember_days
+from attendance_devices.services.devices.due import make_due_now
+from attendance_devices.services.punches.applied_corrections import days_touched_by_zone
+from attendance_devices.services.punches.pending_days import note_touched_days
 from attendance_devices.services.workers.locks import lock_devices
 
 
-def keep_device(device: Device, changed: Collection[str], *, by: Any) -> int:
+def save_device(device: Device, changed: Collection[str], *, by: Any) -> int:
     """Save it, and have it tried soon. A corrected zone moves the instants of its punches: returns how many.
 
     :param changed: names of the fields that a person changed; the others are left alone, unless the row is new.
@@ -32,8 +32,8 @@ def keep_device(device: Device, changed: Collection[str], *, by: Any) -> int:
             note("add device", by=by, device=device)
             return 0
         device.save(update_fields=list(changed))
-        try_now([device.pk])
-        moved = rezone(device) if "timezone" in changed else 0
+        make_due_now([device.pk])
+        moved = apply_time_zone(device) if "timezone" in changed else 0
         if changed:
             note("change device", by=by, device=device, words=", ".join(changed), details={"moved": moved})
         return moved
@@ -41,11 +41,11 @@ def keep_device(device: Device, changed: Collection[str], *, by: Any) -> int:
 
 CHUNK = 2_000
 """Rows of one statement."""
-Record: TypeAlias = tuple[int, datetime, ESSLAttendanceLog | None]
+StoredRecord: TypeAlias = tuple[int, datetime, ESSLAttendanceLog | None]
 """Its place in the log, what the clock showed, and the punch; None if that is no longer kept."""
 
 
-def rezone(device: Device) -> int:
+def apply_time_zone(device: Device) -> int:
     """Reckon the instants of all its punches anew, in the zone that it has now. Returns how many moved.
 
     Their order as stored is the order of the terminal's log, which tells the passes of a repeated hour apart. What came
@@ -59,16 +59,16 @@ def rezone(device: Device) -> int:
         # Whoever reads the terminal at this moment reckons in the old zone: its cursor is refused, and it begins anew.
         Device.objects.filter(pk=device.pk).update(cursor_serial=F("cursor_serial") + 1)
         for records in _chunks(device):
-            changed = [log for log, fold in _folded(records, folds, of_files) if _moved(log, fold, zone, tolerance)]
+            changed = [log for log, fold in _with_folds(records, folds, of_files) if _moved(log, fold, zone, tolerance)]
             ESSLAttendanceLog.objects.bulk_update(changed, ["fold", "punch_time", "review"], batch_size=500)
-            remember_days((log.user_id, log.device_time) for log in changed if log.user_id is not None)
+            note_touched_days((log.user_id, log.device_time) for log in changed if log.user_id is not None)
             moved += len(changed)
-        remember_days(touched_by_zone(device))
+        note_touched_days(days_touched_by_zone(device))
     return moved
 
 
-def _folded(
-    records: Iterable[Record], folds: FoldReader, of_files: FoldReader
+def _with_folds(
+    records: Iterable[StoredRecord], folds: FoldReader, of_files: FoldReader
 ) -> Iterator[tuple[ESSLAttendanceLog, int | None]]:
     for _, shown, log in records:
         if log is not None and log.source == Source.FILE:
@@ -91,12 +91,12 @@ def _moved(log: ESSLAttendanceLog, fold: int | None, zone: ZoneInfo, tolerance: 
     return True
 
 
-def _chunks(device: Device) -> Iterator[list[Record]]:
+def _chunks(device: Device) -> Iterator[list[StoredRecord]]:
     """In the order of the log. What is no longer kept still tells in which pass of a repeated hour the rest were."""
     last = 0
     logs, gone = ESSLAttendanceLog.objects.filter(device=device), ForgottenPunch.objects.filter(device=device)
     while True:
-        stored: list[Record] = [
+        stored: list[StoredRecord] = [
             (log.pk, log.device_time, log) for log in logs.filter(pk__gt=last).order_by("pk")[:CHUNK]
         ]
         if not stored:

@@ -11,17 +11,17 @@ from attendance_devices.models import Device, DeviceUser
 COPIED = ("device_user_name", "uid", "privilege", "card", "on_device")
 
 
-def keep_enrolments(device: Device, enrolments: Sequence[Enrolment]) -> None:
+def store_enrolments(device: Device, enrolments: Sequence[Enrolment]) -> None:
     """Make the device users of `device` say what its list says, in a constant number of queries."""
     with transaction.atomic():
         # A write first: SQLite then waits for others, as it cannot once it has read.
         Device.objects.filter(pk=device.pk).update(cursor_serial=F("cursor_serial"))
-        _, new, changed = compared(device, enrolments)
+        _, new, changed = compare_enrolments(device, enrolments)
         DeviceUser.objects.bulk_update(changed, COPIED, batch_size=500)
         DeviceUser.objects.bulk_create(new, batch_size=500)
 
 
-def compared(
+def compare_enrolments(
     device: Device, enrolments: Sequence[Enrolment]
 ) -> tuple[list[DeviceUser], list[DeviceUser], list[DeviceUser]]:
     """All stored users as the list says they should be, those that are new, and which of the stored ones differ.

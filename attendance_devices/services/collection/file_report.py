@@ -6,11 +6,11 @@ from collections import Counter
 from datetime import date, datetime
 from typing import Any
 
-from attendance_devices.domain.punches.file_contents import FileLook, Touched
+from attendance_devices.domain.punches.file_contents import FileContents, TouchedDays
 from attendance_devices.domain.punches.punch import Batch
 from attendance_devices.exceptions import FileUnreadable
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog
-from attendance_devices.services.punches.store import Sorted
+from attendance_devices.services.punches.store import SortedBatch
 
 MOST_NAMED = 5
 MOST_IDS = 100_000
@@ -20,7 +20,7 @@ SAMPLE = 200
 BUCKETS = 256
 
 
-class Distinct:
+class DistinctCounter:
     """Counts different values at eight bytes each: an exact set of a million of them would be a hundred megabytes."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Distinct:
         return sum(len(set(bucket)) for bucket in self._buckets)
 
 
-class _Days:
+class _DaysOfId:
     """The days of one id."""
 
     __slots__ = ("employee", "numbers")
@@ -51,14 +51,14 @@ class _Days:
         if not self.numbers or self.numbers[-1] != number:
             self.numbers.append(number)
 
-    def touched(self, who: str) -> Touched:
+    def touched(self, who: str) -> TouchedDays:
         days = set(self.numbers)
         employee = "" if self.employee is None else str(self.employee)
         first, last = date.fromordinal(min(days)), date.fromordinal(max(days))
-        return Touched(biometric_id=who, employee=employee, days=len(days), first=first, last=last)
+        return TouchedDays(biometric_id=who, employee=employee, days=len(days), first=first, last=last)
 
 
-class Look:
+class FileReportBuilder:
     """What batches of one file would do, as far as one has got."""
 
     def __init__(self, device: Device) -> None:
@@ -67,11 +67,11 @@ class Look:
         self.bad = 0
         self.unreadable: list[str] = []
         self._ids: set[str] = set()
-        self._new, self._flagged, self._quarantined = Distinct(), Distinct(), Distinct()
-        self._days: dict[str, _Days] = {}
+        self._new, self._flagged, self._quarantined = DistinctCounter(), DistinctCounter(), DistinctCounter()
+        self._days: dict[str, _DaysOfId] = {}
         self._sample: list[tuple[str, datetime]] = []
 
-    def add(self, batch: Batch, found: Sorted) -> None:
+    def add(self, batch: Batch, found: SortedBatch) -> None:
         """Another batch, and what it is against what is stored. Doubles across batches are seen here."""
         self.readable += len(batch.punches)
         self.bad += len(batch.bad)
@@ -84,18 +84,18 @@ class Look:
             self._new.add(*key)
             if log.review:
                 self._flagged.add(*key)
-            self._days.setdefault(log.biometric_id, _Days(log.user_id)).add(log.device_time.date())
+            self._days.setdefault(log.biometric_id, _DaysOfId(log.user_id)).add(log.device_time.date())
             if len(self._sample) < SAMPLE:
                 self._sample.append((log.biometric_id, log.device_time))
         for record in found.quarantine:
             self._quarantined.add(record.digest)
 
-    def result(self, name: str, digest: str, serial: str) -> FileLook:
+    def result(self, name: str, digest: str, serial: str) -> FileContents:
         """The whole file. A few queries."""
         known = set(DeviceUser.objects.filter(device=self.device).values_list("device_user_id", flat=True))
         new, quarantined = self._new.count, self._quarantined.count
         records = self.readable + self.bad
-        return FileLook(
+        return FileContents(
             device=self.device.name,
             name=name,
             digest=digest,

@@ -9,22 +9,22 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
-from attendance_devices.domain.punches.file_contents import FROM_FILE, FileLook, Imported
+from attendance_devices.domain.punches.file_contents import FROM_FILE, FileContents, ImportResult
 from attendance_devices.drivers.base import LogFile
 from attendance_devices.drivers.registry import driver
 from attendance_devices.exceptions import AttendanceDevicesError, FileChanged, FileDoubtful, FileUnreadable
 from attendance_devices.models import Device
 from attendance_devices.models.logs import Source
 from attendance_devices.services.access import audit_log
-from attendance_devices.services.collection.file_report import Look
-from attendance_devices.services.collection.import_rows import Counts, allow, check_zone
+from attendance_devices.services.collection.file_report import FileReportBuilder
+from attendance_devices.services.collection.import_rows import ImportCounts, check_zone, require_import_right
 from attendance_devices.services.collection.runs import note_run
-from attendance_devices.services.punches.store import add, receipt_now, sort
+from attendance_devices.services.punches.store import receipt_now, sort, store_without_cursor
 
 CHUNK = 256 * 1024
 
 
-def look_at(device: Device, file: BinaryIO, name: str, *, encoding: str = "") -> FileLook:
+def inspect_file(device: Device, file: BinaryIO, name: str, *, encoding: str = "") -> FileContents:
     """Say what an import would do. Writes nothing.
 
     :param file: open, from its start; it is read to its end. :param name: of the file, which may name the terminal.
@@ -33,7 +33,7 @@ def look_at(device: Device, file: BinaryIO, name: str, *, encoding: str = "") ->
     Raises `FileUnreadable`, `AddressInvalid`, `Unsupported`.
     """
     check_zone(device)
-    look, digest, receipt = Look(device), hashlib.sha256(), receipt_now(Source.FILE)
+    look, digest, receipt = FileReportBuilder(device), hashlib.sha256(), receipt_now(Source.FILE)
     log = _log(device, _chunks(file, digest), name, encoding)
     for batch in log.batches():
         look.add(batch, sort(device, batch, receipt))
@@ -52,18 +52,18 @@ def import_log(
     by: Any = None,
     sure: bool = False,
     digest: str = "",
-) -> Imported:
+) -> ImportResult:
     """Store what is new in it. What cannot be read goes to quarantine, and the days that it touches wait to be derived.
 
     :param file: open and seekable. :param sure: it is the log of this terminal, whatever speaks against it.
     :param digest: of the file that was looked at; empty if it need not be that one.
     :param by: the user; None for whoever runs manage.py.
 
-    Raises `ImportForbidden`, `FileChanged`, `FileDoubtful`, and what `look_at` raises: then nothing is stored.
+    Raises `ImportForbidden`, `FileChanged`, `FileDoubtful`, and what `inspect_file` raises: then nothing is stored.
     Raises `ZoneChanged`; what was stored before stays.
     """
-    allow(by)
-    found = look_at(device, file, name, encoding=encoding)
+    require_import_right(by)
+    found = inspect_file(device, file, name, encoding=encoding)
     if digest and digest != found.digest:
         raise FileChanged(name, "it is not the file that was looked at")
     if found.doubts and not sure:
@@ -71,8 +71,10 @@ def import_log(
     facts = {"by": by, "device": device, "subject": name}
     details = {"digest": found.digest, "records": found.records, "doubts": list(found.doubts)}
     file.seek(0)
-    audit_log.begin(FROM_FILE, **facts, words=f"{found.new:,} new punches of {found.records:,} lines", details=details)
-    started, counts = datetime.now(UTC), Counts()
+    audit_log.start_entry(
+        FROM_FILE, **facts, words=f"{found.new:,} new punches of {found.records:,} lines", details=details
+    )
+    started, counts = datetime.now(UTC), ImportCounts()
     try:
         _store(device, _log(device, _chunks(file), name, encoding), counts)
     except AttendanceDevicesError as error:
@@ -80,13 +82,13 @@ def import_log(
         note_run(device, counts.result(device.name, error), started)
         raise
     audit_log.note(FROM_FILE, **facts, words=f"{device.name}: {counts.words}", details=details)
-    return Imported(look=found, result=note_run(device, counts.result(device.name), started))
+    return ImportResult(look=found, result=note_run(device, counts.result(device.name), started))
 
 
-def _store(device: Device, log: LogFile, counts: Counts) -> None:
+def _store(device: Device, log: LogFile, counts: ImportCounts) -> None:
     receipt = receipt_now(Source.FILE)
     for batch in log.batches():
-        counts.add(add(device, batch, receipt))
+        counts.add(store_without_cursor(device, batch, receipt))
 
 
 def _log(device: Device, chunks: Iterator[bytes], name: str, encoding: str) -> LogFile:

@@ -21,14 +21,14 @@ from attendance_devices.models import Device
 from attendance_devices.models.logs import Source
 from attendance_devices.services.access import audit_log, permissions
 from attendance_devices.services.collection.runs import note_run
-from attendance_devices.services.punches.store import Sorted, add, receipt_now
+from attendance_devices.services.punches.store import SortedBatch, receipt_now, store_without_cursor
 
-AT_ONCE = 6_000
+PUNCHES_AT_ONCE = 6_000
 """Punches of one batch: few queries, and little memory."""
 
 
 @dataclass(slots=True)
-class Counts:
+class ImportCounts:
     """What has come of the punches so far."""
 
     new: int = 0
@@ -37,7 +37,7 @@ class Counts:
     flagged: int = 0
     unlisted: set[str] = field(default_factory=set)
 
-    def add(self, found: Sorted) -> None:
+    def add(self, found: SortedBatch) -> None:
         """Another batch."""
         self.new += len(found.logs)
         self.known += found.known
@@ -79,17 +79,17 @@ def store_punches(
     :param bad: what could not be read, for the quarantine. :param subject: where they come from, such as a file's name.
     :param by: the user; None for whoever runs manage.py. Raises `ImportForbidden`, `AddressInvalid`, `ZoneChanged`.
     """
-    allow(by)
+    require_import_right(by)
     check_zone(device)
-    started, receipt, counts = datetime.now(UTC), receipt_now(source), Counts()
+    started, receipt, counts = datetime.now(UTC), receipt_now(source), ImportCounts()
     with transaction.atomic():
         for batch in _batches(punches, bad):
-            counts.add(add(device, batch, receipt))
+            counts.add(store_without_cursor(device, batch, receipt))
         audit_log.note(FROM_TABLE, by=by, device=device, subject=subject, words=f"{device.name}: {counts.words}")
         return note_run(device, counts.result(device.name), started)
 
 
-def allow(by: Any) -> None:
+def require_import_right(by: Any) -> None:
     """Raises `ImportForbidden` for a user without the right. :param by: None is whoever runs manage.py."""
     if by is not None and not by.has_perm(permissions.IMPORT):
         raise ImportForbidden(by.get_username(), "may not bring attendance in from files")
@@ -106,7 +106,7 @@ def check_zone(device: Device) -> None:
 
 def _batches(punches: Sequence[Punch], bad: Sequence[BadRecord]) -> Iterator[Batch]:
     rest = iter(punches)
-    while part := list(islice(rest, AT_ONCE)):
+    while part := list(islice(rest, PUNCHES_AT_ONCE)):
         yield Batch(punches=part, records=len(part))
     if bad:
         yield Batch(punches=(), bad=bad, records=len(bad))

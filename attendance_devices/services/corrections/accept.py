@@ -6,7 +6,7 @@ from django.db import transaction
 
 from attendance_devices.domain.punches.instants import Review
 from attendance_devices.models import ESSLAttendanceLog
-from attendance_devices.services.punches.pending_days import remember_days
+from attendance_devices.services.punches.pending_days import note_touched_days
 from attendance_devices.services.workers.locks import lock_devices
 
 
@@ -17,5 +17,5 @@ def accept_punches(logs: Iterable[int]) -> list[ESSLAttendanceLog]:
         lock_devices({log.device_id for log in marked})
         ESSLAttendanceLog.objects.filter(pk__in=[log.pk for log in marked]).update(review=Review.NONE)
         counting = [log for log in marked if log.user_id is not None and log.review != Review.SEALED_DAY]
-        remember_days((log.user_id, log.device_time) for log in counting)
+        note_touched_days((log.user_id, log.device_time) for log in counting)
     return marked

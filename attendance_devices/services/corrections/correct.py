@@ -21,13 +21,13 @@ from attendance_devices.exceptions import (
     ReasonMissing,
 )
 from attendance_devices.models import Correction, Device, ESSLAttendanceLog
-from attendance_devices.services.access.audit_log import NAME
+from attendance_devices.services.access.audit_log import ACTOR_NAME_LENGTH
 from attendance_devices.services.access.permissions import CORRECT, UNDO
 from attendance_devices.services.devices.local_time import default_zone, zone_of
-from attendance_devices.services.punches.applied_corrections import one_line, touched
-from attendance_devices.services.punches.pending_days import remember_days
+from attendance_devices.services.punches.applied_corrections import days_touched, on_one_line
+from attendance_devices.services.punches.pending_days import note_touched_days
 from attendance_devices.services.punches.sealed_days import sealed_days
-from attendance_devices.services.workers.locks import alone
+from attendance_devices.services.workers.locks import derive_lock
 
 
 def add_punch(
@@ -107,14 +107,14 @@ def undo_correction(correction_pk: int, *, by: Any) -> Correction:
     row = Correction.objects.select_related("log").filter(pk=correction_pk).first()
     if row is None:
         raise NothingToCorrect(what, "there is none")
-    with alone():
+    with derive_lock():
         _require_not_sealed(row, what)
         stood = Correction.objects.filter(pk=row.pk, undone_at__isnull=True)
         if not stood.update(
             undone_by=by.pk, undone_by_name=_user_name(by), undone_at=datetime.now(UTC), stands_for=None
         ):
             raise AlreadyUndone(what, "somebody undid it before")
-        remember_days(touched([row]))
+        note_touched_days(days_touched([row]))
     row.refresh_from_db()
     return row
 
@@ -178,7 +178,7 @@ def _check_punch_type(text: str, what: str) -> str:
 
 
 def _check_reason(why: str, what: str) -> str:
-    if not one_line(why):
+    if not on_one_line(why):
         raise ReasonMissing(what, "no reason was given")
     return why.replace("\0", "").strip()
 
@@ -194,7 +194,7 @@ def _require_not_sealed(row: Correction, what: str) -> None:
 
 
 def _user_name(by: Any) -> str:
-    return str(by.get_username())[:NAME]
+    return str(by.get_username())[:ACTOR_NAME_LENGTH]
 
 
 def _check_and_sign(row: Correction, by: Any, what: str) -> Correction:
@@ -211,10 +211,10 @@ def store_correction(row: Correction) -> Correction:
     """Store what was planned, and note the days that it touches, in one transaction."""
     what = f"attendance log {row.log_id}" if row.log_id else f"a punch of employee {row.user_id} at {row.at}"
     try:
-        with alone():
+        with derive_lock():
             _require_not_sealed(row, what)
             row.save(force_insert=True)
-            remember_days(touched([row]))
+            note_touched_days(days_touched([row]))
     except IntegrityError:
         # Somebody was faster by a moment.
         other = Correction.objects.filter(stands_for=row.stands_for).first()

@@ -19,9 +19,9 @@ from attendance_devices.services.corrections.correct import (
     undo_correction,
 )
 from attendance_devices.services.days.derive import BATCH_DAYS, derive
-from attendance_devices.services.punches.applied_corrections import one_line
-from attendance_devices.services.workers.isolation import attempted
-from attendance_devices.services.workers.locks import alone
+from attendance_devices.services.punches.applied_corrections import on_one_line
+from attendance_devices.services.workers.isolation import error_boundary
+from attendance_devices.services.workers.locks import derive_lock
 
 logger = logging.getLogger(__name__)
 Kind = Correction.Kind
@@ -88,13 +88,13 @@ def undo_and_derive(correction_pk: int, user: Any, *, by: Any) -> Correction:
 def derive_person_days(user: Any) -> None:
     """The days of one person that were touched. If it fails, they stay noted, and the next run derives them."""
     errors: list[str] = []
-    attempted("the day", lambda: _derive_pending_days(user), None, errors)
+    error_boundary("the day", lambda: _derive_pending_days(user), None, errors)
     for error in errors:
         logger.error("not derived at once: %s", error)
 
 
 def _derive_pending_days(user: Any) -> None:
-    with alone():
+    with derive_lock():
         noted = dict(PendingDay.objects.filter(user=user.pk).order_by("pk").values_list("pk", "date")[:BATCH_DAYS])
         derive({(user.pk, day) for day in noted.values()})
         PendingDay.objects.filter(pk__in=noted).delete()
@@ -113,7 +113,7 @@ def _device(row: Correction) -> Device | None:
 
 
 def _words(row: Correction) -> str:
-    return f"{row.kind}: {one_line(row.why)}"
+    return f"{row.kind}: {on_one_line(row.why)}"
 
 
 def _subject(user: Any, row: Correction) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from attendance_devices.domain.days.pairing import Tap
+from attendance_devices.domain.days.pairing import DayPunch
 from attendance_devices.domain.punches.instants import OLDEST_YEAR, instant, is_skipped
 from attendance_devices.domain.punches.punch import PunchType
 from attendance_devices.domain.review.requests import RequestFacts, asked_for
@@ -24,14 +24,14 @@ from attendance_devices.exceptions import (
     TooManyRequests,
 )
 from attendance_devices.models import Correction, CorrectionRequest
-from attendance_devices.services.access.audit_log import NAME, note
-from attendance_devices.services.access.employees import called
+from attendance_devices.services.access.audit_log import ACTOR_NAME_LENGTH, note
+from attendance_devices.services.access.employees import full_label
 from attendance_devices.services.access.permissions import CORRECT
 from attendance_devices.services.corrections.correct import add_punch, change_punch, void_punch
-from attendance_devices.services.devices.local_time import today, zone_named
+from attendance_devices.services.devices.local_time import today, zone_by_name
 from attendance_devices.services.explanations.explain import Explanation, explain
 from attendance_devices.services.explanations.places import OUTSIDE_DAY_ROLES, punch_places_of
-from attendance_devices.services.punches.applied_corrections import one_line
+from attendance_devices.services.punches.applied_corrections import on_one_line
 
 MOST_OPEN = 20
 """Requests of one person that wait for an answer."""
@@ -73,7 +73,7 @@ def request_correction(day: date, wanted: RequestedCorrection, *, by: Any) -> Co
         shown=wanted.shown,
         zone=found.zone,
         punch_type=wanted.punch_type,
-        why=one_line(wanted.why)[:MAX_REASON_LENGTH],
+        why=on_one_line(wanted.why)[:MAX_REASON_LENGTH],
         made_at=datetime.now(UTC),
     )
     _check_punch(row, _own_tap(found, wanted, what), found, what)
@@ -113,7 +113,7 @@ def decline_request(request_pk: int, *, by: Any, answer: str) -> CorrectionReque
     """Leave the day as it is, and say why."""
     what = f"request {request_pk}"
     _require_permission(by, what)
-    if not one_line(answer):
+    if not on_one_line(answer):
         raise ReasonMissing(what, "no answer was given", next_step="Say in a few words why; the employee reads it.")
     with _closing_request(request_pk, Decision.DECLINED, by=by, answer=answer) as row:
         return row
@@ -145,7 +145,7 @@ def _require_permission(by: Any, what: str) -> None:
 
 def _check_request(day: date, wanted: RequestedCorrection, what: str) -> None:
     """What can be said without asking the database."""
-    if not one_line(wanted.why):
+    if not on_one_line(wanted.why):
         raise ReasonMissing(what, "no reason was given", next_step="Say in a few words what happened.")
     if wanted.kind not in Kind.values:
         raise RequestInvalid(what, f"{wanted.kind!r} is nothing that can be asked for")
@@ -166,7 +166,7 @@ def _check_request_count(by: Any, what: str) -> None:
         raise TooManyRequests(what, f"{MOST_A_DAY} requests within a day", next_step="Ask again tomorrow.")
 
 
-def _own_tap(found: Explanation, wanted: RequestedCorrection, what: str) -> Tap | None:
+def _own_tap(found: Explanation, wanted: RequestedCorrection, what: str) -> DayPunch | None:
     """The punch of that day that is meant; nobody asks about other people's."""
     if found.sealed_at:
         raise DaySealed(what, "the punches around it are no longer kept (KEEP_PUNCHES_DAYS)")
@@ -183,7 +183,7 @@ def _own_tap(found: Explanation, wanted: RequestedCorrection, what: str) -> Tap 
     return tap
 
 
-def _check_punch(row: CorrectionRequest, tap: Tap | None, found: Explanation, what: str) -> None:
+def _check_punch(row: CorrectionRequest, tap: DayPunch | None, found: Explanation, what: str) -> None:
     """Complete the row by the punch that it is about, and hold its time against the day."""
     zone = punch_places_of(found).zone
     if tap is not None:
@@ -224,9 +224,9 @@ def _closing_request(request_pk: int, decision: str, *, by: Any, answer: str) ->
     facts = {
         "decision": decision,
         "decided_by": by.pk,
-        "decided_by_name": str(by.get_username())[:NAME],
+        "decided_by_name": str(by.get_username())[:ACTOR_NAME_LENGTH],
         "decided_at": datetime.now(UTC),
-        "answer": one_line(answer)[:MAX_REASON_LENGTH],
+        "answer": on_one_line(answer)[:MAX_REASON_LENGTH],
         "asks_for": None,
     }
     with transaction.atomic():
@@ -239,7 +239,7 @@ def facts_of(row: CorrectionRequest) -> RequestFacts:
     """A request as its words need it."""
     return RequestFacts(
         key=row.pk,
-        who=called(row.user),
+        who=full_label(row.user),
         employee=str(row.user_id),
         date=row.date,
         kind=row.kind,
@@ -249,5 +249,5 @@ def facts_of(row: CorrectionRequest) -> RequestFacts:
         punch_type=row.punch_type,
         why=row.why,
         made_at=row.made_at,
-        zone=zone_named(row.zone),
+        zone=zone_by_name(row.zone),
     )

@@ -11,24 +11,24 @@ from django.db.models import Q
 from attendance_devices.domain.dashboard.board import (
     DUE,
     HERE,
-    Ear,
     Expected,
-    Standing,
-    State,
-    Stored,
+    Presence,
+    PresenceState,
+    StoredDay,
+    TerminalReading,
     as_one,
     next_change,
-    stand,
+    presence_of,
 )
 from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services.access.employees import names_of
-from attendance_devices.services.access.visibility import EVERYBODY, Scope
+from attendance_devices.services.access.visibility import EVERYBODY, VisibleEmployees
 from attendance_devices.services.dashboard.expected import ExpectedDay, ExpectedPerson, expected_people
 from attendance_devices.services.dashboard.freshness import DataSnapshot, take_snapshot
 from attendance_devices.services.devices.local_time import default_zone
-from attendance_devices.services.display.badges import OF_STATE, Mark
+from attendance_devices.services.display.badges import OF_STATE, Badge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +38,16 @@ class BoardPerson:
     person: ExpectedPerson
     turn: ExpectedDay
     """The day that the person is in."""
-    standing: Standing
-    stored: Stored | None = None
+    standing: Presence
+    stored: StoredDay | None = None
 
     @property
-    def state(self) -> State:
+    def state(self) -> PresenceState:
         """What the person counts as."""
         return self.standing.state
 
     @property
-    def mark(self) -> Mark:
+    def mark(self) -> Badge:
         """How that is shown."""
         return OF_STATE[self.state]
 
@@ -87,7 +87,7 @@ class StateCounts:
     """How many are in which state: all, or those of one office or department."""
 
     name: str
-    counts: Mapping[State, int]
+    counts: Mapping[PresenceState, int]
 
     @property
     def here(self) -> int:
@@ -102,13 +102,13 @@ class StateCounts:
     @property
     def unknown(self) -> int:
         """Of how many nobody can tell."""
-        return self.counts.get(State.NO_DATA, 0)
+        return self.counts.get(PresenceState.NO_DATA, 0)
 
     @property
     def bar(self) -> list[BarSegment]:
         """The share of each state; who is not due yet is the empty rest."""
         segments, start = [], 0.0
-        for state in (one for one in DUE if one is not State.NOT_DUE):
+        for state in (one for one in DUE if one is not PresenceState.NOT_DUE):
             width = 100 * self.counts.get(state, 0) / self.due if self.due else 0
             if width:
                 segments.append(BarSegment(slug=OF_STATE[state].slug, start=f"{start:.2f}", width=f"{width:.2f}"))
@@ -127,7 +127,7 @@ class Board:
     """By name."""
     silent: Sequence[SilentTerminal]
     """Terminals in use that tell nothing, and that know somebody who is shown."""
-    ears: Mapping[int, Ear]
+    ears: Mapping[int, TerminalReading]
     """How every terminal in use has been heard; none for a day that is over."""
 
     @property
@@ -167,7 +167,7 @@ def count_states(name: str, people: Iterable[BoardPerson]) -> StateCounts:
     return StateCounts(name=name, counts=Counter(one.state for one in people))
 
 
-def today_board(scope: Scope = EVERYBODY, *, office: str = "", seen: DataSnapshot | None = None) -> Board:
+def today_board(scope: VisibleEmployees = EVERYBODY, *, office: str = "", seen: DataSnapshot | None = None) -> Board:
     """Today: one query, that of the look, and those of the roster once a minute. Writes nothing.
 
     :param office: only whoever belongs to it; empty is everybody. :param seen: how far terminals were read; None: look.
@@ -189,7 +189,7 @@ def today_board(scope: Scope = EVERYBODY, *, office: str = "", seen: DataSnapsho
     return Board(day=day, at=seen.at, people=people, silent=silent, ears=seen.ears)
 
 
-def past_board(scope: Scope, day: date, *, seen: DataSnapshot | None = None) -> Board:
+def past_board(scope: VisibleEmployees, day: date, *, seen: DataSnapshot | None = None) -> Board:
     """An earlier day, as our rows say it: nobody is on it of whom they say nothing. Two queries, and the host's."""
     seen, stored = seen or take_snapshot(), _stored_rows(scope, day, {})
     units = current_host().units({str(user) for user in stored})
@@ -217,9 +217,9 @@ class _BoardRow(NamedTuple):
     device: str
 
     @property
-    def value(self) -> Stored:
+    def value(self) -> StoredDay:
         """What it says."""
-        return Stored(
+        return StoredDay(
             status=DayStatus(self.status),
             check_in=self.check_in,
             check_out=self.check_out,
@@ -236,7 +236,7 @@ def _board_person(
     person: ExpectedPerson, turn: ExpectedDay, rows: Iterable[_BoardRow], seen: DataSnapshot
 ) -> BoardPerson:
     stored = as_one(row.value for row in rows)
-    standing = stand(turn.expected, stored, seen.ears, now=seen.at)
+    standing = presence_of(turn.expected, stored, seen.ears, now=seen.at)
     return BoardPerson(person=person, turn=turn, stored=stored, standing=standing)
 
 
@@ -251,7 +251,7 @@ def _silent_terminals(seen: DataSnapshot, people: Sequence[BoardPerson], *, ever
     ]
 
 
-def _stored_rows(scope: Scope, day: date, elsewhere: Mapping[Any, date]) -> dict[Any, list[_BoardRow]]:
+def _stored_rows(scope: VisibleEmployees, day: date, elsewhere: Mapping[Any, date]) -> dict[Any, list[_BoardRow]]:
     """User -> rows of the day that the person is in. :param elsewhere: user -> that day, where it is another one."""
     which = Q(date=day) | Q(date__in=set(elsewhere.values()), user__in=list(elsewhere))
     rows = scope.only(ProcessedAttendance.objects.filter(which if elsewhere else Q(date=day)))

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from django.core.cache import cache
 
-from attendance_devices.domain.dashboard.board import Expected, Span
+from attendance_devices.domain.dashboard.board import Expected, ExpectedSpan
 from attendance_devices.domain.shifts.rule import ShiftRule, at_clock
 from attendance_devices.services.access.employees import names_of
 from attendance_devices.services.days.absences import known_employees
@@ -142,5 +142,7 @@ def _expected(user: Any, day: date, facts: DayInputs) -> Expected:
     )
 
 
-def _span(rule: ShiftRule, day: date, zone: tzinfo) -> Span:
-    return Span(starts=rule.starts(day, zone), ends=rule.ends(day, zone), grace=rule.grace, has_hours=rule.has_hours)
+def _span(rule: ShiftRule, day: date, zone: tzinfo) -> ExpectedSpan:
+    return ExpectedSpan(
+        starts=rule.starts(day, zone), ends=rule.ends(day, zone), grace=rule.grace, has_hours=rule.has_hours
+    )

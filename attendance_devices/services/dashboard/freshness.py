@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Count, Max, Subquery, Value
 
 from attendance_devices import conf
-from attendance_devices.domain.dashboard.board import Ear
+from attendance_devices.domain.dashboard.board import TerminalReading
 from attendance_devices.models import Device, ProcessedAttendance
 from attendance_devices.services.devices.local_time import default_zone, zone_of
 
@@ -31,7 +31,7 @@ class DataSnapshot:
 
     at: datetime
     """Aware."""
-    ears: Mapping[int, Ear]
+    ears: Mapping[int, TerminalReading]
     """Terminals in use, by name."""
     rows: str
     """Another text whenever a row of these days was made, changed or taken away."""
@@ -89,8 +89,8 @@ def _digest(seen: DataSnapshot, facts: Sequence[Any], *, reads: bool) -> str:
     return sha256("\0".join(str(part) for part in parts).encode()).hexdigest()[:32]
 
 
-def _terminal_state(device: Device, usual: float) -> Ear:
-    return Ear(
+def _terminal_state(device: Device, usual: float) -> TerminalReading:
+    return TerminalReading(
         place=device.name,
         until=device.last_sync,
         patience=MISSED_POLLS * timedelta(minutes=device.poll_minutes or usual),

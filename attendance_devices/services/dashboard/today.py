@@ -11,8 +11,8 @@ from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.dashboard.board import State
-from attendance_devices.services.access.visibility import Scope, scope_of
+from attendance_devices.domain.dashboard.board import PresenceState
+from attendance_devices.services.access.visibility import VisibleEmployees, scope_of
 from attendance_devices.services.dashboard.board import Board, BoardPerson, past_board, today_board
 from attendance_devices.services.dashboard.freshness import DataSnapshot, is_fresh, make_etag, take_snapshot
 from attendance_devices.services.dashboard.no_data import all_silent_since, no_data_reason
@@ -29,7 +29,7 @@ class BoardFilter:
     office: str = ""
     department: str = ""
     state: str = ""
-    """One of `State`, or `INSIDE`."""
+    """One of `PresenceState`, or `INSIDE`."""
     text: str = ""
     """Part of a name."""
     day: date | None = None
@@ -110,7 +110,7 @@ def show_today(viewer: Any, wanted: BoardFilter, *, query: str = "", given: str 
     )
 
 
-def _read_board(scope: Scope, wanted: BoardFilter, seen: DataSnapshot) -> Board:
+def _read_board(scope: VisibleEmployees, wanted: BoardFilter, seen: DataSnapshot) -> Board:
     is_today = wanted.day is None or wanted.day == seen.day
     return today_board(scope, seen=seen) if is_today else past_board(scope, wanted.day or seen.day, seen=seen)
 
@@ -123,7 +123,7 @@ def _tabs(chosen: Sequence[BoardPerson], wanted: BoardFilter, *, is_past: bool) 
         INSIDE: (_("no check-out yet"), inside),
     }
     labels |= {str(state): (OF_STATE[state].label, counts.get(state, 0)) for state in OF_STATE}
-    left_out = {INSIDE, str(State.NOT_DUE)} if is_past else set()
+    left_out = {INSIDE, str(PresenceState.NOT_DUE)} if is_past else set()
     return [
         StateTab(state=state, label=label, count=count, is_open=state == wanted.state)
         for state, (label, count) in labels.items()

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
 
-from attendance_devices.domain.dashboard.board import State
+from attendance_devices.domain.dashboard.board import PresenceState
 from attendance_devices.domain.dashboard.trend import PastDay, Trend, trend
 from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.models import ProcessedAttendance
@@ -35,15 +35,15 @@ class EarlierDay:
     late: int
 
     @property
-    def counts(self) -> Mapping[State, int]:
+    def counts(self) -> Mapping[PresenceState, int]:
         """What compares with a board of now; empty where too little is known of the day."""
         if not self.whole.is_known:
             return {}
         return {
-            State.ON_TIME: self.here - self.late,
-            State.LATE: self.late,
-            State.ABSENT: self.whole.absent,
-            State.NO_DATA: self.whole.unknown,
+            PresenceState.ON_TIME: self.here - self.late,
+            PresenceState.LATE: self.late,
+            PresenceState.ABSENT: self.whole.absent,
+            PresenceState.NO_DATA: self.whole.unknown,
         }
 
 

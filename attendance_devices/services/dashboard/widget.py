@@ -11,15 +11,15 @@ from django.utils.functional import Promise
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 
-from attendance_devices.domain.dashboard.board import DUE, State
+from attendance_devices.domain.dashboard.board import DUE, PresenceState
 from attendance_devices.domain.dashboard.trend import Trend
 from attendance_devices.services.access import permissions
-from attendance_devices.services.access.visibility import EVERYBODY, Scope, scope_of
+from attendance_devices.services.access.visibility import EVERYBODY, VisibleEmployees, scope_of
 from attendance_devices.services.dashboard.board import Board, BoardPerson, SilentTerminal, StateCounts, today_board
 from attendance_devices.services.dashboard.freshness import DataSnapshot, is_fresh, make_etag, take_snapshot
 from attendance_devices.services.dashboard.no_data import all_silent_since, no_data_reason
 from attendance_devices.services.dashboard.trend import LAST_WEEK, YESTERDAY, Comparison, cached_comparison
-from attendance_devices.services.display.badges import OF_STATE, Mark
+from attendance_devices.services.display.badges import OF_STATE, Badge
 
 FULL, COMPACT = "full", "compact"
 SIZES = (FULL, COMPACT)
@@ -56,8 +56,8 @@ class WidgetOptions:
 class Tile:
     """One figure, and what it was."""
 
-    state: State
-    mark: Mark
+    state: PresenceState
+    mark: Badge
     count: int
     yesterday: int | None
     """None: not known, or nothing to compare with."""
@@ -93,7 +93,7 @@ class Dashboard:
     @property
     def off(self) -> int:
         """Of how many nothing is expected."""
-        return self.board.total.counts.get(State.OFF, 0)
+        return self.board.total.counts.get(PresenceState.OFF, 0)
 
     @property
     def all_silent_since(self) -> datetime | None:
@@ -112,7 +112,7 @@ class Dashboard:
         return len(self.board.silent) - len(self.silent)
 
 
-def build_dashboard(seen: DataSnapshot, options: WidgetOptions, scope: Scope = EVERYBODY) -> Dashboard:
+def build_dashboard(seen: DataSnapshot, options: WidgetOptions, scope: VisibleEmployees = EVERYBODY) -> Dashboard:
     """One query, that of the roster once a minute and that of the past once in five. Writes nothing."""
     found = today_board(scope, office=options.office, seen=seen)
     why = no_data_reason(found, is_part=bool(options.office) or scope.keys is not None)
@@ -132,7 +132,7 @@ def build_dashboard(seen: DataSnapshot, options: WidgetOptions, scope: Scope = E
     )
 
 
-def _read_comparison(found: Board, scope: Scope, options: WidgetOptions) -> Comparison:
+def _read_comparison(found: Board, scope: VisibleEmployees, options: WidgetOptions) -> Comparison:
     """Of everybody, or of those who are on the board."""
     is_part = bool(options.office) or scope.keys is not None
     at_night = [one.person.user for one in found.people if one.turn.day < found.day]
@@ -140,15 +140,15 @@ def _read_comparison(found: Board, scope: Scope, options: WidgetOptions) -> Comp
     return cached_comparison(found.at, users=users, at_night=at_night)
 
 
-def _tile(state: State, counts: Mapping[State, int], found: Board, before: Comparison) -> Tile:
-    waiting = [one.due for one in found.people if one.state is State.NOT_DUE and one.due and one.due > found.at]
+def _tile(state: PresenceState, counts: Mapping[PresenceState, int], found: Board, before: Comparison) -> Tile:
+    waiting = [one.due for one in found.people if one.state is PresenceState.NOT_DUE and one.due and one.due > found.at]
     return Tile(
         state=state,
         mark=OF_STATE[state],
         count=counts.get(state, 0),
         yesterday=before.compared[YESTERDAY].counts.get(state),
         last_week=before.compared[LAST_WEEK].counts.get(state),
-        next_due=min(waiting, default=None) if state is State.NOT_DUE else None,
+        next_due=min(waiting, default=None) if state is PresenceState.NOT_DUE else None,
     )
 
 

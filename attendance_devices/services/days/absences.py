@@ -10,18 +10,18 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Min, QuerySet
 
-from attendance_devices.domain.days.absences import Silence, silence
+from attendance_devices.domain.days.absences import NoPunchStatus, status_without_punch
 from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.models import DeviceUser, PendingDay, ProcessedAttendance
 from attendance_devices.services.days.inputs import DayInputs, read_day_inputs
 from attendance_devices.services.devices.local_time import today
-from attendance_devices.services.punches.coverage import NOTHING, Newcomer, Unsaved, watched
+from attendance_devices.services.punches.coverage import NOTHING, Newcomer, Unsaved, coverage_of
 from attendance_devices.services.punches.pending_days import ROWS_PER_INSERT, UserDay
 from attendance_devices.services.punches.sealed_days import sealed_days
 from attendance_devices.services.shifts.assignments import SHIFT_NAME
 
 ONE_DAY = timedelta(days=1)
-StoredByShift: TypeAlias = Mapping[str, Silence | None]
+StoredByShift: TypeAlias = Mapping[str, NoPunchStatus | None]
 """Shift -> what our row says of a day without a punch; None if it tells of punches."""
 DAYS_AT_ONCE = 100_000
 """Days of all people that are looked at together."""
@@ -68,7 +68,7 @@ def find_missing_days(called: AbsenceScope, unsaved: Unsaved = NOTHING) -> Itera
 
 def _coverage_start(users: Collection[Any], unsaved: Unsaved) -> date:
     """Before this day no terminal told anything, or nobody is known."""
-    watches = watched(users, unsaved) if users else {}
+    watches = coverage_of(users, unsaved) if users else {}
     # A night belongs to the day before, and an instant may be shown with a date before its own.
     told = {one.since.date() - 2 * ONE_DAY for watch in watches.values() for one in watch.readings if one.since}
     known = {watch.since for watch in watches.values() if watch.since}
@@ -121,19 +121,19 @@ def _needs_derive(user: Any, day: date, rows: StoredByShift, facts: DayInputs) -
     return any(_status_without_punch(user, day, shifts[name], facts) != rows.get(name) for name in silent)
 
 
-def _status_without_punch(user: Any, day: date, number: int, facts: DayInputs) -> Silence | None:
+def _status_without_punch(user: Any, day: date, number: int, facts: DayInputs) -> NoPunchStatus | None:
     """What a shift of the day is called if nobody punched."""
     rule, span, zone = facts.shifts(user, day)[number], facts.window(user, day, number), facts.zone(user, day)
-    return silence(day, rule, zone, facts.calendar(user, day), span=span, now=facts.now)
+    return status_without_punch(day, rule, zone, facts.calendar(user, day), span=span, now=facts.now)
 
 
 def _stored_by_day(since: date, last: date) -> Mapping[UserDay, StoredByShift]:
     rows = ProcessedAttendance.objects.filter(date__range=(since, last)).exclude(status=DayStatus.WITHDRAWN)
     names = ("user_id", "date", "shift", "status", "status_reason", "check_in", "check_out")
-    found: dict[UserDay, dict[str, Silence | None]] = defaultdict(dict)
+    found: dict[UserDay, dict[str, NoPunchStatus | None]] = defaultdict(dict)
     for user, day, shift, status, reason, came, went in rows.order_by().values_list(*names):
         is_silent = came is None and went is None
-        found[user, day][shift] = Silence(status=DayStatus(status), reason=reason) if is_silent else None
+        found[user, day][shift] = NoPunchStatus(status=DayStatus(status), reason=reason) if is_silent else None
     return found
 
 

@@ -7,20 +7,20 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import starmap
 from typing import Any
 
-from attendance_devices.domain.days.pairing import Role
+from attendance_devices.domain.days.pairing import PunchRole
 from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.domain.days.work_day import Around, WorkDay, work_day
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.domain.results import DeriveResult
-from attendance_devices.domain.shifts.windows import Window
+from attendance_devices.domain.shifts.windows import ShiftWindow
 from attendance_devices.models import PendingDay, ProcessedAttendance
 from attendance_devices.services.days.inputs import DayInputs, read_day_inputs
 from attendance_devices.services.days.signals import announce_days
 from attendance_devices.services.punches.coverage import NOTHING, Newcomer, Unsaved
 from attendance_devices.services.punches.pending_days import UserDay
-from attendance_devices.services.punches.sealed_days import tell
+from attendance_devices.services.punches.sealed_days import log_sealed
 from attendance_devices.services.shifts.assignments import SHIFT_NAME
-from attendance_devices.services.workers.locks import alone
+from attendance_devices.services.workers.locks import derive_lock
 
 BATCH_DAYS = 1_000
 """Days of one transaction: some 4 MB, and a second in which others wait for SQLite. Larger ones are not faster."""
@@ -66,7 +66,7 @@ def derive_pending() -> DeriveResult:
     _note_due_auto_check_outs()
     # A person's days side by side: each batch also reads the days around its own, and a day noted twice is done once.
     while todo := list(PendingDay.objects.order_by("user_id", "date", "pk")[:BATCH_DAYS]):
-        with alone():
+        with derive_lock():
             PendingDay.objects.filter(pk__in=[row.pk for row in todo]).delete()
             total = _sum(total, _write(plan_derive({(row.user_id, row.date) for row in todo})))
         if len(todo) < BATCH_DAYS:
@@ -80,7 +80,7 @@ def derive(days: Collection[UserDay]) -> DeriveResult:
     total = DeriveResult()
     ordered = sorted(days, key=str)
     for start in range(0, len(ordered), BATCH_DAYS):
-        with alone():
+        with derive_lock():
             total = _sum(total, _write(plan_derive(set(ordered[start : start + BATCH_DAYS]))))
     return total
 
@@ -184,7 +184,7 @@ def _may_be_affected(user: Any, day: date, touched: Collection[UserDay], facts: 
         return True
     zone = facts.zone(user, day)
     last = facts.window(user, day, len(facts.shifts(user, day)) - 1)
-    span = Window(start=facts.window(user, day).start, end=last.end)
+    span = ShiftWindow(start=facts.window(user, day).start, end=last.end)
     others = [day + shift for shift in NEIGHBOUR_OFFSETS]
     starts = (datetime.combine(other, time(0), tzinfo=zone) for other in others)
     neighbours = zip(others, starts, strict=True)
@@ -196,8 +196,8 @@ def _may_be_affected(user: Any, day: date, touched: Collection[UserDay], facts: 
 def _build_row(user: Any, found: WorkDay, facts: DayInputs) -> ProcessedAttendance | None:
     if found.status is None:
         return None
-    ends = {use.role: use.tap for use in found.uses if use.role in (Role.CHECK_IN, Role.CHECK_OUT)}
-    first = ends.get(Role.CHECK_IN) or ends.get(Role.CHECK_OUT)
+    ends = {use.role: use.tap for use in found.uses if use.role in (PunchRole.CHECK_IN, PunchRole.CHECK_OUT)}
+    first = ends.get(PunchRole.CHECK_IN) or ends.get(PunchRole.CHECK_OUT)
     # Nobody punched, or a punch that a person added was made nowhere.
     device = facts.by_name.get(first.place) if first else None
     return ProcessedAttendance(
@@ -252,7 +252,7 @@ def _copy_differences(old: ProcessedAttendance, fresh: ProcessedAttendance) -> b
 
 
 def _write(rows: DerivePlan) -> DeriveResult:
-    tell(rows.sealed)
+    log_sealed(rows.sealed)
     ProcessedAttendance.objects.bulk_create(rows.create, batch_size=1_000)
     ProcessedAttendance.objects.bulk_update(
         rows.change, [*DERIVED_FIELDS, "derived_at", "posting_state"], batch_size=500

@@ -8,19 +8,36 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from attendance_devices.domain.days.absences import Calendar
-from attendance_devices.domain.days.pairing import Tap
+from attendance_devices.domain.days.pairing import DayPunch
 from attendance_devices.domain.days.work_day import Around
 from attendance_devices.domain.shifts.rule import ShiftRule, at_clock
-from attendance_devices.domain.shifts.windows import ThreeDays, Window, window
+from attendance_devices.domain.shifts.windows import ShiftsAround, ShiftWindow, shift_window
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import Device, ESSLAttendanceLog
 from attendance_devices.services.devices.local_time import default_zone, zone_of
-from attendance_devices.services.punches.applied_corrections import Punched, amended, standing
-from attendance_devices.services.punches.coverage import NOTHING, Newcomer, Unsaved, Watch, in_use, watches
+from attendance_devices.services.punches.applied_corrections import (
+    CorrectedPunch,
+    active_corrections,
+    apply_corrections,
+)
+from attendance_devices.services.punches.coverage import (
+    NOTHING,
+    Newcomer,
+    PersonCoverage,
+    Unsaved,
+    devices_with_first_punch,
+    read_coverage,
+)
 from attendance_devices.services.punches.pending_days import UserDay
 from attendance_devices.services.punches.sealed_days import SealedDays, sealed_days
-from attendance_devices.services.shifts.assignments import Rota, ShiftChoice, default_choice, default_rule, rota
-from attendance_devices.services.shifts.calendar import Almanac, read_almanac
+from attendance_devices.services.shifts.assignments import (
+    ShiftChoice,
+    ShiftPlan,
+    default_choice,
+    default_rule,
+    read_shift_plan,
+)
+from attendance_devices.services.shifts.calendar import DayCalendar, read_calendar
 
 ONE_DAY = timedelta(days=1)
 NEAREST_FIRST = tuple(timedelta(days=days) for days in (0, -1, 1, -2, 2))
@@ -31,12 +48,12 @@ NEAREST_FIRST = tuple(timedelta(days=days) for days in (0, -1, 1, -2, 2))
 class DayInputs:
     """Everything about a set of people and dates."""
 
-    punches: Mapping[Any, Mapping[date, list[Punched]]]
+    punches: Mapping[Any, Mapping[date, list[CorrectedPunch]]]
     """User -> date shown -> punches in the order of time."""
-    rota: Rota
+    rota: ShiftPlan
     """Who works which shifts when."""
-    almanac: Almanac
-    watches: Mapping[Any, Watch]
+    almanac: DayCalendar
+    watches: Mapping[Any, PersonCoverage]
     zones: Mapping[Any, ZoneInfo]
     """Device -> the zone of its clock; None -> that of the site, for punches that no terminal saw."""
     by_name: Mapping[str, Device]
@@ -49,7 +66,7 @@ class DayInputs:
     gone: SealedDays = field(default_factory=dict)
     """Of the sealed days those that told a zone by punches that are no longer kept."""
 
-    def taps(self, user: Any, day: date) -> list[Tap]:
+    def taps(self, user: Any, day: date) -> list[DayPunch]:
         """The punches shown on the day and its neighbours, and whatever else falls into one of its windows."""
         spans = [self.window(user, day, number) for number in range(len(self.shifts(user, day)))]
         near = [punch for shift in NEAREST_FIRST for punch in self.shown(user, day + shift)]
@@ -59,20 +76,20 @@ class DayInputs:
             if abs(punch.shown_on - day) <= ONE_DAY or any(punch.tap.at in span for span in spans)
         ]
 
-    def shown(self, user: Any, day: date) -> list[Punched]:
+    def shown(self, user: Any, day: date) -> list[CorrectedPunch]:
         """The person's punches that a clock showed this date for."""
         by_date = self.punches.get(user)
         return by_date.get(day, []) if by_date else []
 
-    def window(self, user: Any, day: date, number: int = 0) -> Window:
+    def window(self, user: Any, day: date, number: int = 0) -> ShiftWindow:
         """The stretch of time whose punches belong to a shift of the day."""
         zones = [self.zone(user, near) for near in (day, day + ONE_DAY, day - ONE_DAY)]
-        return window(day, self.three_days(user, day, number), *zones[:2], zone_before=zones[2])
+        return shift_window(day, self.three_days(user, day, number), *zones[:2], zone_before=zones[2])
 
-    def three_days(self, user: Any, day: date, number: int = 0) -> ThreeDays:
+    def three_days(self, user: Any, day: date, number: int = 0) -> ShiftsAround:
         """The rule of a shift of the day, and those of the shifts around it."""
         eve, before, on, after = (self.shifts(user, day + shift * ONE_DAY) for shift in (-2, -1, 0, 1))
-        return ThreeDays(
+        return ShiftsAround(
             eve=eve[-1],
             before=on[number - 1] if number else before[-1],
             on=on[number],
@@ -156,18 +173,18 @@ def read_day_inputs(
     """
     everybody = {user for user, _ in days}
     users = {user for user in everybody if not isinstance(user, Newcomer)}
-    devices = {device.pk: device for device in in_use()}
+    devices = {device.pk: device for device in devices_with_first_punch()}
     zones = {pk: zone_of(device) for pk, device in devices.items()} | {None: default_zone()}
     wanted = {(user, day + timedelta(days=shift)) for user, day in days for shift in range(-3, 4)}
     dates = sorted({day for _, day in wanted})
     host = current_host()
-    watch = watches(everybody, devices, zones, host=host, unsaved=unsaved)
-    almanac = read_almanac(host, {str(user) for user in users}, dates)
+    watch = read_coverage(everybody, devices, zones, host=host, unsaved=unsaved)
+    almanac = read_calendar(host, {str(user) for user in users}, dates)
     stored = _stored_punches(users, (dates[0], dates[-1]), devices, unsaved) if with_punches else ()
     sealed = sealed_days(users, dates) if with_punches else {}
     return DayInputs(
         punches=_group_by_user_and_date([*stored, *_unsaved_punches(unsaved.logs, devices)], wanted),
-        rota=rota(wanted, {user: one.unit for user, one in watch.items()}, almanac.working, host),
+        rota=read_shift_plan(wanted, {user: one.unit for user, one in watch.items()}, almanac.working, host),
         almanac=almanac,
         watches=watch,
         zones=zones,
@@ -180,9 +197,9 @@ def read_day_inputs(
 
 
 def _group_by_user_and_date(
-    found: Iterable[Punched], wanted: Collection[UserDay]
-) -> dict[Any, dict[date, list[Punched]]]:
-    punches: dict[Any, dict[date, list[Punched]]] = defaultdict(lambda: defaultdict(list))
+    found: Iterable[CorrectedPunch], wanted: Collection[UserDay]
+) -> dict[Any, dict[date, list[CorrectedPunch]]]:
+    punches: dict[Any, dict[date, list[CorrectedPunch]]] = defaultdict(lambda: defaultdict(list))
     for punch in found:
         if (punch.user, punch.shown_on) in wanted:
             punches[punch.user][punch.shown_on].append(punch)
@@ -194,14 +211,14 @@ def _group_by_user_and_date(
 
 def _stored_punches(
     users: Collection[Any], span: tuple[date, date], devices: Mapping[Any, Device], unsaved: Unsaved
-) -> Iterable[Punched]:
+) -> Iterable[CorrectedPunch]:
     """A day more at either end: the instants of a date differ by zone."""
     first, last = span
     start = datetime(first.year, first.month, first.day, tzinfo=UTC) - ONE_DAY
     end = datetime(last.year, last.month, last.day, tzinfo=UTC) + 2 * ONE_DAY
-    corrections = standing(users, start, end)
+    corrections = active_corrections(users, start, end)
     settled = {row.log_id for row in corrections}
-    yield from amended(corrections, devices)
+    yield from apply_corrections(corrections, devices)
     rows = ESSLAttendanceLog.objects.filter(user__in=users, punch_time__gte=start, punch_time__lt=end)
     columns = (
         unsaved.owned(rows)
@@ -211,18 +228,18 @@ def _stored_punches(
     for pk, user, device, shown, at, review, key in columns.iterator(chunk_size=5000):
         if pk not in settled:
             tap = _tap(pk, at, devices[device], review=review, punch_type=key)
-            yield Punched(user=user, shown_on=shown.date(), device=device, tap=tap)
+            yield CorrectedPunch(user=user, shown_on=shown.date(), device=device, tap=tap)
 
 
-def _unsaved_punches(logs: Iterable[ESSLAttendanceLog], devices: Mapping[Any, Device]) -> Iterable[Punched]:
+def _unsaved_punches(logs: Iterable[ESSLAttendanceLog], devices: Mapping[Any, Device]) -> Iterable[CorrectedPunch]:
     for number, log in enumerate(logs, start=1):
         where = devices[log.device_id]
         tap = _tap(-number, log.punch_time, where, review=log.review, punch_type=log.punch_type)
-        yield Punched(user=log.user_id, shown_on=log.device_time.date(), device=log.device_id, tap=tap)
+        yield CorrectedPunch(user=log.user_id, shown_on=log.device_time.date(), device=log.device_id, tap=tap)
 
 
-def _tap(key: int, at: datetime, where: Device, *, review: str, punch_type: str) -> Tap:
+def _tap(key: int, at: datetime, where: Device, *, review: str, punch_type: str) -> DayPunch:
     spot = None if where.latitude is None or where.longitude is None else (where.latitude, where.longitude)
-    return Tap(
+    return DayPunch(
         key=key, at=at, place=where.name, review=review, punch_type=punch_type, facing=where.direction, spot=spot
     )

@@ -13,9 +13,9 @@ from attendance_devices.domain.punches.instants import is_repeated
 from attendance_devices.drivers.base import Session
 from attendance_devices.exceptions import NotProven, NotVerified, WriteRefused
 from attendance_devices.models import Device
-from attendance_devices.services.device_actions.proof import Proof, prove
-from attendance_devices.services.device_actions.session import rehearsed, session_with, writing
-from attendance_devices.services.devices.enable import held_still, let_go
+from attendance_devices.services.device_actions.proof import ProofResult, prove_log_stored
+from attendance_devices.services.device_actions.session import rehearse_write, session_with, write_session
+from attendance_devices.services.devices.enable import disabled_session, ensure_enabled
 
 VERB = "clear_log"
 AGAIN = "Somebody was just punching: run poll_devices for it and try again."
@@ -30,44 +30,44 @@ def clear_log(device_id: int, *, by: Any = None, dry_run: bool = False) -> LogCl
     Raises `WriteForbidden`, `NotProven`, `WriteRefused`, `NotVerified`, `LeftDisabled`, or a `DeviceError`.
     """
     if dry_run:
-        device = rehearsed(device_id, VERB, by)
+        device = rehearse_write(device_id, VERB, by)
         with session_with(device) as session:
-            return _plan(_proven(device, session))
-    with writing(device_id, VERB, by) as write:
+            return _plan(_prove_while_in_use(device, session))
+    with write_session(device_id, VERB, by) as write:
         with session_with(write.device) as session:
-            let_go(write.device, session)
-            first = _proven(write.device, session)
+            ensure_enabled(write.device, session)
+            first = _prove_while_in_use(write.device, session)
         plan = _plan(first)
         if not plan.records:
             return plan
         write.begin(plan.words)
         write.details["records"] = plan.records
-        with held_still(write.device) as session:
-            _clear(session, first)
+        with disabled_session(write.device) as session:
+            _prove_and_clear(session, first)
         done = replace(plan, cleared=True)
         write.done(done.words, record_count=0)
     return done
 
 
-def _proven(device: Device, session: Session) -> Proof:
+def _prove_while_in_use(device: Device, session: Session) -> ProofResult:
     """The first reading, while people go on punching. Raises `NotProven`, `WriteRefused`."""
     shown = session.clock() or datetime.now(UTC).astimezone(device.zone).replace(tzinfo=None)
     if is_repeated(shown, device.zone):
         happened = f"refused: its clock shows {shown:%H:%M}, an hour that repeats; its log tells which pass it is"
         raise WriteRefused(device.name, happened, next_step="Try again when that hour has passed twice.")
-    proof = prove(device, session)
+    proof = prove_log_stored(device, session)
     proof.demand()
     return proof
 
 
-def _plan(proof: Proof) -> LogCleared:
+def _plan(proof: ProofResult) -> LogCleared:
     return LogCleared(device=proof.device.name, records=proof.records, seconds=proof.seconds)
 
 
-def _clear(session: Session, first: Proof) -> None:
+def _prove_and_clear(session: Session, first: ProofResult) -> None:
     """The second reading, while nobody can punch, and then the order. Raises `NotProven`, `NotVerified`."""
     device = first.device
-    second = prove(device, session)
+    second = prove_log_stored(device, session)
     second.demand()
     if second.content.digest() != first.content.digest():
         happened = f"refused: its log changed between two readings ({first.records:,} and {second.records:,} records)"

@@ -13,12 +13,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from attendance_devices.domain.devices.jobs import Job, JobKind, JobState, Step, state_of
+from attendance_devices.domain.devices.jobs import Job, JobKind, JobState, JobStep, state_of
 from attendance_devices.models import AuditEntry, Device
 from attendance_devices.services.access import permissions
 from attendance_devices.services.access.audit_log import Outcome, note
-from attendance_devices.services.device_actions.actions import Ended, Purse, carry_out
-from attendance_devices.services.workers.isolation import attempted
+from attendance_devices.services.device_actions.actions import JobBudget, JobOutcome, run_job_action
+from attendance_devices.services.workers.isolation import error_boundary
 from attendance_devices.services.workers.leases import holder_name, is_gone
 from attendance_devices.services.workers.locks import lock_devices
 
@@ -40,7 +40,7 @@ PLAN_HOLDS = timedelta(minutes=15)
 _STATES = {Outcome.DONE: JobState.DONE, Outcome.REFUSED: JobState.REFUSED, Outcome.FAILED: JobState.FAILED}
 
 
-def ask(kind: JobKind, device: Device, *, by: Any) -> tuple[Job, bool]:
+def request_job(kind: JobKind, device: Device, *, by: Any) -> tuple[Job, bool]:
     """Note that it is wanted. Returns the job, and False if it is one that somebody asked for already.
 
     Of two that ask at once one waits for the other, and finds its job. Raises `PermissionDenied`.
@@ -57,23 +57,23 @@ def ask(kind: JobKind, device: Device, *, by: Any) -> tuple[Job, bool]:
     return _job(entry, []), True
 
 
-def do(key: int, purse: Purse) -> Job | None:
+def run_job(key: int, purse: JobBudget) -> Job | None:
     """Do what was asked for under this key, once. None if it is done, being done, or asked too long ago.
 
     Never raises for what a terminal does. :param purse: what it may cost.
     """
-    taken = _taken(key, timedelta(seconds=purse.seconds) + MARGIN)
+    taken = _try_take(key, timedelta(seconds=purse.seconds) + MARGIN)
     if taken is None:
         return None
     entry, device = taken
     errors: list[str] = []
-    ended = attempted(entry.verb, partial(_done, entry, device, purse), None, errors)
+    ended = error_boundary(entry.verb, partial(_done, entry, device, purse), None, errors)
     if ended is None:
-        ended = Ended(outcome=Outcome.FAILED, words=errors[0])
+        ended = JobOutcome(outcome=Outcome.FAILED, words=errors[0])
     steps = [{"name": one.name, "ok": one.ok, "found": one.found, "next": one.next_step} for one in ended.steps]
     details = {"job": key, "ended": True, "steps": steps}
     note(entry.verb, ended.outcome, by=entry.by, device=device, words=ended.words, details=details)
-    return find(key)
+    return find_job(key)
 
 
 def jobs_of(devices: Collection[int] | None = None, *, since: datetime | None = None) -> list[Job]:
@@ -87,7 +87,7 @@ def jobs_of(devices: Collection[int] | None = None, *, since: datetime | None = 
     return _jobs(entries.order_by("-pk")[:MOST])
 
 
-def find(key: int) -> Job | None:
+def find_job(key: int) -> Job | None:
     """The job of this key."""
     asked = AuditEntry.objects.filter(pk=key, verb__in=list(JobKind)).first()
     if asked is None or "job" in asked.details:
@@ -98,13 +98,13 @@ def find(key: int) -> Job | None:
 
 def plan_of(device: int, key: int) -> Job | None:
     """The look at this terminal's clock that somebody took under this key, if it may still be acted on."""
-    job = find(key)
+    job = find_job(key)
     is_fit = job is not None and job.kind is JobKind.LOOK and job.state is JobState.DONE and job.device == device
     is_new = is_fit and job is not None and datetime.now(UTC) - job.asked_at <= PLAN_HOLDS
     return job if is_new else None
 
 
-def give_up(key: int, words: str) -> None:
+def cancel_job(key: int, words: str) -> None:
     """It will not be done. Nothing was begun."""
     entry = AuditEntry.objects.filter(pk=key).select_related("device", "by").first()
     if entry is not None:
@@ -112,14 +112,14 @@ def give_up(key: int, words: str) -> None:
         note(entry.verb, Outcome.FAILED, by=entry.by, device=entry.device, words=words, details=details)
 
 
-def _taken(key: int, length: timedelta) -> tuple[AuditEntry, Device] | None:
+def _try_take(key: int, length: timedelta) -> tuple[AuditEntry, Device] | None:
     """The entry and its terminal, if this process is the first to take it and nobody stopped waiting for it."""
     entry = AuditEntry.objects.filter(pk=key).select_related("device", "by").first()
     if entry is None or entry.device is None:
         return None
     with transaction.atomic():
         lock_devices({entry.device_id})
-        job = find(key)
+        job = find_job(key)
         if job is None or job.state is not JobState.WAITING:
             return None
         until = datetime.now(UTC) + length
@@ -128,12 +128,12 @@ def _taken(key: int, length: timedelta) -> tuple[AuditEntry, Device] | None:
     return entry, entry.device
 
 
-def _done(entry: AuditEntry, device: Device, purse: Purse) -> Ended | None:
+def _done(entry: AuditEntry, device: Device, purse: JobBudget) -> JobOutcome | None:
     kind = JobKind(entry.verb)
     # Asked again: a right may be taken away while it waits, and without a user a write would be that of manage.py.
     if entry.by is None or not entry.by.has_perm(RIGHT_FOR[kind]):
-        return Ended(outcome=Outcome.REFUSED, words=_("Whoever asked for it may not do this any more."))
-    return carry_out(kind, device, entry.by, purse)
+        return JobOutcome(outcome=Outcome.REFUSED, words=_("Whoever asked for it may not do this any more."))
+    return run_job_action(kind, device, entry.by, purse)
 
 
 def _jobs(entries: Iterable[AuditEntry]) -> list[Job]:
@@ -186,7 +186,7 @@ def _standing(state: JobState, *, is_taken: bool) -> str:
     return _("No worker took it, and nothing was done. Is qcluster running? Try again once it is.")
 
 
-def _steps(rows: Iterable[dict[str, Any]]) -> tuple[Step, ...]:
+def _steps(rows: Iterable[dict[str, Any]]) -> tuple[JobStep, ...]:
     return tuple(
-        Step(name=row["name"], ok=row["ok"], found=row["found"], next_step=row.get("next", "")) for row in rows
+        JobStep(name=row["name"], ok=row["ok"], found=row["found"], next_step=row.get("next", "")) for row in rows
     )

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from attendance_devices.domain.devices.jobs import Job, JobKind
 from attendance_devices.models import Device
-from attendance_devices.services.device_actions.actions import Purse
-from attendance_devices.services.device_actions.jobs import ask, do, find, give_up
+from attendance_devices.services.device_actions.actions import JobBudget
+from attendance_devices.services.device_actions.jobs import cancel_job, find_job, request_job, run_job
 from attendance_devices.services.pipeline.follow_up import bring_days_up_to_date
-from attendance_devices.services.workers.isolation import attempted
-from attendance_devices.services.workers.queue import enqueue, goes
+from attendance_devices.services.workers.isolation import error_boundary
+from attendance_devices.services.workers.queue import enqueue, is_working
 
 TASK = "do_job"
 HERE_SECONDS = 20.0
@@ -24,7 +24,7 @@ SHORTEST = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Launched:
+class LaunchedJobs:
     """What became of it."""
 
     jobs: Sequence[Job]
@@ -39,28 +39,28 @@ class Launched:
     """What became of the days, where it was done here."""
 
 
-def launch(kind: JobKind, devices: Sequence[Device], *, by: Any) -> Launched:
+def launch_jobs(kind: JobKind, devices: Sequence[Device], *, by: Any) -> LaunchedJobs:
     """Have it done for these terminals. Raises `PermissionDenied`."""
-    if goes():
-        asked = [ask(kind, device, by=by) for device in devices]
+    if is_working():
+        asked = [request_job(kind, device, by=by) for device in devices]
         new = [job for job, is_new in asked if is_new]
         for job in new:
-            _hand_over(job)
-        return Launched(
-            jobs=[find(job.key) or job for job in new], already=[job for job, is_new in asked if not is_new]
+            _enqueue_jobs(job)
+        return LaunchedJobs(
+            jobs=[find_job(job.key) or job for job in new], already=[job for job, is_new in asked if not is_new]
         )
-    return _here(kind, devices, by)
+    return _run_here(kind, devices, by)
 
 
-def _hand_over(job: Job) -> None:
+def _enqueue_jobs(job: Job) -> None:
     """A queue that takes nothing is told in the job itself."""
     errors: list[str] = []
-    attempted(_("the queue"), partial(enqueue, TASK, job.key), None, errors)
+    error_boundary(_("the queue"), partial(enqueue, TASK, job.key), None, errors)
     if errors:
-        give_up(job.key, errors[0])
+        cancel_job(job.key, errors[0])
 
 
-def _here(kind: JobKind, devices: Sequence[Device], by: Any) -> Launched:
+def _run_here(kind: JobKind, devices: Sequence[Device], by: Any) -> LaunchedJobs:
     """One after the other, for as long as somebody can be asked to wait."""
     end = monotonic() + HERE_SECONDS
     jobs, already, late = [], [], []
@@ -69,15 +69,15 @@ def _here(kind: JobKind, devices: Sequence[Device], by: Any) -> Launched:
         if left < SHORTEST:
             late.append(device.name)
             continue
-        job, is_new = ask(kind, device, by=by)
+        job, is_new = request_job(kind, device, by=by)
         if not is_new:
             already.append(job)
             continue
         # The comparison of a whole log takes longer than anybody waits: the clock does it.
-        jobs.append(do(job.key, Purse(seconds=left, enqueue_days=_nothing, whole=False)) or job)
+        jobs.append(run_job(job.key, JobBudget(seconds=left, enqueue_days=_no_queue, whole=False)) or job)
     days = bring_days_up_to_date() if kind is JobKind.POLL and jobs else ""
-    return Launched(jobs=jobs, already=already, late=late, by_worker=False, days=days)
+    return LaunchedJobs(jobs=jobs, already=already, late=late, by_worker=False, days=days)
 
 
-def _nothing() -> None:
+def _no_queue() -> None:
     """There is no queue; the days are brought up to date when all terminals are read."""

@@ -13,8 +13,8 @@ from attendance_devices.domain.punches.punch import Batch, Punch
 from attendance_devices.drivers.base import Session
 from attendance_devices.exceptions import NotProven
 from attendance_devices.models import Device, ESSLAttendanceLog
-from attendance_devices.services.punches.store import stretches
-from attendance_devices.services.punches.tombstones import Forgotten, forgotten_of
+from attendance_devices.services.punches.store import time_ranges
+from attendance_devices.services.punches.tombstones import DeletedPunches, deleted_punches_of
 
 MOST_NAMED = 5
 UNREADABLE = "See the quarantined records in the admin. If they are worth nothing, clear its log in its own menu."
@@ -29,7 +29,7 @@ class _Stored:
     by_id: dict[Key, set[int]] = field(default_factory=dict)
     by_slot: dict[Key, set[int]] = field(default_factory=dict)
     without_slot: dict[Key, set[int]] = field(default_factory=dict)
-    forgotten: Forgotten = field(default_factory=Forgotten)
+    forgotten: DeletedPunches = field(default_factory=DeletedPunches)
     """Stored once, and no longer kept: a retention said so."""
 
     def folds(self, punch: Punch) -> set[int]:
@@ -41,7 +41,7 @@ class _Stored:
 
 
 @dataclass(slots=True)
-class Proof:
+class ProofResult:
     """A log, held against what is stored."""
 
     device: Device
@@ -112,9 +112,9 @@ class Proof:
             self.named.append(words)
 
 
-def prove(device: Device, session: Session) -> Proof:
+def prove_log_stored(device: Device, session: Session) -> ProofResult:
     """Read the whole log and look for each of its records. Writes nothing."""
-    proof, began = Proof(device), time.monotonic()
+    proof, began = ProofResult(device), time.monotonic()
     for batch in session.batches(device.cursor, device.zone, whole=True):
         proof.add(batch)
     proof.finish(session.status().records, time.monotonic() - began)
@@ -126,11 +126,11 @@ def _stored(device: Device, times: Sequence[datetime]) -> _Stored:
     if not times:
         return found
     inside = Q()
-    for start, end in stretches(times):
+    for start, end in time_ranges(times):
         inside |= Q(device_time__range=(start, end))
     rows = ESSLAttendanceLog.objects.filter(inside, device=device)
     _fill(found, rows.values_list("biometric_id", "device_time", "fold", "slot"))
-    found.forgotten = forgotten_of(device, inside)
+    found.forgotten = deleted_punches_of(device, inside)
     return found
 
 

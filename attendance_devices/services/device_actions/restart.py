@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from attendance_devices.domain.devices.writes import Restarted
-from attendance_devices.services.device_actions.session import rehearsed, session_with, writing
-from attendance_devices.services.devices.enable import let_go
+from attendance_devices.services.device_actions.session import rehearse_write, session_with, write_session
+from attendance_devices.services.devices.enable import ensure_enabled
 
 VERB = "restart"
 
@@ -18,13 +18,13 @@ def restart(device_id: int, *, by: Any = None, dry_run: bool = False) -> Restart
     Raises `WriteForbidden` or a `DeviceError`.
     """
     if dry_run:
-        device = rehearsed(device_id, VERB, by)
+        device = rehearse_write(device_id, VERB, by)
         with session_with(device):
             return Restarted(device=device.name)
-    with writing(device_id, VERB, by) as write:
+    with write_session(device_id, VERB, by) as write:
         plan = Restarted(device=write.device.name)
         with session_with(write.device) as session:
-            let_go(write.device, session)
+            ensure_enabled(write.device, session)
             write.begin(plan.words)
             done = replace(plan, answered=session.restart())
         write.done(done.words)

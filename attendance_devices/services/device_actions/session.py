@@ -11,9 +11,9 @@ from attendance_devices.drivers.base import Session
 from attendance_devices.drivers.registry import driver
 from attendance_devices.exceptions import AttendanceDevicesError, DeviceTaken, Unsupported, WriteForbidden, WriteRefused
 from attendance_devices.models import Device
-from attendance_devices.services.access.audit_log import Outcome, begin, name_of, note
+from attendance_devices.services.access.audit_log import Outcome, actor_name, note, start_entry
 from attendance_devices.services.access.permissions import WRITE
-from attendance_devices.services.devices.addresses import Patience, address_of
+from attendance_devices.services.devices.addresses import TimeLimits, address_of
 from attendance_devices.services.workers.leases import Lease, leased
 
 MARGIN = timedelta(minutes=3)
@@ -21,7 +21,7 @@ MARGIN = timedelta(minutes=3)
 
 
 @dataclass(slots=True)
-class Write:
+class RunningWrite:
     """A write to one terminal that is under way."""
 
     verb: str
@@ -43,7 +43,7 @@ class Write:
         mine = Device.objects.filter(pk=self.device.pk, lease_holder=self.lease.holder)
         if not mine.update(lease_until=datetime.now(UTC) + _length()):
             raise DeviceTaken(self.device.name, "another process took it while its log was read")
-        entry = begin(self.verb, by=self.by, device=self.device, words=words)
+        entry = start_entry(self.verb, by=self.by, device=self.device, words=words)
         self.details["begun"] = entry.pk
 
     def end(self, outcome: str, words: str) -> None:
@@ -57,11 +57,11 @@ class Write:
 
 
 @contextmanager
-def writing(device_id: int, verb: str, by: Any) -> Iterator[Write]:
+def write_session(device_id: int, verb: str, by: Any) -> Iterator[RunningWrite]:
     """Hold the device, and note whatever goes wrong. Raises `WriteForbidden`, `Unsupported`, `DeviceTaken`."""
     _allowed(Device.objects.get(pk=device_id), verb, by)
     with leased(device_id, _length()) as lease:
-        write = Write(verb=verb, by=by, lease=lease)
+        write = RunningWrite(verb=verb, by=by, lease=lease)
         try:
             yield write
         except WriteRefused as refused:
@@ -79,8 +79,8 @@ def _length() -> timedelta:
     return timedelta(seconds=conf.load().session_seconds) + MARGIN
 
 
-def rehearsed(device_id: int, verb: str, by: Any) -> Device:
-    """The device, for a dry run: the same questions, and not one write. Raises what `writing` raises."""
+def rehearse_write(device_id: int, verb: str, by: Any) -> Device:
+    """The device, for a dry run: the same questions, and not one write. Raises what `write_session` raises."""
     device = Device.objects.get(pk=device_id)
     _allowed(device, verb, by)
     if device.lease_until and device.lease_until > datetime.now(UTC):
@@ -89,14 +89,14 @@ def rehearsed(device_id: int, verb: str, by: Any) -> Device:
     return device
 
 
-def session_with(device: Device, patience: Patience | None = None) -> AbstractContextManager[Session]:
+def session_with(device: Device, patience: TimeLimits | None = None) -> AbstractContextManager[Session]:
     """A session with the device as it is stored. Raises `DeviceError`."""
     return driver(device.vendor).session(address_of(device, patience))
 
 
 def _allowed(device: Device, verb: str, by: Any) -> None:
     if by is not None and not by.has_perm(WRITE):
-        raise WriteForbidden(device.name, f"{name_of(by) or 'nobody who is logged in'} may not write to terminals")
+        raise WriteForbidden(device.name, f"{actor_name(by) or 'nobody who is logged in'} may not write to terminals")
     address_of(device)
     if not getattr(driver(device.vendor), f"supports_{verb}"):
         raise Unsupported(device.name, f"terminals of this vendor have no command to {verb.replace('_', ' ')}")

@@ -15,17 +15,17 @@ CIPHERTEXT = "gAAAA"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class TimeLimits:
     """How long somebody is ready to wait for a terminal, where that is less than the settings allow."""
 
     connect_seconds: float
     session_seconds: float
 
 
-def address_of(device: Device, patience: Patience | None = None) -> DeviceAddress:
+def address_of(device: Device, patience: TimeLimits | None = None) -> DeviceAddress:
     """The address of a device, secrets included. Raises the `DeviceError` of whatever cannot be used as stored."""
     settings = conf.load()
-    asked = patience or Patience(connect_seconds=settings.answer_seconds, session_seconds=settings.session_seconds)
+    asked = patience or TimeLimits(connect_seconds=settings.answer_seconds, session_seconds=settings.session_seconds)
     _check(device)
     return DeviceAddress(
         host=device.address,

@@ -26,7 +26,7 @@ from attendance_devices.exceptions import (
 DRIFT_LIMIT = timedelta(seconds=60)
 NEARLY_FULL = 0.9
 SAMPLE = 3
-QUARTER = timedelta(minutes=15)
+QUARTER_HOUR = timedelta(minutes=15)
 WIDEST_ZONES = timedelta(hours=26)
 SILENT = "Check address and port: another service may answer there. If it is the terminal, restart it and try again."
 OTHER_SECONDS = 2.0
@@ -50,7 +50,7 @@ STEP_OF = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class CheckedItem:
     """One thing that was looked at."""
 
     step: str
@@ -59,53 +59,53 @@ class Finding:
     next_step: str = ""
 
 
-def probe(vendor: str, address: DeviceAddress, zone: ZoneInfo) -> list[Finding]:
+def probe(vendor: str, address: DeviceAddress, zone: ZoneInfo) -> list[CheckedItem]:
     """Look at one terminal. Reads only, and only the first stretch of its log; stops where it cannot go on."""
     doctor = driver(vendor)
     try:
         with doctor.session(address) as session:
             findings = [
-                Finding(step="address", ok=True, found=str(address)),
-                Finding(step="network", ok=True, found=f"answers by {address.transport.upper()}"),
-                Finding(step="session", ok=True, found="opened"),
-                Finding(step="password", ok=True, found="accepted"),
-                *_examined(session, address, zone),
+                CheckedItem(step="address", ok=True, found=str(address)),
+                CheckedItem(step="network", ok=True, found=f"answers by {address.transport.upper()}"),
+                CheckedItem(step="session", ok=True, found="opened"),
+                CheckedItem(step="password", ok=True, found="accepted"),
+                *_run_checks(session, address, zone),
             ]
     except DeviceError as error:
         return _failed(doctor, address, error)
     if doctor.supports_udp:
-        other = _other(address)
+        other = _other_transport(address)
         answers = _answers(doctor, address, other)
         found = f"answers by {other.upper()} too" if answers else f"no answer by {other.upper()}, which is not needed"
-        findings.append(Finding(step="other transport", ok=True, found=found))
+        findings.append(CheckedItem(step="other transport", ok=True, found=found))
     return findings
 
 
-def _examined(session: Session, address: DeviceAddress, zone: ZoneInfo) -> Iterator[Finding]:
+def _run_checks(session: Session, address: DeviceAddress, zone: ZoneInfo) -> Iterator[CheckedItem]:
     """One look after the other; after an error the session is of no more use."""
     for look in (_identity, _state, _people, _records):
         try:
             yield from look(session, address, zone)
         except DeviceError as error:
             step = look.__name__.strip("_")
-            yield Finding(step=step, ok=False, found=error.happened, next_step=error.advice)
+            yield CheckedItem(step=step, ok=False, found=error.happened, next_step=error.advice)
             return
 
 
-def _identity(session: Session, address: DeviceAddress, zone: ZoneInfo) -> Iterator[Finding]:
+def _identity(session: Session, address: DeviceAddress, zone: ZoneInfo) -> Iterator[CheckedItem]:
     del zone
     identity = session.identity()
     if not identity.serial_number:
         found = "it tells no serial number, so that another terminal at this address would not be noticed"
-        yield Finding(step="identity", ok=True, found=found)
+        yield CheckedItem(step="identity", ok=True, found=found)
         return
     facts = (identity.serial_number, identity.model, identity.firmware, identity.platform, identity.mac)
     known = "is the stored one" if address.serial_number else "is not stored yet"
     found = f"{', '.join(fact for fact in facts if fact)} (serial number {known})"
-    yield Finding(step="identity", ok=True, found=found)
+    yield CheckedItem(step="identity", ok=True, found=found)
 
 
-def _state(session: Session, address: DeviceAddress, zone: ZoneInfo) -> Iterator[Finding]:
+def _state(session: Session, address: DeviceAddress, zone: ZoneInfo) -> Iterator[CheckedItem]:
     del address
     status = session.status()
     yield _clock(status, zone)
@@ -113,16 +113,16 @@ def _state(session: Session, address: DeviceAddress, zone: ZoneInfo) -> Iterator
     yield _room("punches", status.records, status.record_capacity)
 
 
-def _clock(status: DeviceStatus, zone: ZoneInfo) -> Finding:
+def _clock(status: DeviceStatus, zone: ZoneInfo) -> CheckedItem:
     if status.clock is None:
         next_step = "Set date and time in the terminal's menu."
-        return Finding(step="clock", ok=False, found="does not show a date", next_step=next_step)
+        return CheckedItem(step="clock", ok=False, found="does not show a date", next_step=next_step)
     drift = status.clock.replace(tzinfo=zone) - datetime.now(UTC)
-    found = f"shows {status.clock:%Y-%m-%d %H:%M:%S}, {_apart(drift)} of the time in {zone}"
-    return Finding(step="clock", ok=abs(drift) <= DRIFT_LIMIT, found=found, next_step=_advice(drift, zone))
+    found = f"shows {status.clock:%Y-%m-%d %H:%M:%S}, {_drift_text(drift)} of the time in {zone}"
+    return CheckedItem(step="clock", ok=abs(drift) <= DRIFT_LIMIT, found=found, next_step=_advice(drift, zone))
 
 
-def _apart(drift: timedelta) -> str:
+def _drift_text(drift: timedelta) -> str:
     """A drift in words: 2 s behind, 5 h 0 min ahead, 3 days ahead."""
     way = "ahead" if drift > timedelta(0) else "behind"
     seconds = round(abs(drift).total_seconds())
@@ -138,56 +138,58 @@ def _advice(drift: timedelta, zone: ZoneInfo) -> str:
     """Zones differ by quarters of an hour, up to 26 hours; a clock runs wrong by any amount."""
     if abs(drift) <= DRIFT_LIMIT:
         return ""
-    quarters = round(drift / QUARTER)
-    if quarters and abs(drift - quarters * QUARTER) <= DRIFT_LIMIT and abs(drift) <= WIDEST_ZONES:
+    quarters = round(drift / QUARTER_HOUR)
+    if quarters and abs(drift - quarters * QUARTER_HOUR) <= DRIFT_LIMIT and abs(drift) <= WIDEST_ZONES:
         return f"Correct the device's time zone (now {zone}); if that is right, set the terminal's clock."
     return "Set the terminal's clock; until then its punches carry the wrong time."
 
 
-def _room(what: str, count: int | None, capacity: int | None) -> Finding:
+def _room(what: str, count: int | None, capacity: int | None) -> CheckedItem:
     if count is None:
         next_step = f"If reading fails, set the record size by hand; its firmware does not count {what}."
-        return Finding(step=f"{what} held", ok=False, found="it does not say", next_step=next_step)
+        return CheckedItem(step=f"{what} held", ok=False, found="it does not say", next_step=next_step)
     full = bool(capacity) and count >= NEARLY_FULL * (capacity or 0)
     next_step = ROOM[what] if full else ""
-    return Finding(step=f"{what} held", ok=not full, found=f"{count} of {capacity or 'unknown'}", next_step=next_step)
+    return CheckedItem(
+        step=f"{what} held", ok=not full, found=f"{count} of {capacity or 'unknown'}", next_step=next_step
+    )
 
 
-def _people(session: Session, address: DeviceAddress, zone: ZoneInfo) -> Iterator[Finding]:
+def _people(session: Session, address: DeviceAddress, zone: ZoneInfo) -> Iterator[CheckedItem]:
     del address, zone
     people = session.enrolments()
     sample = ", ".join(f"{person.device_user_id} {person.name}".strip() for person in people[:SAMPLE])
     more = f"; {len(people) - SAMPLE} more" if len(people) > SAMPLE else ""
     found = f"{len(people)} listed: {sample}{more}" if people else "nobody is enrolled yet"
-    yield Finding(step="people", ok=True, found=found)
+    yield CheckedItem(step="people", ok=True, found=found)
 
 
-def _records(session: Session, address: DeviceAddress, zone: ZoneInfo) -> Iterator[Finding]:
+def _records(session: Session, address: DeviceAddress, zone: ZoneInfo) -> Iterator[CheckedItem]:
     del address
     batch = next(session.batches({}, zone, whole=True))
     if not batch.records:
-        yield Finding(step="records", ok=True, found="no punches yet")
+        yield CheckedItem(step="records", ok=True, found="no punches yet")
         return
     sample = "; ".join(f"{punch.biometric_id} at {punch.device_time}" for punch in batch.punches[:SAMPLE])
-    yield Finding(step="records", ok=True, found=f"{batch.shape}: {sample or 'none can be read'}")
+    yield CheckedItem(step="records", ok=True, found=f"{batch.shape}: {sample or 'none can be read'}")
     if batch.bad:
         found = f"{len(batch.bad)} of the first {batch.records} cannot be read ({batch.bad[0].reason})"
         kept = "they are kept in quarantine, and the others are not affected"
-        yield Finding(step="bad records", ok=True, found=f"{found}; {kept}")
+        yield CheckedItem(step="bad records", ok=True, found=f"{found}; {kept}")
 
 
-def _failed(doctor: Driver, address: DeviceAddress, error: DeviceError) -> list[Finding]:
+def _failed(doctor: Driver, address: DeviceAddress, error: DeviceError) -> list[CheckedItem]:
     """What went right before it, what went wrong, and whether the other transport would do."""
     if isinstance(error, DeviceTimeout) and _accepts(address):
         error = NotATerminal(str(address), "it takes the connection, and says nothing", next_step=SILENT)
     step = STEP_OF.get(type(error), "session")
-    passed = [Finding(step=name, ok=True, found="ok") for name in STEPS[: STEPS.index(step)]]
-    findings = [*passed, Finding(step=step, ok=False, found=error.happened, next_step=error.advice)]
-    other = _other(address)
+    passed = [CheckedItem(step=name, ok=True, found="ok") for name in STEPS[: STEPS.index(step)]]
+    findings = [*passed, CheckedItem(step=step, ok=False, found=error.happened, next_step=error.advice)]
+    other = _other_transport(address)
     if step == "network" and doctor.supports_udp and _answers(doctor, address, other):
         next_step = f"Set the device's transport to {other.upper()}."
         findings.append(
-            Finding(step="other transport", ok=False, found=f"answers by {other.upper()}", next_step=next_step)
+            CheckedItem(step="other transport", ok=False, found=f"answers by {other.upper()}", next_step=next_step)
         )
     return findings
 
@@ -203,7 +205,7 @@ def _accepts(address: DeviceAddress) -> bool:
         return False
 
 
-def _other(address: DeviceAddress) -> Transport:
+def _other_transport(address: DeviceAddress) -> Transport:
     return Transport.UDP if address.transport is Transport.TCP else Transport.TCP
 
 

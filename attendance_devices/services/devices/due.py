@@ -12,17 +12,17 @@ from django.db.models import Q
 from attendance_devices import conf
 from attendance_devices.domain.devices.poll_interval import is_due
 from attendance_devices.models import Device, PendingDay, ProcessedAttendance
-from attendance_devices.services.devices.poll_interval import pace_of
-from attendance_devices.services.workers.heartbeat import Beat, beat
-from attendance_devices.services.workers.leases import LONGEST, is_gone
-from attendance_devices.services.workers.retry import insist
-from attendance_devices.services.workers.single_flight import ask, ask_again
+from attendance_devices.services.devices.poll_interval import poll_pace_of
+from attendance_devices.services.workers.heartbeat import BeatSource, beat
+from attendance_devices.services.workers.leases import MAX_LEASE, is_gone
+from attendance_devices.services.workers.retry import retry_on_outage
+from attendance_devices.services.workers.single_flight import request_run, requeue_if_lost
 
-CLAIM = timedelta(minutes=7)
+CLAIM_LENGTH = timedelta(minutes=7)
 """So long a device is believed to wait in the queue or to be read; then it is handed out again."""
 DOUBTFUL_AT_ONCE = 30
 """Devices that may not answer, in the queue at one time: those that do must not wait behind a thousand of them."""
-DAYS = "days"
+DAYS_JOB = "days"
 """The errand that derives and posts."""
 FIELDS = ("pk", "next_attempt", "queued_until", "lease_until", "lease_holder", "poll_minutes", "failures", "last_seen")
 Row = Any
@@ -30,7 +30,7 @@ Row = Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ticked:
+class TickResult:
     """What a tick did."""
 
     handed_out: Sequence[int]
@@ -39,7 +39,7 @@ class Ticked:
     """Did days wait to be derived, with nobody about to do it?"""
 
 
-def tick(enqueue: Callable[[int], object], enqueue_days: Callable[[], object]) -> Ticked:
+def tick(enqueue: Callable[[int], object], enqueue_days: Callable[[], object]) -> TickResult:
     """Beat, and hand each device whose turn it is to `enqueue`, once, however many tick at the same moment.
 
     A constant number of queries. If `enqueue` raises, those not handed out keep their turn for the next tick.
@@ -48,21 +48,21 @@ def tick(enqueue: Callable[[int], object], enqueue_days: Callable[[], object]) -
     number = 0
     try:
         with transaction.atomic():
-            beat(Beat.TICK)  # also the lock: a second tick waits here, and then finds nothing left
+            beat(BeatSource.TICK)  # also the lock: a second tick waits here, and then finds nothing left
             due = due_devices()
-            Device.objects.filter(pk__in=due).update(queued_until=datetime.now(UTC) + CLAIM)
+            Device.objects.filter(pk__in=due).update(queued_until=datetime.now(UTC) + CLAIM_LENGTH)
         for number, key in enumerate(due):  # noqa: B007 - of those that are left if one fails
             enqueue(key)
     except DatabaseError:
-        insist(partial(_unclaim, due[number:]))
+        retry_on_outage(partial(_release_claim, due[number:]))
         raise
     except Exception:  # a queue raises what it likes: their turn stays, and it is raised on
-        _unclaim(due[number:])
+        _release_claim(due[number:])
         raise
-    return Ticked(handed_out=due, asked_for_days=_days(enqueue_days))
+    return TickResult(handed_out=due, asked_for_days=_request_days(enqueue_days))
 
 
-def _unclaim(devices: Collection[int]) -> None:
+def _release_claim(devices: Collection[int]) -> None:
     Device.objects.filter(pk__in=devices).update(queued_until=None)
 
 
@@ -72,8 +72,8 @@ def due_devices() -> list[int]:
     rows = list(Device.objects.filter(is_active=True).order_by().values_list(*FIELDS, named=True))
     # A worker that was killed while it read one leaves both marks.
     killed = {row.pk for row in rows if row.lease_holder and is_gone(row.lease_holder)}
-    waiting = {row.pk for row in rows if _until(row.queued_until, now, CLAIM)} - killed
-    busy = {row.pk for row in rows if _until(row.lease_until, now, LONGEST)} - killed | waiting
+    waiting = {row.pk for row in rows if _is_pending(row.queued_until, now, CLAIM_LENGTH)} - killed
+    busy = {row.pk for row in rows if _is_pending(row.lease_until, now, MAX_LEASE)} - killed | waiting
     due = sorted((row for row in rows if row.pk not in busy and _is_due(row, now, settings)), key=_oldest_first)
     room = DOUBTFUL_AT_ONCE - sum(_is_doubtful(row) for row in rows if row.pk in waiting)
     doubtful = [row.pk for row in due if _is_doubtful(row)]
@@ -87,11 +87,11 @@ def is_still_due(key: int) -> bool:
 
 
 def _is_due(row: Row, now: datetime, settings: conf.Settings) -> bool:
-    pace = pace_of(row.pk, row.poll_minutes, settings)
+    pace = poll_pace_of(row.pk, row.poll_minutes, settings)
     return is_due(row.next_attempt, now, pace, failures=row.failures)
 
 
-def _until(moment: datetime | None, now: datetime, longest: timedelta) -> bool:
+def _is_pending(moment: datetime | None, now: datetime, longest: timedelta) -> bool:
     """Is it still to come, and can it be believed?"""
     return moment is not None and now < moment <= now + longest
 
@@ -104,14 +104,14 @@ def _oldest_first(row: Row) -> tuple[float, int]:
     return (row.next_attempt.timestamp() if row.next_attempt else 0.0, row.pk)
 
 
-def _days(enqueue_days: Callable[[], object]) -> bool:
+def _request_days(enqueue_days: Callable[[], object]) -> bool:
     """Days that somebody touched past the tasks, that have come due, or whose worker was killed."""
     due = Q(auto_out_due__lte=datetime.now(UTC))
     if PendingDay.objects.exists() or ProcessedAttendance.objects.filter(due).exists():
-        return ask(DAYS, enqueue_days)
-    return ask_again(DAYS, enqueue_days)
+        return request_run(DAYS_JOB, enqueue_days)
+    return requeue_if_lost(DAYS_JOB, enqueue_days)
 
 
-def try_now(devices: Collection[int]) -> None:
+def make_due_now(devices: Collection[int]) -> None:
     """Their turn is now: a person changed how they are reached."""
     Device.objects.filter(pk__in=devices).update(next_attempt=None, queued_until=None)

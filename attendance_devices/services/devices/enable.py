@@ -25,25 +25,25 @@ PAUSES = (0.5, 1.0, 2.0, 4.0)
 
 
 @contextmanager
-def held_still(device: Device) -> Iterator[Session]:
+def disabled_session(device: Device) -> Iterator[Session]:
     """A session with a terminal that takes no punches. Afterwards it takes them again, by a session of its own.
 
     Raises `LeftDisabled` if it could not be told so.
     """
     try:
         with driver(device.vendor).session(address_of(device)) as session:
-            _remember(device)
+            _note_disabled(device)
             session.disable()
             yield session
     except BaseException as error:  # Ctrl-C too must leave nobody unable to punch, and is raised on
         if device.disabled_since is not None:
-            _release(device, error)
+            _enable_with_retries(device, error)
         raise
     else:
-        _release(device, None)
+        _enable_with_retries(device, None)
 
 
-def let_go(device: Device, session: Session) -> None:
+def ensure_enabled(device: Device, session: Session) -> None:
     """Somebody reached a terminal: if an earlier write left it so that nobody can punch, that ends here."""
     if device.disabled_since is None:
         return
@@ -53,13 +53,13 @@ def let_go(device: Device, session: Session) -> None:
         logger.error("%s was left so that nobody can punch, and says no to the end of it: %s", device.name, error)
         return
     since = device.disabled_since
-    _forget(device)
+    _note_enabled(device)
     words = f"{device.name} takes punches again; an earlier write left it without since {since:%Y-%m-%d %H:%M:%S} UTC"
     note(VERB, Outcome.DONE, device=device, words=words)
     logger.warning("%s", words)
 
 
-def _release(device: Device, broken_off: BaseException | None) -> None:
+def _enable_with_retries(device: Device, broken_off: BaseException | None) -> None:
     """Try some times, each on a fresh connection: the one before may be dead."""
     for pause in (*PAUSES, None):
         try:
@@ -68,7 +68,7 @@ def _release(device: Device, broken_off: BaseException | None) -> None:
         except DeviceError as error:
             failed = error
         else:
-            _forget(device)
+            _note_enabled(device)
             return
         if pause is not None:
             time.sleep(pause)
@@ -78,13 +78,13 @@ def _release(device: Device, broken_off: BaseException | None) -> None:
     raise LeftDisabled(device.name, happened) from failed
 
 
-def _remember(device: Device) -> None:
+def _note_disabled(device: Device) -> None:
     now = datetime.now(UTC)
     with transaction.atomic(durable=True):
         Device.objects.filter(pk=device.pk).update(disabled_since=now)
     device.disabled_since = now
 
 
-def _forget(device: Device) -> None:
+def _note_enabled(device: Device) -> None:
     device.disabled_since = None
     Device.objects.filter(pk=device.pk).update(disabled_since=None)

@@ -27,23 +27,25 @@ def days_ago(days: float) -> date:
         return date.min
 
 
-def first_told() -> date:
+def first_day_posted() -> date:
     """The first day of which the CRM is told where nobody names one: as the setting ``POST_DAYS`` says."""
     return days_ago(conf.load().post_days)
 
 
 LATEST_YEAR = 9_000
-FORM = "Write it as 2026-01-31 09:00"
+TIME_FORMAT_HINT = "Write it as 2026-01-31 09:00"
 
 
-def read_time(text: str, zone: tzinfo) -> datetime:
+def parse_instant(text: str, zone: tzinfo) -> datetime:
     """Aware. With an offset as it is; without one as the clocks of `zone` showed it. Raises `InstantInvalid`."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
-        raise InstantInvalid(repr(text), "it is no time", next_step=f"{FORM}, or 2026-01-31T09:00+05:00.") from error
+        raise InstantInvalid(
+            repr(text), "it is no time", next_step=f"{TIME_FORMAT_HINT}, or 2026-01-31T09:00+05:00."
+        ) from error
     if not OLDEST_YEAR <= found.year <= LATEST_YEAR:
-        raise InstantInvalid(repr(text), f"no punch is of the year {found.year}", next_step=f"{FORM}.")
+        raise InstantInvalid(repr(text), f"no punch is of the year {found.year}", next_step=f"{TIME_FORMAT_HINT}.")
     if found.tzinfo:
         return found
     if is_skipped(found, zone):
@@ -71,6 +73,6 @@ def zone_of(device: Device | None) -> ZoneInfo:
         return default_zone()
 
 
-def zone_named(name: str) -> ZoneInfo:
+def zone_by_name(name: str) -> ZoneInfo:
     """The zone that an item names; that of the site if it names none."""
     return ZoneInfo(name) if name else default_zone()

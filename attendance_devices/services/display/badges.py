@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.dashboard.board import State
+from attendance_devices.domain.dashboard.board import PresenceState
 from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.domain.devices.health import Level
 from attendance_devices.domain.devices.jobs import JobKind, JobState
@@ -15,7 +15,7 @@ from attendance_devices.domain.reports.months import may_be_here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Badge:
     """One look."""
 
     slug: str
@@ -24,40 +24,40 @@ class Mark:
     label: Promise | str
 
 
-PRESENT = Mark(slug="present", letter="P", label=_("on time"))
-LATE = Mark(slug="late", letter="L", label=_("late"))
-HERE = Mark(slug="here", letter="I", label=_("in, not out yet"))
-MISSING = Mark(slug="missing", letter="!", label=_("a check is missing"))
-HALF = Mark(slug="half", letter="½", label=_("half a day"))
-ABSENT = Mark(slug="absent", letter="A", label=_("absent"))
-NO_DATA = Mark(slug="unknown", letter="?", label=_("no data"))
-LEAVE = Mark(slug="leave", letter="V", label=_("on leave"))
-HOLIDAY = Mark(slug="holiday", letter="H", label=_("holiday"))
-EXTRA = Mark(slug="extra", letter="W", label=_("worked on a day off"))
-OFF = Mark(slug="off", letter="·", label=_("day off"))
-NOT_DUE = Mark(slug="due", letter="…", label=_("not due yet"))
-WELL = Mark(slug="present", letter="✓", label=_("all well"))
-WARN = Mark(slug="late", letter="!", label=_("to be looked at"))
-ALARM = Mark(slug="absent", letter="!!", label=_("needs somebody"))
-SWITCHED_OFF = Mark(slug="off", letter="·", label=_("switched off"))
+PRESENT = Badge(slug="present", letter="P", label=_("on time"))
+LATE = Badge(slug="late", letter="L", label=_("late"))
+HERE = Badge(slug="here", letter="I", label=_("in, not out yet"))
+MISSING = Badge(slug="missing", letter="!", label=_("a check is missing"))
+HALF = Badge(slug="half", letter="½", label=_("half a day"))
+ABSENT = Badge(slug="absent", letter="A", label=_("absent"))
+NO_DATA = Badge(slug="unknown", letter="?", label=_("no data"))
+LEAVE = Badge(slug="leave", letter="V", label=_("on leave"))
+HOLIDAY = Badge(slug="holiday", letter="H", label=_("holiday"))
+EXTRA = Badge(slug="extra", letter="W", label=_("worked on a day off"))
+OFF = Badge(slug="off", letter="·", label=_("day off"))
+NOT_DUE = Badge(slug="due", letter="…", label=_("not due yet"))
+WELL = Badge(slug="present", letter="✓", label=_("all well"))
+WARN = Badge(slug="late", letter="!", label=_("to be looked at"))
+ALARM = Badge(slug="absent", letter="!!", label=_("needs somebody"))
+SWITCHED_OFF = Badge(slug="off", letter="·", label=_("switched off"))
 LEGEND = (PRESENT, LATE, HERE, MISSING, HALF, ABSENT, NO_DATA, LEAVE, HOLIDAY, EXTRA, OFF)
 """All that a month may show, in the order of its legend."""
-OF_STATE: Mapping[State, Mark] = {
-    State.ON_TIME: PRESENT,
-    State.LATE: LATE,
-    State.ABSENT: ABSENT,
-    State.NO_DATA: NO_DATA,
-    State.NOT_DUE: NOT_DUE,
-    State.OFF: OFF,
+OF_STATE: Mapping[PresenceState, Badge] = {
+    PresenceState.ON_TIME: PRESENT,
+    PresenceState.LATE: LATE,
+    PresenceState.ABSENT: ABSENT,
+    PresenceState.NO_DATA: NO_DATA,
+    PresenceState.NOT_DUE: NOT_DUE,
+    PresenceState.OFF: OFF,
 }
-OF_LEVEL: Mapping[Level, Mark] = {Level.OK: WELL, Level.WARN: WARN, Level.ALARM: ALARM}
-OF_JOB: Mapping[JobState, Mark] = {
-    JobState.WAITING: Mark(slug="due", letter="…", label=_("waiting")),
-    JobState.RUNNING: Mark(slug="here", letter="…", label=_("under way")),
-    JobState.DONE: Mark(slug="present", letter="✓", label=_("done")),
-    JobState.REFUSED: Mark(slug="late", letter="!", label=_("refused")),
-    JobState.FAILED: Mark(slug="absent", letter="!", label=_("failed")),
-    JobState.LOST: Mark(slug="unknown", letter="?", label=_("no end known")),
+OF_LEVEL: Mapping[Level, Badge] = {Level.OK: WELL, Level.WARN: WARN, Level.ALARM: ALARM}
+OF_JOB: Mapping[JobState, Badge] = {
+    JobState.WAITING: Badge(slug="due", letter="…", label=_("waiting")),
+    JobState.RUNNING: Badge(slug="here", letter="…", label=_("under way")),
+    JobState.DONE: Badge(slug="present", letter="✓", label=_("done")),
+    JobState.REFUSED: Badge(slug="late", letter="!", label=_("refused")),
+    JobState.FAILED: Badge(slug="absent", letter="!", label=_("failed")),
+    JobState.LOST: Badge(slug="unknown", letter="?", label=_("no end known")),
 }
 JOB_NAMES: Mapping[JobKind, Promise | str] = {
     JobKind.POLL: _("Poll"),
@@ -65,7 +65,7 @@ JOB_NAMES: Mapping[JobKind, Promise | str] = {
     JobKind.LOOK: _("Look at the clock"),
     JobKind.CLOCK: _("Set the clock"),
 }
-_OF_STATUS: Mapping[DayStatus, Mark] = {
+_OF_STATUS: Mapping[DayStatus, Badge] = {
     DayStatus.PRESENT: PRESENT,
     DayStatus.LATE: LATE,
     DayStatus.HALF_DAY: HALF,
@@ -82,6 +82,6 @@ _OF_STATUS: Mapping[DayStatus, Mark] = {
 }
 
 
-def mark_of(status: DayStatus, *, check_in: datetime | None = None, now: datetime | None = None) -> Mark:
+def badge_of(status: DayStatus, *, check_in: datetime | None = None, now: datetime | None = None) -> Badge:
     """The look of a day. :param check_in: with `now`, both aware, it tells who is still at work."""
     return HERE if now is not None and may_be_here(status, check_in, now) else _OF_STATUS[status]

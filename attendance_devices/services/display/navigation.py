@@ -11,7 +11,7 @@ from attendance_devices.services.access import permissions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class MenuEntry:
     """One page of the navigation."""
 
     name: str
@@ -21,18 +21,18 @@ class Entry:
     """Empty: whoever is logged in."""
 
 
-ENTRIES: Sequence[Entry] = (
-    Entry(name="today", label=_("Today"), right=permissions.VIEW_DASHBOARD),
-    Entry(name="people", label=_("People"), right=permissions.VIEW_DAYS),
-    Entry(name="review", label=_("Review"), right=permissions.VIEW_PUNCHES),
-    Entry(name="mapping", label=_("Mapping"), right=permissions.VIEW_DEVICE_USERS),
-    Entry(name="devices", label=_("Devices"), right=permissions.VIEW_DEVICES),
-    Entry(name="reports", label=_("Reports"), right=permissions.EXPORT),
-    Entry(name="mine", label=_("My attendance")),
+ENTRIES: Sequence[MenuEntry] = (
+    MenuEntry(name="today", label=_("Today"), right=permissions.VIEW_DASHBOARD),
+    MenuEntry(name="people", label=_("People"), right=permissions.VIEW_DAYS),
+    MenuEntry(name="review", label=_("Review"), right=permissions.VIEW_PUNCHES),
+    MenuEntry(name="mapping", label=_("Mapping"), right=permissions.VIEW_DEVICE_USERS),
+    MenuEntry(name="devices", label=_("Devices"), right=permissions.VIEW_DEVICES),
+    MenuEntry(name="reports", label=_("Reports"), right=permissions.EXPORT),
+    MenuEntry(name="mine", label=_("My attendance")),
 )
 
 
-def entries_for(viewer: Any) -> list[Entry]:
+def entries_for(viewer: Any) -> list[MenuEntry]:
     """The pages that this viewer may open, in their order."""
     if not viewer.is_authenticated:
         return []

@@ -13,11 +13,11 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from attendance_devices.domain.display.formulas import quoted
+from attendance_devices.domain.display.formulas import quote_formula
 
 DURATION = "[h]:mm"
 Value = str | int | timedelta | date
-AT_ONCE = 1_000
+ROWS_IN_MEMORY = 1_000
 """Rows that are sent together."""
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
@@ -25,7 +25,7 @@ FORMATS = {
 }
 
 
-def sheet_of(kind: str, rows: Iterable[Sequence[Value]], *, title: str) -> bytes:
+def spreadsheet_of(kind: str, rows: Iterable[Sequence[Value]], *, title: str) -> bytes:
     """A file of this kind, one of `FORMATS`. :param title: of the sheet."""
     return _csv(rows) if kind == "csv" else _xlsx(rows, title)
 
@@ -33,8 +33,8 @@ def sheet_of(kind: str, rows: Iterable[Sequence[Value]], *, title: str) -> bytes
 def csv_parts(rows: Iterable[Sequence[Value]]) -> Iterator[bytes]:
     """The same file bit by bit, so that no more than a few rows are in memory."""
     waiting = iter(rows)
-    yield _csv(islice(waiting, AT_ONCE))
-    while part := list(islice(waiting, AT_ONCE)):
+    yield _csv(islice(waiting, ROWS_IN_MEMORY))
+    while part := list(islice(waiting, ROWS_IN_MEMORY)):
         yield _csv(part).removeprefix(BOM_UTF8)
 
 
@@ -46,7 +46,7 @@ def xlsx_file(rows: Iterable[Sequence[Value]], *, title: str) -> IO[bytes]:
     return out
 
 
-def span(length: timedelta) -> str:
+def hours_and_minutes(length: timedelta) -> str:
     """Hours and minutes, the hours beyond a day too: ``173:05``."""
     minutes = int(length.total_seconds()) // 60
     return f"{minutes // 60}:{minutes % 60:02}"
@@ -62,7 +62,11 @@ def _csv(rows: Iterable[Sequence[Value]]) -> bytes:
 def _texts(row: Sequence[Value]) -> list[Value]:
     """Numbers and dates are written by the writer itself, as `str` writes them."""
     return [
-        quoted(value) if isinstance(value, str) else span(value) if isinstance(value, timedelta) else value
+        quote_formula(value)
+        if isinstance(value, str)
+        else hours_and_minutes(value)
+        if isinstance(value, timedelta)
+        else value
         for value in row
     ]
 
@@ -84,7 +88,7 @@ def _write(rows: Iterable[Sequence[Value]], title: str, out: IO[bytes]) -> None:
 def _cells(sheet: object, row: Sequence[Value]) -> Iterator[WriteOnlyCell]:
     for value in row:
         if isinstance(value, str):
-            cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", quoted(value)))
+            cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", quote_formula(value)))
             cell.data_type = "s"
         else:
             cell = WriteOnlyCell(sheet, value)

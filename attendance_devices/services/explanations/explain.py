@@ -9,8 +9,8 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 
-from attendance_devices.domain.days.arithmetic import Figure, as_reckoned, figures
-from attendance_devices.domain.days.pairing import Role, Tap
+from attendance_devices.domain.days.arithmetic import Figure, figures, figures_of_sealed_day
+from attendance_devices.domain.days.pairing import DayPunch, PunchRole
 from attendance_devices.domain.days.work_day import WorkDay
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.hosts.base import plans_of
@@ -19,10 +19,10 @@ from attendance_devices.models import DeviceUser, PendingDay, ProcessedAttendanc
 from attendance_devices.services.days.derive import work_days_of
 from attendance_devices.services.days.inputs import read_day_inputs
 from attendance_devices.services.explanations.sealed import SealedDayPunches, read_sealed_day, work_days_from_rows
-from attendance_devices.services.posting.post import row_of
-from attendance_devices.services.punches.applied_corrections import Corrected, corrections_of
+from attendance_devices.services.posting.post import host_row_of
+from attendance_devices.services.punches.applied_corrections import CorrectionNote, corrections_of
 from attendance_devices.services.shifts.assignments import ShiftChoice
-from attendance_devices.services.workers.isolation import attempted
+from attendance_devices.services.workers.isolation import error_boundary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class Explanation:
     """Table and key of the CRM's row, empty if there is none."""
     host_row_state: HostRowState | None
     """None when the CRM takes no rows, there is no row of ours, or it could not be asked (see `errors`)."""
-    corrections: Sequence[Corrected] = field(default=())
+    corrections: Sequence[CorrectionNote] = field(default=())
     """What people corrected about the punches of this day, undone corrections too."""
     sealed_at: datetime | None = None
     """Since when punches of this day, or of one beside it, are no longer kept: what is told is what the rows say."""
@@ -95,9 +95,9 @@ class Explanation:
         return self.figures[start : start + each]
 
     @property
-    def unassigned(self) -> Sequence[Tap]:
+    def unassigned(self) -> Sequence[DayPunch]:
         """Punches around this day that no shift takes."""
-        return [use.tap for use in self.work_day.uses if use.role is Role.OUTSIDE]
+        return [use.tap for use in self.work_day.uses if use.role is PunchRole.OUTSIDE]
 
 
 def explain(user: Any, day: date) -> Explanation:
@@ -112,7 +112,7 @@ def explain(user: Any, day: date) -> Explanation:
     if stands is not None:
         work_days = work_days_from_rows(work_days, rows, stands)
     errors: list[str] = []
-    says = attempted("the CRM's row", partial(_host_row_state, row), None, errors) if row else None
+    says = error_boundary("the CRM's row", partial(_host_row_state, row), None, errors) if row else None
     return Explanation(
         employee=str(user),
         work_days=work_days,
@@ -133,13 +133,15 @@ def explain(user: Any, day: date) -> Explanation:
 
 
 def _figures(day: WorkDay, zone: tzinfo, stands: SealedDayPunches | None) -> Sequence[Figure]:
-    return figures(day, zone) if stands is None else as_reckoned(day)
+    return figures(day, zone) if stands is None else figures_of_sealed_day(day)
 
 
-def _corrections(user: Any, work_days: Sequence[WorkDay]) -> list[Corrected]:
+def _corrections(user: Any, work_days: Sequence[WorkDay]) -> list[CorrectionNote]:
     """Of punches that are in one of the day's windows or were before, and of those beside it that no day takes."""
     spans = [found.window for found in work_days]
-    shown = {use.tap.amended.key for use in work_days[0].uses if use.tap.amended and use.role is not Role.OTHER_DAY}
+    shown = {
+        use.tap.amended.key for use in work_days[0].uses if use.tap.amended and use.role is not PunchRole.OTHER_DAY
+    }
     near = corrections_of(user, spans[0].start - timedelta(days=2), spans[-1].end + timedelta(days=2))
     inside = {one.key for one in near if any(moment in span for moment in one.moments for span in spans)}
     return [one for one in near if one.key in shown | inside]
@@ -159,7 +161,7 @@ def _host_row_state(row: ProcessedAttendance) -> HostRowState | None:
     host = current_host()
     if not host.takes_rows:
         return None
-    told = [row_of(row)]
+    told = [host_row_of(row)]
     plan = plans_of(host, told)[0]
     # A row that is to be made is none yet.
     values = None if plan.action is PostAction.CREATE else host.read_rows(told)[0]

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from attendance_devices.domain.days.pairing import Role
+from attendance_devices.domain.days.pairing import PunchRole
 from attendance_devices.models import Device
 from attendance_devices.services.devices.local_time import zone_of
 from attendance_devices.services.explanations.explain import Explanation
 
-OUTSIDE_DAY_ROLES = (Role.OTHER_DAY, Role.OUTSIDE)
+OUTSIDE_DAY_ROLES = (PunchRole.OTHER_DAY, PunchRole.OUTSIDE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

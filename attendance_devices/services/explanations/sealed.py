@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from attendance_devices.domain.days.numbers import Numbers
-from attendance_devices.domain.days.pairing import Role, Tap, TapUse
+from attendance_devices.domain.days.numbers import DayNumbers
+from attendance_devices.domain.days.pairing import DayPunch, PunchRole, PunchUse
 from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.domain.days.work_day import WorkDay
 from attendance_devices.domain.punches.instants import Review
 from attendance_devices.models import ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.services.days.inputs import DayInputs
-from attendance_devices.services.punches.sealed_days import Sealed
+from attendance_devices.services.punches.sealed_days import SealedDayNote
 from attendance_devices.services.shifts.assignments import SHIFT_NAME
 
 LATE_REASON = (
@@ -24,7 +24,7 @@ LATE_REASON = (
 class SealedDayPunches:
     """What is known of punches that are still stored on such a day."""
 
-    sealed: Sealed
+    sealed: SealedDayNote
     late: dict[int, datetime]
     """Key of a punch that came too late -> when it reached us."""
 
@@ -57,7 +57,7 @@ def work_days_from_rows(
 
 def _work_day_from_row(work: WorkDay, row: ProcessedAttendance | None, standing: SealedDayPunches) -> WorkDay:
     none = timedelta(0)
-    lengths = {name: getattr(row, name) if row else none for name in Numbers.__slots__}
+    lengths = {name: getattr(row, name) if row else none for name in DayNumbers.__slots__}
     return replace(
         work,
         check_in=row.check_in if row else None,
@@ -65,7 +65,7 @@ def _work_day_from_row(work: WorkDay, row: ProcessedAttendance | None, standing:
         is_auto_out=bool(row and row.is_auto_out),
         auto_out_due=None,
         stretches=(),
-        numbers=Numbers(**lengths),
+        numbers=DayNumbers(**lengths),
         punch_count=row.punch_count if row else 0,
         status=DayStatus(row.status) if row else None,
         status_reason=row.status_reason if row else "",
@@ -74,10 +74,10 @@ def _work_day_from_row(work: WorkDay, row: ProcessedAttendance | None, standing:
     )
 
 
-def _mark_if_late(use: TapUse, late: datetime | None) -> TapUse:
-    is_elsewhere = use.role in (Role.OTHER_DAY, Role.OUTSIDE)
+def _mark_if_late(use: PunchUse, late: datetime | None) -> PunchUse:
+    is_elsewhere = use.role in (PunchRole.OTHER_DAY, PunchRole.OUTSIDE)
     return use if late is None or is_elsewhere else _late_use(use.tap, late)
 
 
-def _late_use(tap: Tap, at: datetime) -> TapUse:
-    return TapUse(tap=tap, role=Role.TOO_LATE, reason=LATE_REASON.format(at=at))
+def _late_use(tap: DayPunch, at: datetime) -> PunchUse:
+    return PunchUse(tap=tap, role=PunchRole.TOO_LATE, reason=LATE_REASON.format(at=at))

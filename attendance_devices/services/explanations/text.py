@@ -9,27 +9,27 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from attendance_devices.domain.days.pairing import COUNTED, Role, TapUse
-from attendance_devices.domain.days.timeline import Timeline, timeline
+from attendance_devices.domain.days.pairing import COUNTED, PunchRole, PunchUse
+from attendance_devices.domain.days.timeline import Timeline, draw_timeline
 from attendance_devices.domain.days.work_day import WorkDay
 from attendance_devices.domain.display.times import clock, length
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.services.devices.local_time import default_zone
-from attendance_devices.services.display.badges import Mark, mark_of
+from attendance_devices.services.display.badges import Badge, badge_of
 from attendance_devices.services.explanations.explain import Explanation
-from attendance_devices.services.punches.applied_corrections import Corrected
-from attendance_devices.services.shifts.month import shift_words
+from attendance_devices.services.punches.applied_corrections import CorrectionNote
+from attendance_devices.services.shifts.month import shift_hours_text
 
-ROLE_LABELS: Mapping[Role, Promise] = {
-    Role.CHECK_IN: gettext_lazy("check-in"),
-    Role.CHECK_OUT: gettext_lazy("check-out"),
-    Role.NO_PAIR: gettext_lazy("without a pair"),
-    Role.DOUBLE_TAP: gettext_lazy("double tap"),
-    Role.UNDER_REVIEW: gettext_lazy("waits for a look"),
-    Role.VOIDED: gettext_lazy("does not count"),
-    Role.OTHER_DAY: gettext_lazy("another day"),
-    Role.OUTSIDE: gettext_lazy("no shift takes it"),
-    Role.TOO_LATE: gettext_lazy("came too late"),
+ROLE_LABELS: Mapping[PunchRole, Promise] = {
+    PunchRole.CHECK_IN: gettext_lazy("check-in"),
+    PunchRole.CHECK_OUT: gettext_lazy("check-out"),
+    PunchRole.NO_PAIR: gettext_lazy("without a pair"),
+    PunchRole.DOUBLE_TAP: gettext_lazy("double tap"),
+    PunchRole.UNDER_REVIEW: gettext_lazy("waits for a look"),
+    PunchRole.VOIDED: gettext_lazy("does not count"),
+    PunchRole.OTHER_DAY: gettext_lazy("another day"),
+    PunchRole.OUTSIDE: gettext_lazy("no shift takes it"),
+    PunchRole.TOO_LATE: gettext_lazy("came too late"),
 }
 FIGURE_LABELS: Mapping[str, Promise] = {
     "worked": gettext_lazy("Worked"),
@@ -53,7 +53,7 @@ CORRECTION_LABELS: Mapping[str, Promise] = {
     "void": gettext_lazy("a punch was left out"),
     "change": gettext_lazy("a punch was changed"),
 }
-OUTSIDE_DAY_ROLES = (Role.OTHER_DAY, Role.OUTSIDE)
+OUTSIDE_DAY_ROLES = (PunchRole.OTHER_DAY, PunchRole.OUTSIDE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ class ShiftText:
 
     name: str
     """With its hours; empty for a plain calendar day."""
-    mark: Mark | None
+    mark: Badge | None
     """None where no punch counts and nothing is to be said."""
     reason: str
     """Why a day without a punch is called so."""
@@ -124,7 +124,7 @@ class ExplanationText:
     crm_values: Sequence[tuple[str, str]]
 
     @property
-    def mark(self) -> Mark | None:
+    def mark(self) -> Badge | None:
         """Of the day as a whole: that of its first shift that says something."""
         return next((shift.mark for shift in self.shifts if shift.mark), None)
 
@@ -137,7 +137,7 @@ def explanation_text(found: Explanation) -> ExplanationText:
         zone="" if zone.key == default_zone().key else zone.key,
         shifts=[shift_text(work, zone, found, is_first=not number) for number, work in enumerate(found.work_days)],
         shift_reason=found.shift_choice.words,
-        line=timeline(found.work_days, zone),
+        line=draw_timeline(found.work_days, zone),
         notes=[_correction_text(one, first.date, zone) for one in found.corrections],
         crm=_crm_text(found, zone),
         crm_values=_host_values(found, zone),
@@ -146,13 +146,15 @@ def explanation_text(found: Explanation) -> ExplanationText:
 
 def shift_text(work: WorkDay, zone: ZoneInfo, found: Explanation | None = None, *, is_first: bool = True) -> ShiftText:
     """One shift. Punches that are not its own are told with the first. :param found: None for a day to be."""
-    own = [use for use in work.uses if use.role not in OUTSIDE_DAY_ROLES or (is_first and use.role is Role.OUTSIDE)]
-    beside = [use for use in work.uses if is_first and use.role is Role.OTHER_DAY]
+    own = [
+        use for use in work.uses if use.role not in OUTSIDE_DAY_ROLES or (is_first and use.role is PunchRole.OUTSIDE)
+    ]
+    beside = [use for use in work.uses if is_first and use.role is PunchRole.OTHER_DAY]
     said = found.figures_of(work) if found else ()
     start, end = (clock(moment, work.date, zone) for moment in (work.window.start, work.window.end))
     return ShiftText(
-        name=shift_words(work.shift),
-        mark=mark_of(work.status, check_in=work.check_in, now=datetime.now(UTC)) if work.status else None,
+        name=shift_hours_text(work.shift),
+        mark=badge_of(work.status, check_in=work.check_in, now=datetime.now(UTC)) if work.status else None,
         reason=work.status_reason,
         window=(start, end),
         check_in=clock(work.check_in, work.date, zone) if work.check_in else "",
@@ -166,9 +168,9 @@ def shift_text(work: WorkDay, zone: ZoneInfo, found: Explanation | None = None, 
     )
 
 
-def _punch_text(use: TapUse, day: date, zone: ZoneInfo) -> PunchText:
+def _punch_text(use: PunchUse, day: date, zone: ZoneInfo) -> PunchText:
     tap = use.tap
-    is_own = tap.key > 0 and tap.amended is None and use.role not in (*OUTSIDE_DAY_ROLES, Role.TOO_LATE)
+    is_own = tap.key > 0 and tap.amended is None and use.role not in (*OUTSIDE_DAY_ROLES, PunchRole.TOO_LATE)
     return PunchText(
         clock=clock(tap.at, day, zone),
         place=tap.place,
@@ -180,7 +182,7 @@ def _punch_text(use: TapUse, day: date, zone: ZoneInfo) -> PunchText:
     )
 
 
-def _correction_text(one: Corrected, day: date, zone: ZoneInfo) -> CorrectionText:
+def _correction_text(one: CorrectionNote, day: date, zone: ZoneInfo) -> CorrectionText:
     def shown(moment: datetime | None) -> str:
         return clock(moment, day, zone) if moment else ""
 

@@ -8,7 +8,7 @@ from attendance_devices.domain.days.work_day import WorkDay
 from attendance_devices.models import Correction
 from attendance_devices.services.days.derive import work_days_of
 from attendance_devices.services.days.inputs import DayInputs, read_day_inputs
-from attendance_devices.services.punches.applied_corrections import Punched, amended
+from attendance_devices.services.punches.applied_corrections import CorrectedPunch, apply_corrections
 
 
 def foresee(row: Correction, day: date) -> list[WorkDay]:
@@ -23,7 +23,7 @@ def _with_correction(facts: DayInputs, row: Correction) -> DayInputs:
     if row.pk is None:
         # A number that no stored row has: what is added is known by it.
         row.pk = 0
-    (fresh,) = amended([row], devices)
+    (fresh,) = apply_corrections([row], devices)
     row.pk = None
     mine = _other_punches(facts, row.user_id, fresh.tap.key)
     mine.setdefault(fresh.shown_on, []).append(fresh)
@@ -31,6 +31,6 @@ def _with_correction(facts: DayInputs, row: Correction) -> DayInputs:
     return replace(facts, punches={**facts.punches, row.user_id: mine})
 
 
-def _other_punches(facts: DayInputs, user: Any, key: int) -> dict[date, list[Punched]]:
+def _other_punches(facts: DayInputs, user: Any, key: int) -> dict[date, list[CorrectedPunch]]:
     by_date = facts.punches.get(user, {})
     return {shown: [punch for punch in punches if punch.tap.key != key] for shown, punches in by_date.items()}

@@ -13,13 +13,13 @@ from django.db import Error
 
 from attendance_devices.drivers.registry import driver
 from attendance_devices.exceptions import DeviceError, DeviceTaken, Unsupported
-from attendance_devices.services.collection.collect import collect_in, failed, longest_read
+from attendance_devices.services.collection.collect import collect_in, failure_fields, max_lease
 from attendance_devices.services.devices.addresses import address_of
 from attendance_devices.services.live.connections import ConnectionLimiter, ReleasingSession
 from attendance_devices.services.live.session import ListeningSession
 from attendance_devices.services.live.status import ListenerState, ListenerStatus
 from attendance_devices.services.live.timing import Timing
-from attendance_devices.services.workers.isolation import attempted
+from attendance_devices.services.workers.isolation import error_boundary
 from attendance_devices.services.workers.leases import Lease, leased
 
 StatusCallback = Callable[[ListenerStatus], None]
@@ -66,7 +66,7 @@ class DeviceListener:
     def _listen_safely(self) -> tuple[ListenerState, str]:
         """Listen for as long as it goes well; what ended it, and what to do about that. Not even a defect raises."""
         errors: list[str] = []
-        state, error = attempted(self.status.device, self._listen_until_end, (ListenerState.WAITING, ""), errors)
+        state, error = error_boundary(self.status.device, self._listen_until_end, (ListenerState.WAITING, ""), errors)
         return state, error or "".join(errors)
 
     def _listen_until_end(self) -> tuple[ListenerState, str]:
@@ -94,7 +94,7 @@ class DeviceListener:
                         self._listen_in_session(lease)
                 except DeviceError as error:
                     if lease.held:
-                        lease.give_back(**failed(lease.device, error))
+                        lease.give_back(**failure_fields(lease.device, error))
                     raise
                 lease.held = lease.held and not self.is_last
 
@@ -117,7 +117,7 @@ class DeviceListener:
     def _poll(self, session: ReleasingSession, lease: Lease) -> None:
         """What has no live events is read now and then."""
         with self._limiter.slot():
-            lease.keep(longest_read())
+            lease.keep(max_lease())
             result, facts = collect_in(session, lease.device)
             lease.give_back(**facts)
         if result.new:

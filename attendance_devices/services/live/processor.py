@@ -9,11 +9,11 @@ from django.db.models import Q
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.domain.results import PostResult
 from attendance_devices.services.days.derive import derive_pending
-from attendance_devices.services.devices.local_time import first_told
+from attendance_devices.services.devices.local_time import first_day_posted
 from attendance_devices.services.live.connections import ConnectionLimiter
 from attendance_devices.services.live.timing import Timing
 from attendance_devices.services.posting.post import post
-from attendance_devices.services.workers.isolation import attempted
+from attendance_devices.services.workers.isolation import error_boundary
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 def derive_and_post_new() -> PostResult:
     """Derive what was touched, and tell the CRM of the days that are new; what it refused is for the sweeps."""
     derive_pending()
-    result = post(since=first_told(), among=Q(posting_state=PostAction.NEW))
+    result = post(since=first_day_posted(), among=Q(posting_state=PostAction.NEW))
     for error in result.errors:
         logger.warning("The CRM did not take a row: %s", error)
     return result
@@ -70,7 +70,7 @@ class DayProcessor:
     def _process(self) -> bool:
         """Grind once. Whatever goes wrong, what was touched stays noted, and is derived the next time."""
         errors: list[str] = []
-        trouble = attempted("Deriving and posting", self._process_once, "", errors)
+        trouble = error_boundary("Deriving and posting", self._process_once, "", errors)
         self.last_error = trouble or "".join(errors)
         return not self.last_error
 

@@ -13,14 +13,20 @@ from attendance_devices.domain.results import CollectResult
 from attendance_devices.drivers.base import Ear, Session
 from attendance_devices.exceptions import CursorTaken
 from attendance_devices.models import Device
-from attendance_devices.services.collection.collect import Facts, collect_in, is_whole_due, longest_read, look_in
+from attendance_devices.services.collection.collect import (
+    HealthFields,
+    collect_in,
+    collect_tail,
+    is_full_read_due,
+    max_lease,
+)
 from attendance_devices.services.live.backlog import Backlog
 from attendance_devices.services.live.connections import ReleasingSession
 from attendance_devices.services.live.timing import Timing
 from attendance_devices.services.workers.leases import Lease
 
 logger = logging.getLogger(__name__)
-ReadFunction: TypeAlias = Callable[[Session, Device], tuple[CollectResult, Facts]]
+ReadFunction: TypeAlias = Callable[[Session, Device], tuple[CollectResult, HealthFields]]
 
 
 class ListeningSession:
@@ -43,7 +49,7 @@ class ListeningSession:
     def catch_up(self) -> None:
         """Read what happened while nobody listened; the whole log if that is due. Raises `DeviceError`, `Error`."""
         with self._session.limiter.slot():
-            self._lease.keep(longest_read())
+            self._lease.keep(max_lease())
             with self._session.limiter.slot_released():
                 self._hear(0, then=conf.load().session_seconds)
             self._read(collect_in)
@@ -55,7 +61,7 @@ class ListeningSession:
             self._hear(self._backlog.wait(self._timing.wait, monotonic()), then=self._timing.look)
             now = monotonic()
             if self._backlog.is_due(now):
-                self._retry_later(lambda: self._read_with_connection(look_in))
+                self._retry_later(lambda: self._read_with_connection(collect_tail))
             elif now - self._compared >= self._timing.safety:
                 self._retry_later(self._compare)
             elif now - self._last_answer >= self._timing.heartbeat:
@@ -75,7 +81,7 @@ class ListeningSession:
 
     def _compare(self) -> None:
         """The look that no event asked for."""
-        if is_whole_due(self._lease.device):
+        if is_full_read_due(self._lease.device):
             self.catch_up()
         else:
             self._read_with_connection(collect_in)

@@ -15,9 +15,9 @@ from attendance_devices.hosts.current import current_host
 from attendance_devices.hosts.schema.savepoint import savepoint
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog
 from attendance_devices.services.access import permissions
-from attendance_devices.services.access.audit_log import name_of as signed
+from attendance_devices.services.access.audit_log import actor_name as signed
 from attendance_devices.services.access.audit_log import note
-from attendance_devices.services.access.employees import called, user_key
+from attendance_devices.services.access.employees import full_label, user_key
 from attendance_devices.services.access.visibility import scope_of
 from attendance_devices.services.mapping.assign import assign
 from attendance_devices.services.mapping.match import plan_mapping
@@ -206,7 +206,7 @@ def _assign_and_note(user: DeviceUser, someone: Any, by: Any, how: DeviceUser.Ma
         "%(who)s is %(employee)s from now on, with %(count)d earlier punch.",
         "%(who)s is %(employee)s from now on, with %(count)d earlier punches.",
         punches,
-    ) % {"who": device_user_label(user), "employee": called(someone), "count": punches}
+    ) % {"who": device_user_label(user), "employee": full_label(someone), "count": punches}
     verb = "create_account" if how is DeviceUser.MappedBy.CREATED else "map"
     note(verb, by=by, device=user.device, subject=device_user_label(user), words=words)
     return words

@@ -14,13 +14,13 @@ from django.db.models import Exists, OuterRef, Subquery
 from attendance_devices.domain.devices.device import Enrolment, Privilege
 from attendance_devices.domain.people.mapping import (
     AccountPlan,
-    Candidate,
+    EmployeeMatch,
     MapAction,
     MapPlan,
     MapStep,
     Matches,
     are_different_people,
-    plan,
+    plan_matches,
 )
 from attendance_devices.exceptions import HostError
 from attendance_devices.hosts.base import Host
@@ -28,7 +28,7 @@ from attendance_devices.hosts.current import current_host
 from attendance_devices.hosts.schema.savepoint import savepoint
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog
 from attendance_devices.services.punches.pending_days import note_days
-from attendance_devices.services.punches.sealed_days import doubt, late_among
+from attendance_devices.services.punches.sealed_days import flag_stored, late_keys
 from attendance_devices.services.workers.locks import lock_devices
 
 PlannedAccounts: TypeAlias = dict[str, list[tuple[str, AccountPlan]]]
@@ -58,7 +58,7 @@ def plan_mapping(users: Iterable[DeviceUser], *, create: bool) -> MapPlan:
     matches = host.find_employees({user.device_user_id for user in unmapped})
     taken = _mapped_employees({user.device_id for user in unmapped})
     candidates = [_candidate(index, user, taken) for index, user in enumerate(unmapped)]
-    proposal = plan(candidates, matches, _names_on_terminals(matches))
+    proposal = plan_matches(candidates, matches, _names_on_terminals(matches))
     if create:
         proposal = _with_accounts(proposal, unmapped, host)
     return proposal
@@ -149,9 +149,9 @@ def claim_logs(devices: Collection[Any]) -> None:
     late: list[int] = []
     while part := list(islice(claimed, CLAIMED_AT_ONCE)):
         days.update((user, shown.date()) for _, user, shown in part)
-        late += late_among(part)
+        late += late_keys(part)
     note_days(days)
-    doubt(late)
+    flag_stored(late)
     unclaimed.update(user_id=Subquery(owner.values("system_user_id")[:1]))
 
 
@@ -177,8 +177,8 @@ def _names_on_terminals(matches: Matches) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def _candidate(index: int, user: DeviceUser, taken: dict[Any, frozenset[str]]) -> Candidate:
-    return Candidate(
+def _candidate(index: int, user: DeviceUser, taken: dict[Any, frozenset[str]]) -> EmployeeMatch:
+    return EmployeeMatch(
         key=index,
         device=user.device.name,
         device_user_id=user.device_user_id,

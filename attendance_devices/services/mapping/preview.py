@@ -16,9 +16,9 @@ from attendance_devices.domain.people.mapping import AccountPlan, MapAction
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.exceptions import HostError
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog, ProcessedAttendance
-from attendance_devices.services.access.employees import called
+from attendance_devices.services.access.employees import full_label
 from attendance_devices.services.days.derive import DerivePlan, is_withdrawn, plan_derive
-from attendance_devices.services.display.badges import Mark, mark_of
+from attendance_devices.services.display.badges import Badge, badge_of
 from attendance_devices.services.mapping.decide import device_user_label, no_account_reason, plan_accounts
 from attendance_devices.services.mapping.unmap import plan_release
 from attendance_devices.services.posting.post import plan_post
@@ -43,7 +43,7 @@ CRM_WORDS: Mapping[PostAction, Promise | str] = {
 class Said:
     """What a day says."""
 
-    mark: Mark
+    mark: Badge
     check_in: datetime | None
     check_out: datetime | None
 
@@ -96,7 +96,7 @@ class Outlook:
 def of_mapping(wishes: Sequence[tuple[DeviceUser, Any]]) -> list[Outlook]:
     """What mapping each to its employee would change. :param wishes: unmapped users, and users of the CRM."""
     keys = {(user.device_id, user.device_user_id): someone.pk for user, someone in wishes}
-    people = {user.pk: (called(someone), str(someone.pk)) for user, someone in wishes}
+    people = {user.pk: (full_label(someone), str(someone.pk)) for user, someone in wishes}
     return _with_days([user for user, _ in wishes], keys, people)
 
 
@@ -133,7 +133,7 @@ def of_release(users: Iterable[DeviceUser]) -> list[Outlook]:
         found.append(
             Outlook(
                 user=user,
-                employee=called(plan.employee),
+                employee=full_label(plan.employee),
                 key=str(plan.employee.pk),
                 punches=plan.punches,
                 days=_changes(plan.rows).get(str(plan.employee.pk), ()),
@@ -212,7 +212,7 @@ def _changes(rows: DerivePlan) -> dict[str, list[DayOutlook]]:
 def _said(row: ProcessedAttendance | None) -> Said | None:
     if row is None:
         return None
-    mark = mark_of(DayStatus(row.status), check_in=row.check_in, now=datetime.now(UTC))
+    mark = badge_of(DayStatus(row.status), check_in=row.check_in, now=datetime.now(UTC))
     return Said(mark=mark, check_in=row.check_in, check_out=row.check_out)
 
 

@@ -13,10 +13,10 @@ from django.db.models import Count, Max, Min
 from django.utils.translation import gettext as _
 
 from attendance_devices.domain.people.mapping import MapAction
-from attendance_devices.domain.people.name_similarity import Names
+from attendance_devices.domain.people.name_similarity import NameIndex
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog
 from attendance_devices.services.access.employees import name_of
-from attendance_devices.services.access.visibility import Scope
+from attendance_devices.services.access.visibility import VisibleEmployees
 from attendance_devices.services.mapping.match import plan_mapping
 
 CLEAR_MATCH_PERCENT = 80
@@ -81,7 +81,7 @@ class EmployeeIndex:
     """The employees whom a viewer may see, ready to be compared with names."""
 
     users: Mapping[str, Any]
-    names: Names[str] = field(repr=False)
+    names: NameIndex[str] = field(repr=False)
 
 
 def find_unmapped_users(
@@ -105,7 +105,7 @@ def find_unmapped_users(
 
 
 def with_suggestions(
-    found: Sequence[UnmappedUser], scope: Scope, *, most: int = 3, people: EmployeeIndex | None = None
+    found: Sequence[UnmappedUser], scope: VisibleEmployees, *, most: int = 3, people: EmployeeIndex | None = None
 ) -> list[UnmappedUser]:
     """The same with whom they may be: by a key first, then by names. A constant number of queries, and the host's.
 
@@ -123,7 +123,7 @@ def with_suggestions(
     return [known.about(one, most) for one in found]
 
 
-def employee_index(scope: Scope) -> EmployeeIndex:
+def employee_index(scope: VisibleEmployees) -> EmployeeIndex:
     """Who may be suggested by name: accounts that are in use. Of others only those that a key names are shown."""
     # In one order, because the same people in another would be compared anew.
     accounts = scope.only(get_user_model()._base_manager.order_by("pk"), "pk")
@@ -134,9 +134,9 @@ def employee_index(scope: Scope) -> EmployeeIndex:
 
 
 @lru_cache(maxsize=4)
-def _name_index(people: tuple[tuple[str, tuple[str, str]], ...]) -> Names[str]:
+def _name_index(people: tuple[tuple[str, tuple[str, str]], ...]) -> NameIndex[str]:
     """Made anew only when somebody comes, goes or is called otherwise: the page is opened again after each decision."""
-    return Names(dict(people))
+    return NameIndex(dict(people))
 
 
 def _waiting_punches(device: int | None) -> dict[tuple[Any, str], dict[str, Any]]:
@@ -150,7 +150,7 @@ def _waiting_punches(device: int | None) -> dict[tuple[Any, str], dict[str, Any]
     }
 
 
-def _matches_by_key(users: Sequence[DeviceUser], scope: Scope) -> dict[int, tuple[str, str, str]]:
+def _matches_by_key(users: Sequence[DeviceUser], scope: VisibleEmployees) -> dict[int, tuple[str, str, str]]:
     """Key of the row -> employee, why, and why not."""
     try:
         proposal = plan_mapping(users, create=False)

@@ -11,9 +11,9 @@ from django.utils.translation import ngettext
 from attendance_devices.exceptions import DecidedMeanwhile, MappingStays
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import Correction, DeviceUser, ESSLAttendanceLog, ProcessedAttendance
-from attendance_devices.services.access.audit_log import name_of as signed
+from attendance_devices.services.access.audit_log import actor_name as signed
 from attendance_devices.services.access.audit_log import note
-from attendance_devices.services.access.employees import called
+from attendance_devices.services.access.employees import full_label
 from attendance_devices.services.access.visibility import scope_of
 from attendance_devices.services.days.derive import BATCH_DAYS, DerivePlan, plan_derive
 from attendance_devices.services.mapping.decide import device_user_label, locked_device_user, require_permissions
@@ -140,7 +140,7 @@ def _words(plan: Release) -> str:
         "%(who)s is %(employee)s no more; %(count)d punch is nobody's again.",
         "%(who)s is %(employee)s no more; %(count)d punches are nobody's again.",
         plan.punches,
-    ) % {"who": device_user_label(plan.user), "employee": called(plan.employee), "count": plan.punches}
+    ) % {"who": device_user_label(plan.user), "employee": full_label(plan.employee), "count": plan.punches}
     if plan.comes_back:
         words += " " + _("It is ignored, because its key would map it to the same employee again.")
     return words

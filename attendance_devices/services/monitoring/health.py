@@ -9,8 +9,8 @@ from django.core.cache import cache
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from attendance_devices import conf
-from attendance_devices.domain.devices.health import Health, Level, Limits, Vitals, judge, worst
-from attendance_devices.domain.devices.incidents import CALM, Finding, IncidentKind, State, standstill
+from attendance_devices.domain.devices.health import DeviceVitals, Health, Level, Limits, judge_health, worst
+from attendance_devices.domain.devices.incidents import CALM, IncidentFinding, IncidentKind, IncidentState, standstill
 from attendance_devices.domain.display.times import distance
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.domain.punches.file_contents import FROM_FILE, FROM_TABLE
@@ -23,7 +23,7 @@ from attendance_devices.models import (
     ProcessedAttendance,
     SyncRun,
 )
-from attendance_devices.services.devices.poll_interval import pace_of
+from attendance_devices.services.devices.poll_interval import poll_pace_of
 from attendance_devices.services.workers.heartbeat import Pulse, pulse
 
 LATELY = timedelta(days=7)
@@ -36,7 +36,7 @@ SECRETS = ("comm_key", "username", "password", "cursor")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
+class DeviceSurvey:
     """Every terminal, and whether anybody reads them. Instants are aware."""
 
     at: datetime
@@ -56,13 +56,13 @@ class Survey:
         return self.clockwork.last
 
     @property
-    def standstill(self) -> Finding:
+    def standstill(self) -> IncidentFinding:
         """Does nothing read the terminals any more?"""
         both = (
             _clockwork(self.clockwork, self.at),
             standstill(self.last_attempt, self.longest_rest, self.at, "a terminal was last read"),
         )
-        order = (State.BAD, State.WELL, State.BETWEEN)
+        order = (IncidentState.BAD, IncidentState.WELL, IncidentState.BETWEEN)
         return min(both, key=lambda found: order.index(found.state))
 
     @property
@@ -73,7 +73,7 @@ class Survey:
     @property
     def level(self) -> Level:
         """The worst of all."""
-        still = Level.ALARM if self.standstill.state is State.BAD else Level.OK
+        still = Level.ALARM if self.standstill.state is IncidentState.BAD else Level.OK
         return worst([still, *(one.level for one in self.devices)])
 
 
@@ -81,7 +81,7 @@ class Survey:
 class SiteHealth:
     """The terminals, and what became of their punches."""
 
-    survey: Survey
+    survey: DeviceSurvey
     days_pending: int
     """Days that something touched and that were not derived since."""
     rows_failed: int
@@ -98,24 +98,24 @@ class SiteHealth:
 def site_health(now: datetime | None = None) -> SiteHealth:
     """Writes nothing. :param now: aware; None is now."""
     return SiteHealth(
-        survey=survey(now),
+        survey=survey_devices(now),
         days_pending=PendingDay.objects.values("user", "date").distinct().count(),
         rows_failed=ProcessedAttendance.objects.filter(posting_state=PostAction.FAILED).count(),
         incidents=tuple(Incident.objects.filter(closed_at__isnull=True).order_by("opened_at", "pk")),
     )
 
 
-def survey(now: datetime | None = None, *, devices: Sequence[Device] | None = None) -> Survey:
+def survey_devices(now: datetime | None = None, *, devices: Sequence[Device] | None = None) -> DeviceSurvey:
     """Writes nothing. :param now: aware; None is now. :param devices: all there are, if somebody has them already."""
     now, settings = now or datetime.now(UTC), conf.load()
     limits = limits_of(settings)
     devices = every_device() if devices is None else devices
-    pace, compared = _pace_of_all(devices, now), _compared(now)
+    pace, compared = _cached_punches_per_day(devices, now), _last_full_reads(now)
     rest = _longest_rest(devices, limits, settings)
-    return Survey(
+    return DeviceSurvey(
         at=now,
         limits=limits,
-        devices=[judge(_vitals(one, pace, compared, settings), limits, now) for one in devices],
+        devices=[judge_health(_vitals(one, pace, compared, settings), limits, now) for one in devices],
         longest_rest=rest,
         last_attempt=_last_attempt(devices, now + CALM),
         polled_since=_polled_since(now - rest) if rest else None,
@@ -129,10 +129,10 @@ def every_device() -> list[Device]:
 
 
 def health_of(device: Device, now: datetime | None = None) -> Health:
-    """One terminal, as `survey` judges it. Two queries; writes nothing. :param now: aware; None is now."""
+    """One terminal, as `survey_devices` judges it. Two queries; writes nothing. :param now: aware; None is now."""
     now, settings = now or datetime.now(UTC), conf.load()
-    pace, compared = _pace([device], now), _compared(now, device.pk)
-    return judge(_vitals(device, pace, compared, settings), limits_of(settings), now)
+    pace, compared = _punches_per_day([device], now), _last_full_reads(now, device.pk)
+    return judge_health(_vitals(device, pace, compared, settings), limits_of(settings), now)
 
 
 def limits_of(settings: conf.Settings) -> Limits:
@@ -148,16 +148,18 @@ def limits_of(settings: conf.Settings) -> Limits:
     )
 
 
-def _clockwork(found: Pulse, now: datetime) -> Finding:
+def _clockwork(found: Pulse, now: datetime) -> IncidentFinding:
     if found.is_alive:
-        return Finding(kind=IncidentKind.STANDSTILL, state=State.WELL if found.last else State.BETWEEN)
+        return IncidentFinding(
+            kind=IncidentKind.STANDSTILL, state=IncidentState.WELL if found.last else IncidentState.BETWEEN
+        )
     words = f"the clockwork last ran {distance(now - found.last)} ago" if found.last else "the clockwork never ran"
-    return Finding(kind=IncidentKind.STANDSTILL, state=State.BAD, words=words)
+    return IncidentFinding(kind=IncidentKind.STANDSTILL, state=IncidentState.BAD, words=words)
 
 
-def _vitals(device: Device, pace: Mapping[Any, int], runs: Mapping[Any, Run], settings: conf.Settings) -> Vitals:
+def _vitals(device: Device, pace: Mapping[Any, int], runs: Mapping[Any, Run], settings: conf.Settings) -> DeviceVitals:
     compared = runs.get(device.pk)
-    return Vitals(
+    return DeviceVitals(
         key=device.pk,
         device=device.name,
         is_active=device.is_active,
@@ -177,7 +179,7 @@ def _vitals(device: Device, pace: Mapping[Any, int], runs: Mapping[Any, Run], se
 
 def interval_of(device: Device, settings: conf.Settings) -> timedelta:
     """How often the clockwork reads it."""
-    return pace_of(device.pk, device.poll_minutes, settings).interval
+    return poll_pace_of(device.pk, device.poll_minutes, settings).interval
 
 
 def _longest_rest(devices: Sequence[Device], limits: Limits, settings: conf.Settings) -> timedelta:
@@ -190,7 +192,7 @@ def _missing(run: Run) -> int:
     return max(0, run["device_records"] - run["new"] - run["known"] - run["quarantined"])
 
 
-def _pace(devices: Sequence[Device], now: datetime) -> dict[Any, int]:
+def _punches_per_day(devices: Sequence[Device], now: datetime) -> dict[Any, int]:
     """Device -> punches of the last days. By what clocks showed: that has an index of each device."""
     shown = now.replace(tzinfo=None)
     rows = ESSLAttendanceLog.objects.filter(
@@ -199,18 +201,18 @@ def _pace(devices: Sequence[Device], now: datetime) -> dict[Any, int]:
     return dict(rows.order_by().values_list("device").annotate(Count("pk")))
 
 
-def _pace_of_all(devices: Sequence[Device], now: datetime) -> dict[Any, int]:
+def _cached_punches_per_day(devices: Sequence[Device], now: datetime) -> dict[Any, int]:
     """The same, some minutes old: a week of every punch is counted, for a number of days that is told as one."""
     key = f"attendance_devices:pace:{now:%Y-%m-%d}"
     kept = cache.get(key)
     if isinstance(kept, dict):
         return kept
-    found = _pace(devices, now)
+    found = _punches_per_day(devices, now)
     cache.set(key, found, PACE_KEPT_SECONDS)
     return found
 
 
-def _compared(now: datetime, device: int | None = None) -> dict[Any, Run]:
+def _last_full_reads(now: datetime, device: int | None = None) -> dict[Any, Run]:
     """Device -> its last run that read the whole log to its end. :param device: None is every one."""
     runs = SyncRun.objects.filter(whole=True, started_at__gte=now - LATELY, device_records__isnull=False)
     runs = runs if device is None else runs.filter(device=device)

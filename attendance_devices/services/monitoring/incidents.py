@@ -13,13 +13,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 
 from attendance_devices import conf
-from attendance_devices.domain.devices.incidents import Finding, IncidentKind, Step, findings, step
+from attendance_devices.domain.devices.incidents import IncidentFinding, IncidentKind, IncidentStep, findings, next_step
 from attendance_devices.models import Device, Incident
 from attendance_devices.services.devices.local_time import zone_of
-from attendance_devices.services.monitoring.health import SECRETS, Survey, survey
-from attendance_devices.services.monitoring.mail import Shown, claimed, mail, shown
-from attendance_devices.services.workers.isolation import attempted
-from attendance_devices.services.workers.locks import alone
+from attendance_devices.services.monitoring.health import SECRETS, DeviceSurvey, survey_devices
+from attendance_devices.services.monitoring.mail import LocalMoment, claim_notices, local_moment, send_mail_to
+from attendance_devices.services.workers.isolation import error_boundary
+from attendance_devices.services.workers.locks import derive_lock
 from attendance_devices.signals import announce, device_down, device_nearly_full, device_up
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ ADVICE = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class IncidentChanges:
     """What a look found."""
 
     opened: Sequence[Incident] = ()
@@ -58,7 +58,7 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class IncidentText:
     """An incident as a mail tells it."""
 
     where: str
@@ -68,21 +68,21 @@ class Told:
     """To be translated, as the advice is."""
     note: str
     advice: str
-    since: Shown
-    until: Shown | None
+    since: LocalMoment
+    until: LocalMoment | None
 
 
-def look_after(now: datetime | None = None) -> Looked:
+def update_incidents(now: datetime | None = None) -> IncidentChanges:
     """Look at every terminal. A constant number of queries; two at once do no harm. :param now: aware; None is now."""
     now = now or datetime.now(UTC)
     try:
-        opened, closed = _kept(now)
+        opened, closed = _save_changes(now)
     except IntegrityError:
         logger.info("another process opened the same incident at the same moment")
         opened, closed = [], []
     errors: list[str] = []
-    told = attempted("the mail about terminals", partial(_tell, now), 0, errors)
-    return Looked(opened=opened, closed=closed, told=told, errors=errors)
+    told = error_boundary("the mail about terminals", partial(_mail_incidents, now), 0, errors)
+    return IncidentChanges(opened=opened, closed=closed, told=told, errors=errors)
 
 
 def device_recipients() -> Sequence[str]:
@@ -92,24 +92,24 @@ def device_recipients() -> Sequence[str]:
     return [one if isinstance(one, str) else one[1] for one in settings.ADMINS] if named is None else named
 
 
-def _kept(now: datetime) -> tuple[list[Incident], list[Incident]]:
+def _save_changes(now: datetime) -> tuple[list[Incident], list[Incident]]:
     """Open and close, in one transaction: signals are sent when it is through."""
-    with alone():
-        found = dict(_found(survey(now), now))
+    with derive_lock():
+        found = dict(_current_findings(survey_devices(now), now))
         standing = {row.open_key: row for row in _rows(Q(closed_at__isnull=True))}
         steps = {
-            key: step(one.state, stands=key in standing, calm_since=_calm(standing.get(key)), now=now)
+            key: next_step(one.state, stands=key in standing, calm_since=_calm(standing.get(key)), now=now)
             for key, (_device, one) in found.items()
         }
         _move(steps, standing, now)
         gone = [row for key, row in standing.items() if key not in found]
-        ended = [standing[key] for key, what in steps.items() if what is Step.CLOSE]
+        ended = [standing[key] for key, what in steps.items() if what is IncidentStep.CLOSE]
         closed = _close(gone, now, SWITCHED_OFF) + _close(ended, now)
-        opened = _open({key: found[key] for key, what in steps.items() if what is Step.OPEN}, now)
+        opened = _open({key: found[key] for key, what in steps.items() if what is IncidentStep.OPEN}, now)
     return opened, closed
 
 
-def _found(seen: Survey, now: datetime) -> Iterator[tuple[str, tuple[Any, Finding]]]:
+def _current_findings(seen: DeviceSurvey, now: datetime) -> Iterator[tuple[str, tuple[Any, IncidentFinding]]]:
     """Key of an incident -> its device, and how its cause stands."""
     yield IncidentKind.STANDSTILL.value, (None, seen.standstill)
     for health in seen.devices:
@@ -122,14 +122,14 @@ def _calm(row: Incident | None) -> datetime | None:
     return row.calm_since if row else None
 
 
-def _move(steps: dict[str, Step], standing: dict[str | None, Incident], now: datetime) -> None:
-    for what, since in ((Step.CALM, now), (Step.UNREST, None)):
+def _move(steps: dict[str, IncidentStep], standing: dict[str | None, Incident], now: datetime) -> None:
+    for what, since in ((IncidentStep.CALM, now), (IncidentStep.UNREST, None)):
         keys = [standing[key].pk for key, one in steps.items() if one is what]
         if keys:
             Incident.objects.filter(pk__in=keys).update(calm_since=since)
 
 
-def _open(found: dict[str, tuple[Any, Finding]], now: datetime) -> list[Incident]:
+def _open(found: dict[str, tuple[Any, IncidentFinding]], now: datetime) -> list[Incident]:
     if not found:
         return []
     Incident.objects.bulk_create(
@@ -170,17 +170,17 @@ def _rows(which: Q) -> Any:
     return Incident.objects.filter(which).select_related("device").defer(*secrets).order_by("opened_at", "pk")
 
 
-def _tell(now: datetime) -> int:
+def _mail_incidents(now: datetime) -> int:
     """One mail about all that began or ended since the last one. Where nobody is to be told, they count as told."""
     untold = Incident.objects.filter(Q(told_at__isnull=True) | Q(closed_at__isnull=False, ended_told_at__isnull=True))
     if not untold.exists():
         return 0
-    with claimed(untold) as mine:
+    with claim_notices(untold) as mine:
         rows, to = list(_rows(Q(pk__in=mine.values("pk")))), device_recipients()
         over = [row for row in rows if row.closed_at]
         begun = [row for row in rows if not row.closed_at]
         if rows and to:
-            mail("incidents", to, **_values(begun, over))
+            send_mail_to("incidents", to, **_values(begun, over))
         mine.filter(told_at__isnull=True).update(told_at=now)
         mine.filter(pk__in=[row.pk for row in over]).update(ended_told_at=now)
     return len(rows) if to else 0
@@ -191,16 +191,16 @@ def _values(begun: Sequence[Incident], over: Sequence[Incident]) -> dict[str, An
     return {"begun": new, "over": old, "only": (new + old)[0] if len(new + old) == 1 else None}
 
 
-def _told(row: Incident) -> Told:
+def _told(row: Incident) -> IncidentText:
     kind, zone = IncidentKind(row.kind), zone_of(row.device)
     ended = _("is not watched any more") if row.end_note else ENDED[kind]
-    return Told(
+    return IncidentText(
         where=row.device.name if row.device else "",
         office=row.device.office if row.device else "",
         title=ended if row.closed_at else TITLES[kind],
         note=row.note,
         advice=ADVICE[kind],
-        since=shown(row.opened_at, zone),
+        since=local_moment(row.opened_at, zone),
         # It lasted until its cause went away, and not until that was sure.
-        until=shown(row.calm_since or row.closed_at, zone) if row.closed_at else None,
+        until=local_moment(row.calm_since or row.closed_at, zone) if row.closed_at else None,
     )

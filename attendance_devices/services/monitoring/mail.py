@@ -29,7 +29,7 @@ FOLDER = "attendance_devices/mail"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class LocalMoment:
     """A moment as a clock on some wall shows it."""
 
     at: datetime
@@ -37,12 +37,12 @@ class Shown:
     zone: str
 
 
-def shown(at: datetime, zone: tzinfo) -> Shown:
+def local_moment(at: datetime, zone: tzinfo) -> LocalMoment:
     """:param at: aware."""
-    return Shown(at=at.astimezone(zone).replace(tzinfo=None), zone=str(zone))
+    return LocalMoment(at=at.astimezone(zone).replace(tzinfo=None), zone=str(zone))
 
 
-def mail(name: str, to: Sequence[str], **values: Any) -> None:
+def send_mail_to(name: str, to: Sequence[str], **values: Any) -> None:
     """Send one mail as text and HTML, in the language of the site. Raises whatever the mail server or a template does.
 
     :param name: of the templates ``attendance_devices/mail/<name>_subject.txt``, ``<name>.txt`` and ``<name>.html``.
@@ -67,7 +67,7 @@ def mail(name: str, to: Sequence[str], **values: Any) -> None:
 
 
 @contextmanager
-def claimed(rows: QuerySet[Any]) -> Iterator[QuerySet[Any]]:
+def claim_notices(rows: QuerySet[Any]) -> Iterator[QuerySet[Any]]:
     """Those of the rows that nobody else tells of at this moment. Mark them as told before the block ends."""
     kind: type[Telling] = rows.model
     claim, now = uuid.uuid4().hex, datetime.now(UTC)

@@ -8,12 +8,12 @@ from typing import Any
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils.functional import Promise
 
-from attendance_devices.domain.devices.health import LEVELS, Health, Level, Sign
+from attendance_devices.domain.devices.health import LEVELS, Health, HealthSign, Level
 from attendance_devices.domain.devices.jobs import JobKind
 from attendance_devices.models import AuditEntry, Device, DeviceUser, Incident, SyncRun
-from attendance_devices.services.display.badges import JOB_NAMES, OF_LEVEL, SWITCHED_OFF, Mark
+from attendance_devices.services.display.badges import JOB_NAMES, OF_LEVEL, SWITCHED_OFF, Badge
 from attendance_devices.services.live.timing import Timing
-from attendance_devices.services.monitoring.health import SECRETS, Survey, every_device, health_of, survey
+from attendance_devices.services.monitoring.health import SECRETS, DeviceSurvey, every_device, health_of, survey_devices
 
 LATELY = timedelta(days=1)
 RUNS = 20
@@ -22,7 +22,7 @@ LISTENED = Timing().lease + timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class ReadMode:
     """How a terminal is read at the moment."""
 
     is_live: bool = False
@@ -34,29 +34,29 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class DeviceOverview:
     """One terminal."""
 
     device: Device
     """Without its secrets."""
     health: Health
-    way: Way
+    way: ReadMode
     last_run: SyncRun | None = None
     """Of the last day."""
 
     @property
-    def mark(self) -> Mark:
+    def mark(self) -> Badge:
         """How its health is shown."""
         return OF_LEVEL[self.health.level] if self.health.vitals.is_active else SWITCHED_OFF
 
     @property
-    def worst(self) -> Sign | None:
+    def worst(self) -> HealthSign | None:
         """The sign that makes it unwell; None if it is well."""
         level = self.health.level
         return None if level is Level.OK else next(sign for sign in self.health.signs if sign.level is level)
 
     @property
-    def signs(self) -> Mapping[str, Sign]:
+    def signs(self) -> Mapping[str, HealthSign]:
         """What was judged, by its name."""
         return {sign.about.value: sign for sign in self.health.signs}
 
@@ -75,24 +75,24 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terminals:
+class DeviceList:
     """All of them, the worst first."""
 
-    survey: Survey
-    rows: Sequence[Shown]
+    survey: DeviceSurvey
+    rows: Sequence[DeviceOverview]
 
     @property
-    def counts(self) -> list[tuple[Mark, int]]:
+    def counts(self) -> list[tuple[Badge, int]]:
         """How many there are of each kind, the worst first."""
         marks = [*(OF_LEVEL[level] for level in reversed(LEVELS)), SWITCHED_OFF]
         return [(mark, sum(row.mark is mark for row in self.rows)) for mark in marks]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dossier:
+class DeviceDetails:
     """One terminal, with what happened to it."""
 
-    shown: Shown
+    shown: DeviceOverview
     runs: Sequence[SyncRun]
     incidents: Sequence[Incident]
     audit: Sequence[tuple[Promise | str, AuditEntry]]
@@ -101,25 +101,25 @@ class Dossier:
     """How many ids stand for employees, wait, are ignored, and are listed no more."""
 
 
-def terminals() -> Terminals:
+def list_devices() -> DeviceList:
     """A constant number of queries; writes nothing."""
     devices = every_device()
-    found = survey(devices=devices)
+    found = survey_devices(devices=devices)
     runs = _last_runs(found.at)
     judged = zip(devices, found.devices, strict=True)
     rows = [_shown(device, health, found.at, runs.get(device.pk)) for device, health in judged]
     rows.sort(key=lambda row: (-LEVELS.index(row.health.level), not row.device.is_active, row.device.name.casefold()))
-    return Terminals(survey=found, rows=rows)
+    return DeviceList(survey=found, rows=rows)
 
 
-def dossier(key: int) -> Dossier | None:
+def device_details(key: int) -> DeviceDetails | None:
     """One terminal; None if there is none of this key."""
     device = Device.objects.defer(*SECRETS).filter(pk=key).first()
     if device is None:
         return None
     now = datetime.now(UTC)
     runs = list(SyncRun.objects.filter(device=key).order_by("-started_at", "-pk")[:RUNS])
-    return Dossier(
+    return DeviceDetails(
         shown=_shown(device, health_of(device, now), now, runs[0] if runs else None),
         runs=runs,
         incidents=list(Incident.objects.filter(device=key).order_by("-opened_at", "-pk")[:10]),
@@ -128,21 +128,21 @@ def dossier(key: int) -> Dossier | None:
     )
 
 
-def chosen(keys: Collection[str]) -> list[Device]:
+def devices_by_keys(keys: Collection[str]) -> list[Device]:
     """The terminals of these keys, by name; whatever is no key is passed over. With secrets: they will be reached."""
     numbers = {int(key) for key in keys if key.isascii() and key.isdecimal() and len(key) < 19}
     return list(Device.objects.filter(pk__in=numbers).order_by("name"))
 
 
-def _shown(device: Device, health: Health, now: datetime, run: SyncRun | None) -> Shown:
-    return Shown(device=device, health=health, way=_way(device, now), last_run=run)
+def _shown(device: Device, health: Health, now: datetime, run: SyncRun | None) -> DeviceOverview:
+    return DeviceOverview(device=device, health=health, way=_way(device, now), last_run=run)
 
 
-def _way(device: Device, now: datetime) -> Way:
+def _way(device: Device, now: datetime) -> ReadMode:
     until, seen = device.lease_until, device.last_seen
     is_held = bool(device.lease_holder) and until is not None and until > now
     is_live = is_held and seen is not None and until is not None and until - seen <= LISTENED
-    return Way(is_live=is_live, is_busy=is_held and not is_live, next_attempt=device.next_attempt)
+    return ReadMode(is_live=is_live, is_busy=is_held and not is_live, next_attempt=device.next_attempt)
 
 
 def _last_runs(now: datetime) -> dict[Any, SyncRun]:

@@ -26,7 +26,7 @@ POSTED = (PostAction.CREATE, PostAction.CHANGE, PostAction.UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
+class DeviceStats:
     """One terminal: what it holds, what of it is stored, and how it has been doing."""
 
     device: str
@@ -70,7 +70,7 @@ class Stats:
     """Posting state -> days."""
     pending: int
     """Days that something touched and that were not derived since."""
-    devices: Sequence[Coverage]
+    devices: Sequence[DeviceStats]
 
     @property
     def mapped_percent(self) -> float:
@@ -87,7 +87,7 @@ class Stats:
         return self.states.get(action, 0)
 
 
-def stats(*, since: date | None = None) -> Stats:
+def collect_stats(*, since: date | None = None) -> Stats:
     """Constant queries, whatever the number of terminals; every table is counted once. Writes nothing.
 
     :param since: count only logs and days from this day on. What each terminal holds is always counted whole.
@@ -154,8 +154,8 @@ def _states(since: date | None) -> dict[PostAction, int]:
     return {PostAction(state): count for state, count in days.values_list("posting_state").annotate(Count("pk"))}
 
 
-def _coverage(device: Device, logs: Mapping[str, Any], *, forgotten: int, quarantined: int) -> Coverage:
-    return Coverage(
+def _coverage(device: Device, logs: Mapping[str, Any], *, forgotten: int, quarantined: int) -> DeviceStats:
+    return DeviceStats(
         device=device.name,
         is_active=device.is_active,
         last_read=device.last_sync,

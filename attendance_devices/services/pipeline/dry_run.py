@@ -22,15 +22,15 @@ from attendance_devices.hosts.rows.table import read_shape
 from attendance_devices.hosts.schema.conversion import Unmappable, as_text, fit
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.models.logs import Source
-from attendance_devices.services.collection.enrolments import compared
+from attendance_devices.services.collection.enrolments import compare_enrolments
 from attendance_devices.services.days.absences import AbsenceScope, find_missing_days
 from attendance_devices.services.days.derive import plan_derive
 from attendance_devices.services.devices.addresses import address_of
 from attendance_devices.services.mapping.match import plan_failures, plan_mapping
-from attendance_devices.services.posting.post import TO_POST, plan_post, row_of
-from attendance_devices.services.punches.coverage import SANE, Newcomer, Unsaved
+from attendance_devices.services.posting.post import TO_POST, host_row_of, plan_post
+from attendance_devices.services.punches.coverage import EARLIEST_BELIEVABLE, Newcomer, Unsaved
 from attendance_devices.services.punches.store import receipt_now, sort
-from attendance_devices.services.workers.isolation import attempted
+from attendance_devices.services.workers.isolation import error_boundary
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,7 +55,9 @@ class DeviceDryRun:
     @property
     def believed(self) -> list[ESSLAttendanceLog]:
         """The earliest new punch whose clock can be believed; none if there is none."""
-        return sorted((log for log in self.logs if log.device_time >= SANE), key=lambda log: log.device_time)[:1]
+        return sorted(
+            (log for log in self.logs if log.device_time >= EARLIEST_BELIEVABLE), key=lambda log: log.device_time
+        )[:1]
 
     @property
     def result(self) -> CollectResult:
@@ -98,10 +100,10 @@ def preview(devices: Collection[Device], *, fetch: bool, map_people: bool, creat
     users = [user for one in sorted(heard, key=lambda one: one.device.name) for user in one.users if not user.ignored]
     mapping, posting = MapPlan(), PostPlan()
     if map_people:
-        mapping = attempted("mapping", partial(plan_mapping, users, create=create), mapping, errors)
+        mapping = error_boundary("mapping", partial(plan_mapping, users, create=create), mapping, errors)
     if fetch:
         unsaved = _unsaved(heard, _owners(users, mapping), orphans=map_people)
-        posting = attempted("the CRM's rows", partial(_plan_posting, unsaved, since), posting, errors)
+        posting = error_boundary("the CRM's rows", partial(_plan_posting, unsaved, since), posting, errors)
     return Preview(collects=[one.result for one in heard], mapping=mapping, posting=posting, errors=errors)
 
 
@@ -109,7 +111,7 @@ def _dry_run_device(device: Device, *, fetch: bool) -> DeviceDryRun:
     """What a terminal would add, whatever happens: one that fails never stops the others."""
     heard = DeviceDryRun(device=device, users=list(DeviceUser.objects.filter(device=device).order_by("pk")))
     errors: list[str] = []
-    attempted(device.name, partial(_read_device, heard, fetch=fetch), None, errors)
+    error_boundary(device.name, partial(_read_device, heard, fetch=fetch), None, errors)
     heard.error = errors[0] if errors else heard.error
     for user in heard.users:
         user.device = device
@@ -122,7 +124,7 @@ def _read_device(heard: DeviceDryRun, *, fetch: bool) -> None:
     try:
         with driver(device.vendor).session(address_of(device)) as session:
             people = session.enrolments()
-            stored, new, _ = compared(device, people)
+            stored, new, _ = compare_enrolments(device, people)
             heard.listed, heard.users = len(people), stored + new
             if fetch:
                 _read_log(heard, session)
@@ -177,7 +179,7 @@ def _plan_posting(unsaved: Unsaved, since: date) -> PostPlan:
     days = [day for day in [*rows.create, *rows.change, *waiting] if day.date >= since]
     days.sort(key=lambda day: (day.date, str(day.user_id)))
     known = plan_post([day for day in days if not isinstance(day.user_id, Newcomer)])
-    new = [row_of(day) for day in days if isinstance(day.user_id, Newcomer)]
+    new = [host_row_of(day) for day in days if isinstance(day.user_id, Newcomer)]
     return PostPlan(rows=[*known.rows, *_for_newcomers(new)])
 
 

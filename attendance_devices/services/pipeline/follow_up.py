@@ -14,15 +14,15 @@ from attendance_devices.domain.people.mapping import MapPlan
 from attendance_devices.domain.results import DeriveResult, PostResult
 from attendance_devices.models import Device, PendingDay
 from attendance_devices.services.access.audit_log import note
-from attendance_devices.services.devices.due import DAYS
-from attendance_devices.services.devices.local_time import first_told
+from attendance_devices.services.devices.due import DAYS_JOB
+from attendance_devices.services.devices.local_time import first_day_posted
 from attendance_devices.services.mapping.match import MapResult, map_users
 from attendance_devices.services.pipeline.steps import DaysResult, derive_and_post
 from attendance_devices.services.punches.pending_days import note_days
 from attendance_devices.services.workers import queue
-from attendance_devices.services.workers.isolation import attempted
-from attendance_devices.services.workers.queue import enqueue, goes
-from attendance_devices.services.workers.single_flight import ask
+from attendance_devices.services.workers.isolation import error_boundary
+from attendance_devices.services.workers.queue import enqueue, is_working
+from attendance_devices.services.workers.single_flight import request_run
 
 FEW_DAYS = 400
 """So many days are derived while somebody waits for the page: a second or two."""
@@ -30,8 +30,8 @@ FEW_DAYS = 400
 
 def bring_days_up_to_date() -> str:
     """Have the days that were touched derived and told to the CRM, and say how that stands, as a sentence."""
-    if queue.goes():
-        ask(DAYS, partial(queue.enqueue, "derive_and_post"))
+    if queue.is_working():
+        request_run(DAYS_JOB, partial(queue.enqueue, "derive_and_post"))
         return _("A worker brings the days up to date.")
     waiting = PendingDay.objects.order_by().values("user", "date").distinct()[: FEW_DAYS + 1].count()
     if not waiting:
@@ -42,7 +42,7 @@ def bring_days_up_to_date() -> str:
         }
     errors: list[str] = []
     nothing: list[DaysResult] = []
-    rounds = attempted("deriving the days", derive_and_post, nothing, errors)
+    rounds = error_boundary("deriving the days", derive_and_post, nothing, errors)
     errors += [error for one in rounds for error in one.errors]
     if errors:
         return _("The days wait for the next run: %(error)s") % {"error": errors[0]}
@@ -99,7 +99,7 @@ def map_derive_and_post(device: Device) -> FollowUpResult:
 
 def follow_up(device: Device, first: date | None) -> FollowUpMessage:
     """Map, and leave the rest to the queue if it goes; else do it now. :param first: the oldest day touched."""
-    if not goes():
+    if not is_working():
         done = map_derive_and_post(device)
         words = _("Their days are derived, and the CRM is told.")
         if done.elsewhere:
@@ -107,14 +107,14 @@ def follow_up(device: Device, first: date | None) -> FollowUpMessage:
         return FollowUpMessage(words="; ".join(done.errors) or words + _older_days_hint(first), ok=not done.errors)
     errors: list[str] = []
     map_device_users(device, errors)
-    ask(DAYS, partial(enqueue, "derive_and_post"))
+    request_run(DAYS_JOB, partial(enqueue, "derive_and_post"))
     words = _("The queue derives their days now, and tells the CRM.")
     return FollowUpMessage(words="; ".join(errors) or words + _older_days_hint(first), ok=not errors)
 
 
 def _older_days_hint(first: date | None) -> str:
     """The CRM is not told by itself of days that were over long ago."""
-    if first is None or first >= first_told():
+    if first is None or first >= first_day_posted():
         return ""
     return " " + _("For those of older days, from %(first)s on, run process_attendance.") % {"first": first}
 
@@ -122,6 +122,6 @@ def _older_days_hint(first: date | None) -> str:
 def map_device_users(device: Device, errors: list[str]) -> int:
     """Find the employees of ids that are new on the device. Returns of how many."""
     wish = partial(map_users, [device], create=conf.load().create_users)
-    found = attempted("mapping", wish, (MapPlan(), MapResult()), errors)[1]
+    found = error_boundary("mapping", wish, (MapPlan(), MapResult()), errors)[1]
     errors += found.errors
     return found.mapped + found.created

@@ -19,10 +19,10 @@ from attendance_devices.hosts.schema.fields import chunks
 from attendance_devices.models import ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.services.days.absences import AbsenceScope, find_missing_days
 from attendance_devices.services.days.derive import BATCH_DAYS, DERIVED_FIELDS, derive, is_withdrawn, plan_derive
-from attendance_devices.services.posting.post import plan_post, post, waiting
-from attendance_devices.services.punches.applied_corrections import corrected_between
+from attendance_devices.services.posting.post import days_to_post, plan_post, post
+from attendance_devices.services.punches.applied_corrections import corrected_days
 from attendance_devices.services.punches.pending_days import UserDay
-from attendance_devices.services.workers.isolation import attempted
+from attendance_devices.services.workers.isolation import error_boundary
 
 TWO_DAYS = timedelta(days=2)
 """More than any clock on a wall differs from UTC."""
@@ -109,9 +109,9 @@ def reprocess(scope: ReprocessScope) -> ReprocessResult:
     errors: list[str] = []
     derived = DeriveResult()
     if not scope.failed_only:
-        derived = attempted("deriving the days", partial(_derive, scope), derived, errors)
+        derived = error_boundary("deriving the days", partial(_derive, scope), derived, errors)
     told = partial(post, since=scope.since, until=scope.until, among=_post_filter(scope), again=scope.force)
-    posted = attempted("posting to the CRM", told, PostResult(), errors)
+    posted = error_boundary("posting to the CRM", told, PostResult(), errors)
     return ReprocessResult(derived=derived, posted=posted, errors=tuple(errors))
 
 
@@ -120,8 +120,8 @@ def rehearse(scope: ReprocessScope) -> Rehearsed:
     errors: list[str] = []
     found = _PlannedRows()
     if not scope.failed_only:
-        found = attempted("deriving the days", partial(_compare, scope), found, errors)
-    posting = attempted("the CRM's rows", partial(_plan_posting, scope, found), PostPlan(), errors)
+        found = error_boundary("deriving the days", partial(_compare, scope), found, errors)
+    posting = error_boundary("the CRM's rows", partial(_plan_posting, scope, found), PostPlan(), errors)
     days = sorted(found.days.values(), key=lambda day: (day.date, day.employee))
     return Rehearsed(days=days, posting=posting, errors=tuple(errors))
 
@@ -153,7 +153,7 @@ def _days_to_derive(scope: ReprocessScope) -> dict[UserDay, list[int]]:
         ).order_by()
         days: Iterable[UserDay] = ((user, shown.date()) for user, shown in logs.values_list("user_id", "device_time"))
         rows = ProcessedAttendance.objects.filter(_people_filter(scope), dates).values_list("user_id", "date")
-        corrected = corrected_between(_people_filter(scope), scope.since, scope.until)
+        corrected = corrected_days(_people_filter(scope), scope.since, scope.until)
         notes.update({day: [] for day in {*days, *rows, *corrected} - set(notes)})
     return notes
 
@@ -222,7 +222,7 @@ def _changes(old: ProcessedAttendance | None, new: ProcessedAttendance) -> Seque
 
 def _plan_posting(scope: ReprocessScope, found: _PlannedRows) -> PostPlan:
     """The CRM's rows, for days that would be new or changed and for those that wait already."""
-    stored = waiting(since=scope.since, until=scope.until, among=_post_filter(scope), again=scope.force)
+    stored = days_to_post(since=scope.since, until=scope.until, among=_post_filter(scope), again=scope.force)
     rows = [row for row in found.rows if scope.since <= row.date <= scope.until]
     rows += [row for row in stored if row.pk not in found.stale]
     return plan_post(sorted(rows, key=lambda row: (row.date, str(row.user_id))))

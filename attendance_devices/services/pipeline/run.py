@@ -13,7 +13,7 @@ from attendance_devices.services.days.absences import AbsenceScope, note_missing
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.mapping.match import MapResult, map_users
 from attendance_devices.services.posting.post import post
-from attendance_devices.services.workers.isolation import attempted
+from attendance_devices.services.workers.isolation import error_boundary
 
 ResultCallback = Callable[[CollectResult], None]
 
@@ -59,12 +59,12 @@ def run(
     errors: list[str] = []
     nobody = (MapPlan(), MapResult())
     wish = partial(map_users, devices, create=create)
-    mapping, mapped = attempted("mapping", wish, nobody, errors) if map_people else nobody
+    mapping, mapped = error_boundary("mapping", wish, nobody, errors) if map_people else nobody
     derived, posted = DeriveResult(), PostResult()
     if fetch:
-        attempted("calling the roll", partial(note_missing_days, AbsenceScope(since=since)), 0, errors)
-        derived = attempted("deriving the days", derive_pending, derived, errors)
-        posted = attempted("posting to the CRM", partial(post, since=since), posted, errors)
+        error_boundary("calling the roll", partial(note_missing_days, AbsenceScope(since=since)), 0, errors)
+        derived = error_boundary("deriving the days", derive_pending, derived, errors)
+        posted = error_boundary("posting to the CRM", partial(post, since=since), posted, errors)
     return RunResult(
         collects=tuple(results), mapping=mapping, mapped=mapped, derived=derived, posted=posted, errors=tuple(errors)
     )
@@ -74,5 +74,5 @@ def try_collect(device: Device, *, people_only: bool = False, since: datetime | 
     """Collect, and turn even a defect of ours into a result: the other devices go on."""
     verb = partial(collect_people, device.pk) if people_only else partial(collect, device.pk, since=since)
     errors: list[str] = []
-    result = attempted(device.name, verb, CollectResult(device=device.name), errors)
+    result = error_boundary(device.name, verb, CollectResult(device=device.name), errors)
     return replace(result, error=errors[0]) if errors else result

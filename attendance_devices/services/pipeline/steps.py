@@ -14,14 +14,14 @@ from attendance_devices.models import Device
 from attendance_devices.services.collection.collect import collect
 from attendance_devices.services.days.absences import AbsenceScope, note_missing_days
 from attendance_devices.services.days.derive import derive_pending
-from attendance_devices.services.devices.addresses import Patience
-from attendance_devices.services.devices.due import DAYS, is_still_due
-from attendance_devices.services.devices.local_time import days_ago, first_told
+from attendance_devices.services.devices.addresses import TimeLimits
+from attendance_devices.services.devices.due import DAYS_JOB, is_still_due
+from attendance_devices.services.devices.local_time import days_ago, first_day_posted
 from attendance_devices.services.mapping.match import MapResult, map_users
 from attendance_devices.services.posting.post import post
-from attendance_devices.services.workers.isolation import attempted
-from attendance_devices.services.workers.retry import insist
-from attendance_devices.services.workers.single_flight import ask, do
+from attendance_devices.services.workers.isolation import error_boundary
+from attendance_devices.services.workers.retry import retry_on_outage
+from attendance_devices.services.workers.single_flight import request_run, run_once
 
 logger = logging.getLogger(__name__)
 CONNECT_SECONDS = 3.0
@@ -54,7 +54,7 @@ def poll(device_id: int, enqueue_days: Callable[[], object], *, seconds: float) 
         return poll_now(device_id, enqueue_days, seconds=seconds) if is_still_due(device_id) else None
     except DatabaseError:
         # Not the terminal's fault: it need not wait until its claim runs out.
-        insist(partial(Device.objects.filter(pk=device_id).update, queued_until=None))
+        retry_on_outage(partial(Device.objects.filter(pk=device_id).update, queued_until=None))
         raise
 
 
@@ -62,18 +62,18 @@ def poll_now(
     device_id: int, enqueue_days: Callable[[], object], *, seconds: float, whole: bool | None = None
 ) -> CollectResult:
     """The same, whoever's turn it is. :param whole: as `collect` takes it."""
-    patience = Patience(connect_seconds=CONNECT_SECONDS, session_seconds=seconds)
+    patience = TimeLimits(connect_seconds=CONNECT_SECONDS, session_seconds=seconds)
     result = collect(device_id, whole=whole, patience=patience)
     if result.enrolments is not None:
         _map_devices([device_id])
     if result.new or result.enrolments is not None:
-        ask(DAYS, enqueue_days)
+        request_run(DAYS_JOB, enqueue_days)
     return result
 
 
 def derive_and_post() -> list[DaysResult]:
     """Derive the days that were touched, and tell the CRM. Empty if another process does: it does it once more."""
-    return do(DAYS, _derive_and_post_once, seconds=DERIVE_AGAIN_SECONDS)
+    return run_once(DAYS_JOB, _derive_and_post_once, seconds=DERIVE_AGAIN_SECONDS)
 
 
 def sweep(enqueue_days: Callable[[], object]) -> int:
@@ -83,14 +83,14 @@ def sweep(enqueue_days: Callable[[], object]) -> int:
     """
     _map_devices(list(Device.objects.filter(is_active=True).values_list("pk", flat=True)))
     noted = note_missing_days(AbsenceScope(since=days_ago(ABSENCE_DAYS)))
-    ask(DAYS, enqueue_days)
+    request_run(DAYS_JOB, enqueue_days)
     return noted
 
 
 def _derive_and_post_once() -> DaysResult:
     errors: list[str] = []
-    derived = attempted("deriving the days", derive_pending, DeriveResult(), errors)
-    posted = attempted("posting to the CRM", partial(post, since=first_told()), PostResult(), errors)
+    derived = error_boundary("deriving the days", derive_pending, DeriveResult(), errors)
+    posted = error_boundary("posting to the CRM", partial(post, since=first_day_posted()), PostResult(), errors)
     return DaysResult(derived=derived, posted=posted, errors=(*errors, *posted.errors))
 
 
@@ -98,6 +98,6 @@ def _map_devices(keys: list[int]) -> None:
     devices = Device.objects.filter(pk__in=keys)
     wish = partial(map_users, devices, create=conf.load().create_users)
     errors: list[str] = []
-    _, mapped = attempted("mapping", wish, NOTHING_MAPPED, errors)
+    _, mapped = error_boundary("mapping", wish, NOTHING_MAPPED, errors)
     for error in mapped.errors:
         logger.warning("%s", error)

@@ -14,7 +14,7 @@ from attendance_devices.models import ProcessedAttendance
 ROWS_PER_STATEMENT = 500
 
 
-def rewrite(days: Sequence[Any], names: Sequence[str]) -> None:
+def update_posted(days: Sequence[Any], names: Sequence[str]) -> None:
     """Save these columns of days whose rows the caller's transaction has locked, so that none of them can be gone.
 
     :param days: our rows, or anything else with a ``pk`` and a value for each of `names`.
@@ -26,12 +26,14 @@ def rewrite(days: Sequence[Any], names: Sequence[str]) -> None:
     using = router.db_for_write(ProcessedAttendance)
     connection = connections[using]
     columns = [concrete_field(ProcessedAttendance, name) for name in names]
-    write = JOINED.get(connection.vendor, _each)
+    write = JOINED.get(connection.vendor, _one_by_one)
     for start in range(0, len(days), ROWS_PER_STATEMENT):
         write(connection, columns, days[start : start + ROWS_PER_STATEMENT])
 
 
-def _rows(connection: BaseDatabaseWrapper, columns: Sequence[AnyField], days: Sequence[Any]) -> list[list[Any]]:
+def _as_parameters(
+    connection: BaseDatabaseWrapper, columns: Sequence[AnyField], days: Sequence[Any]
+) -> list[list[Any]]:
     """As the database takes them; the key is the last. Most values are the same for many days: converted once."""
     known: list[dict[Any, Any]] = [{} for _ in columns]
     rows = []
@@ -49,12 +51,12 @@ def _value(connection: BaseDatabaseWrapper, column: AnyField, known: dict[Any, A
     return known[value]
 
 
-def _each(connection: BaseDatabaseWrapper, columns: Sequence[AnyField], days: Sequence[Any]) -> None:
+def _one_by_one(connection: BaseDatabaseWrapper, columns: Sequence[AnyField], days: Sequence[Any]) -> None:
     table, key, names = _quoted(connection, columns)
     changes = ", ".join(f"{name} = %s" for name in names)
     sql = f"UPDATE {table} SET {changes} WHERE {key} = %s"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.executemany(sql, _rows(connection, columns, days))
+        cursor.executemany(sql, _as_parameters(connection, columns, days))
 
 
 def _postgresql(connection: BaseDatabaseWrapper, columns: Sequence[AnyField], days: Sequence[Any]) -> None:
@@ -82,7 +84,7 @@ def _mysql(connection: BaseDatabaseWrapper, columns: Sequence[AnyField], days: S
     told = f"(SELECT {first}{other * (len(days) - 1)}) AS told"
     sql = f"UPDATE {table} JOIN {told} ON {table}.{key} = told.{key} SET {changes}"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(sql, [value for row in _rows(connection, columns, days) for value in row])
+        cursor.execute(sql, [value for row in _as_parameters(connection, columns, days) for value in row])
 
 
 def _quoted(connection: BaseDatabaseWrapper, columns: Sequence[AnyField]) -> tuple[str, str, list[str]]:

@@ -22,8 +22,8 @@ from attendance_devices.domain.results import PostResult
 from attendance_devices.hosts.base import Host, plans_of
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import ProcessedAttendance
-from attendance_devices.services.posting.bulk_update import rewrite
-from attendance_devices.services.workers.locks import alone
+from attendance_devices.services.posting.bulk_update import update_posted
+from attendance_devices.services.workers.locks import derive_lock
 
 BATCH_ROWS = 1_000
 KEYS_AT_ONCE = 20 * BATCH_ROWS
@@ -47,7 +47,7 @@ FORGOTTEN: dict[str, Any] = {
 Day: TypeAlias = Any
 """A named tuple of `READ`: a third of the time of a model instance."""
 AnyDay = TypeVar("AnyDay", bound=Any)
-Waits = Callable[[Day], bool]
+PostFilter = Callable[[Day], bool]
 
 
 def plan_post(days: Sequence[ProcessedAttendance]) -> PostPlan:
@@ -55,11 +55,11 @@ def plan_post(days: Sequence[ProcessedAttendance]) -> PostPlan:
     host = current_host()
     if not host.takes_rows:
         return PostPlan()
-    rows = [as_one([row_of(day) for day in group]) for group in _by_day(days)]
+    rows = [as_one([host_row_of(day) for day in group]) for group in _by_day(days)]
     return PostPlan(rows=[plan for batch in _batches(rows) for plan in plans_of(host, batch)])
 
 
-def waiting(
+def days_to_post(
     *, since: date, until: date | None = None, among: Q | None = None, again: bool = False
 ) -> QuerySet[ProcessedAttendance]:
     """The days that the CRM has not been told of.
@@ -75,18 +75,18 @@ def waiting(
 def post(*, since: date, until: date | None = None, among: Q | None = None, again: bool = False) -> PostResult:
     """Write the days that the CRM has not been told of, each person's oldest first. No row that fails stops the others.
 
-    Withdrawn days of which the CRM has nothing any more go. For `among` and `again` see `waiting`.
+    Withdrawn days of which the CRM has nothing any more go. For `among` and `again` see `days_to_post`.
     """
     host = current_host()
     counts: Counter[PostAction] = Counter()
     errors: list[str] = []
     if host.takes_rows:
-        days = waiting(since=since, until=until, among=among, again=again)
-        for keys in _told(days):
-            for outcome in _post_batch(host, keys, _waits_again if again else _waits):
+        days = days_to_post(since=since, until=until, among=among, again=again)
+        for keys in _batches_by_person(days):
+            for outcome in _post_batch(host, keys, _mark_waiting if again else _needs_posting):
                 counts[outcome.action] += 1
                 errors += [outcome.error] if outcome.error else []
-    _forget_withdrawn(since, until)
+    _delete_withdrawn(since, until)
     return PostResult(
         created=counts[PostAction.CREATE],
         changed=counts[PostAction.CHANGE],
@@ -100,7 +100,7 @@ def post(*, since: date, until: date | None = None, among: Q | None = None, agai
     )
 
 
-def row_of(day: ProcessedAttendance | Day) -> HostRow:
+def host_row_of(day: ProcessedAttendance | Day) -> HostRow:
     """A day as the CRM is told of it."""
     return HostRow(
         key=day.pk or 0,
@@ -123,15 +123,15 @@ def row_of(day: ProcessedAttendance | Day) -> HostRow:
     )
 
 
-def _waits(day: Day) -> bool:
+def _needs_posting(day: Day) -> bool:
     return day.posting_state in TO_POST
 
 
-def _waits_again(day: Day) -> bool:
+def _mark_waiting(day: Day) -> bool:
     return day.posting_state in (*TO_POST, PostAction.SKIPPED) or day.status == DayStatus.WITHDRAWN
 
 
-def _post_batch(host: Host, told: Collection[tuple[Any, date]], waits: Waits) -> list[RowOutcome]:
+def _post_batch(host: Host, told: Collection[tuple[Any, date]], waits: PostFilter) -> list[RowOutcome]:
     """The rows of the CRM and our memory of them, in one transaction: a kill leaves both or neither."""
     keys = _keys(set(told))
     with transaction.atomic():
@@ -141,10 +141,10 @@ def _post_batch(host: Host, told: Collection[tuple[Any, date]], waits: Waits) ->
         found: Iterable[Day] = locked.values_list(*READ, named=True)
         groups = [group for group in _by_day(found) if any(waits(day) for day in group)]
         group_of = {day.pk: group for group in groups for day in group}
-        outcomes = host.post_rows([as_one([row_of(day) for day in group]) for group in groups])
+        outcomes = host.post_rows([as_one([host_row_of(day) for day in group]) for group in groups])
         now, label = datetime.now(UTC), conf.load().attendance_model
         told_of = ((group_of[outcome.plan.row.key], outcome) for outcome in outcomes)
-        rewrite([day for group, outcome in told_of for day in _remembered(group, outcome, now, label)], POSTING)
+        update_posted([day for group, outcome in told_of for day in _share_memory(group, outcome, now, label)], POSTING)
     return outcomes
 
 
@@ -156,7 +156,7 @@ def _by_day(days: Iterable[AnyDay]) -> list[list[AnyDay]]:
     return list(groups.values())
 
 
-def _told(days: QuerySet[ProcessedAttendance]) -> Iterator[Sequence[tuple[Any, date]]]:
+def _batches_by_person(days: QuerySet[ProcessedAttendance]) -> Iterator[Sequence[tuple[Any, date]]]:
     """Whose days they are, in batches. A person's side by side, because each batch reads its people."""
     ordered = days.order_by("user_id", "date").values_list("user_id", "date").distinct()
     found = list(ordered[:KEYS_AT_ONCE])
@@ -174,22 +174,22 @@ def _keys(told: Collection[tuple[Any, date]]) -> list[int]:
     return [pk for pk, user, day in near.values_list("pk", "user_id", "date") if (user, day) in told]
 
 
-def _remembered(group: Sequence[Day], outcome: RowOutcome, now: datetime, label: str) -> Iterator[Day]:
+def _share_memory(group: Sequence[Day], outcome: RowOutcome, now: datetime, label: str) -> Iterator[Day]:
     """All of the day's shifts remember what was told, so that each of them may go."""
     is_alive = any(day.status != DayStatus.WITHDRAWN for day in group)
-    memory = _memory(outcome, now, label)
+    memory = _posted_values(outcome, now, label)
     for day in group:
-        yield day._replace(**(memory | FORGOTTEN if _is_over(day, outcome, is_alive=is_alive) else memory))
+        yield day._replace(**(memory | FORGOTTEN if _is_removed(day, outcome, is_alive=is_alive) else memory))
 
 
-def _is_over(day: Day, outcome: RowOutcome, *, is_alive: bool) -> bool:
+def _is_removed(day: Day, outcome: RowOutcome, *, is_alive: bool) -> bool:
     """Is there nothing of this row in the CRM any more, or nothing that another shift of the day does not remember?"""
     if outcome.action is PostAction.REMOVE:
         return True
     return day.status == DayStatus.WITHDRAWN and (is_alive or outcome.action is PostAction.SKIPPED)
 
 
-def _memory(outcome: RowOutcome, now: datetime, label: str) -> dict[str, Any]:
+def _posted_values(outcome: RowOutcome, now: datetime, label: str) -> dict[str, Any]:
     """What changes in what we remember of a row."""
     row, is_written = outcome.plan.row, outcome.action in (PostAction.CREATE, PostAction.CHANGE)
     posted, host_pk = outcome.posted if is_written else row.posted, outcome.host_pk or row.host_pk
@@ -204,7 +204,7 @@ def _memory(outcome: RowOutcome, now: datetime, label: str) -> dict[str, Any]:
     return memory | {"posted_at": now} if is_written else memory
 
 
-def _forget_withdrawn(since: date, until: date | None) -> None:
+def _delete_withdrawn(since: date, until: date | None) -> None:
     """Withdrawn days that the CRM knows nothing of go: those it was never told of, and those it was told of again.
 
     Only while nothing is derived: a derive that has just read such a row may be making a day of it again.
@@ -212,7 +212,7 @@ def _forget_withdrawn(since: date, until: date | None) -> None:
     days = ProcessedAttendance.objects.filter(date__gte=since, status=DayStatus.WITHDRAWN, host_pk="")
     days = days if until is None else days.filter(date__lte=until)
     if days.exists():
-        with alone():
+        with derive_lock():
             days.delete()
 
 

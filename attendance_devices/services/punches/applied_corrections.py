@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from attendance_devices.domain.days.pairing import Amended, Facing, Tap
+from attendance_devices.domain.days.pairing import CorrectedBy, DayPunch, KeyMeaning
 from attendance_devices.domain.punches.punch import PunchType
 from attendance_devices.models import Correction, Device
 from attendance_devices.services.devices.local_time import default_zone, zone_of
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Punched:
+class CorrectedPunch:
     """One punch of one employee, with what the rules do not need but the row does."""
 
     user: Any
@@ -25,7 +25,7 @@ class Punched:
     """The date on the terminal's own clock."""
     device: Any
     """None for a punch that a person added and that no terminal should have seen."""
-    tap: Tap
+    tap: DayPunch
 
     @property
     def tells_zone(self) -> bool:
@@ -35,17 +35,17 @@ class Punched:
 
 
 ONE_DAY = timedelta(days=1)
-FACING = {
-    PunchType.IN: Facing.IN,
-    PunchType.OVERTIME_IN: Facing.IN,
-    PunchType.OUT: Facing.OUT,
-    PunchType.OVERTIME_OUT: Facing.OUT,
+KEY_MEANING = {
+    PunchType.IN: KeyMeaning.IN,
+    PunchType.OVERTIME_IN: KeyMeaning.IN,
+    PunchType.OUT: KeyMeaning.OUT,
+    PunchType.OVERTIME_OUT: KeyMeaning.OUT,
 }
 """Who says that it was an in says so also where the gate decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Corrected:
+class CorrectionNote:
     """One correction, standing or undone, as "why?" tells of it."""
 
     key: int
@@ -73,19 +73,19 @@ class Corrected:
         return tuple(moment for moment in (self.was_at, self.at) if moment is not None)
 
 
-def standing(users: Collection[Any], start: datetime, end: datetime) -> list[Correction]:
+def active_corrections(users: Collection[Any], start: datetime, end: datetime) -> list[Correction]:
     """Those that stand and move a punch of these people out of [start, end), into it or within it. One query."""
     rows = Correction.objects.filter(_near(start, end), user__in=users, undone_at__isnull=True)
     return list(rows.select_related("log").order_by("pk"))
 
 
-def amended(rows: Iterable[Correction], devices: Mapping[Any, Device]) -> Iterator[Punched]:
+def apply_corrections(rows: Iterable[Correction], devices: Mapping[Any, Device]) -> Iterator[CorrectedPunch]:
     """The punches as these corrections say; each stands in place of its log."""
     for row in rows:
         device = devices.get(row.log.device_id if row.log else row.device_id)
         # Reckoned each time: the device may have been said to hang in another zone since.
         shown = row.moment.astimezone(zone_of(device) if device else default_zone())
-        yield Punched(
+        yield CorrectedPunch(
             user=row.user_id,
             shown_on=shown.date() if row.at or row.log is None else row.log.device_time.date(),
             device=device.pk if device else None,
@@ -93,22 +93,22 @@ def amended(rows: Iterable[Correction], devices: Mapping[Any, Device]) -> Iterat
         )
 
 
-def _tap(row: Correction, device: Device | None) -> Tap:
+def _tap(row: Correction, device: Device | None) -> DayPunch:
     punch_type = row.punch_type or (row.log.punch_type if row.log else "")
-    told = Facing(device.direction) if device else Facing.BOTH
-    return Tap(
+    told = KeyMeaning(device.direction) if device else KeyMeaning.BOTH
+    return DayPunch(
         key=row.log.pk if row.log else -row.pk,
         at=row.moment,
         place=device.name if device else "",
         punch_type=punch_type,
-        facing=FACING.get(PunchType(row.punch_type), told),
-        amended=Amended(key=row.pk, words=_words(row), is_void=row.kind == Correction.Kind.VOID),
+        facing=KEY_MEANING.get(PunchType(row.punch_type), told),
+        amended=CorrectedBy(key=row.pk, words=_words(row), is_void=row.kind == Correction.Kind.VOID),
     )
 
 
 def _words(row: Correction) -> str:
     """By whom, when and why; of a changed one also what the terminal had said."""
-    made = f"by {row.made_by_name} on {row.made_at.astimezone(default_zone()).date()}: {one_line(row.why)}"
+    made = f"by {row.made_by_name} on {row.made_at.astimezone(default_zone()).date()}: {on_one_line(row.why)}"
     if row.log is None:
         return f"added {made}"
     if row.kind == Correction.Kind.VOID:
@@ -117,20 +117,20 @@ def _words(row: Correction) -> str:
     return f"the terminal said {said}; changed {made}"
 
 
-def one_line(text: str) -> str:
+def on_one_line(text: str) -> str:
     """As it can stand in a line, without what a screen would obey."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
-def corrections_of(user: Any, start: datetime, end: datetime) -> list[Corrected]:
+def corrections_of(user: Any, start: datetime, end: datetime) -> list[CorrectionNote]:
     """All that touched a person's punches in [start, end), undone ones too, in the order in which they were made."""
     rows = Correction.objects.filter(_near(start, end), user=user).select_related("log__device", "device")
     return [_corrected(row) for row in rows.order_by("made_at", "pk")]
 
 
-def _corrected(row: Correction) -> Corrected:
+def _corrected(row: Correction) -> CorrectionNote:
     device = row.log.device if row.log else row.device
-    return Corrected(
+    return CorrectionNote(
         key=row.pk,
         kind=row.kind,
         log=row.log_id,
@@ -139,7 +139,7 @@ def _corrected(row: Correction) -> Corrected:
         at=row.at,
         was_type=row.log.punch_type if row.log else "",
         punch_type=row.punch_type,
-        why=one_line(row.why),
+        why=on_one_line(row.why),
         made_by=row.made_by_name,
         made_at=row.made_at,
         undone_by=row.undone_by_name,
@@ -147,7 +147,7 @@ def _corrected(row: Correction) -> Corrected:
     )
 
 
-def touched(rows: Iterable[Correction]) -> Iterator[tuple[Any, datetime]]:
+def days_touched(rows: Iterable[Correction]) -> Iterator[tuple[Any, datetime]]:
     """Whose days these corrections touch: user, and a naive time of the day.
 
     A day is reckoned by the clock of a terminal, and by which one may depend on the very punch that is corrected: each
@@ -166,7 +166,7 @@ def touched(rows: Iterable[Correction]) -> Iterator[tuple[Any, datetime]]:
             yield row.user_id, row.log.device_time
 
 
-def touched_by_zone(device: Device) -> Iterator[tuple[Any, datetime]]:
+def days_touched_by_zone(device: Device) -> Iterator[tuple[Any, datetime]]:
     """The days whose corrected punches take the zone of this device, as it was and as it is."""
     rows = Correction.objects.filter(Q(device=device) | Q(log__device=device), undone_at__isnull=True, at__isnull=False)
     for row in rows:
@@ -174,11 +174,11 @@ def touched_by_zone(device: Device) -> Iterator[tuple[Any, datetime]]:
             yield row.user_id, row.moment.astimezone(UTC).replace(tzinfo=None) + shift
 
 
-def corrected_between(among: Q, first: date, last: date) -> set[tuple[Any, date]]:
+def corrected_days(among: Q, first: date, last: date) -> set[tuple[Any, date]]:
     """The days from `first` to `last` that a standing correction touches. :param among: on a table with a ``user``."""
     start, end = (datetime.combine(day, time(0), tzinfo=UTC) for day in (first, last))
     rows = Correction.objects.filter(among, _near(start - 2 * ONE_DAY, end + 3 * ONE_DAY), undone_at__isnull=True)
-    days = {(user, shown.date()) for user, shown in touched(rows.select_related("log"))}
+    days = {(user, shown.date()) for user, shown in days_touched(rows.select_related("log"))}
     return {(user, day) for user, day in days if first <= day <= last}
 
 

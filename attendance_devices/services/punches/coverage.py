@@ -17,9 +17,9 @@ from attendance_devices.hosts.current import current_host
 from attendance_devices.models import Correction, Device, DeviceUser, ESSLAttendanceLog
 from attendance_devices.models.logs import DOUBTFUL, Source
 from attendance_devices.services.devices.local_time import zone_of
-from attendance_devices.services.punches.sealed_days import first_gone
+from attendance_devices.services.punches.sealed_days import first_deleted_day
 
-SANE = datetime(OLDEST_YEAR, 1, 1)  # noqa: DTZ001 - what a clock showed has no zone
+EARLIEST_BELIEVABLE = datetime(OLDEST_YEAR, 1, 1)  # noqa: DTZ001 - what a clock showed has no zone
 
 
 class Newcomer(str):
@@ -53,7 +53,7 @@ class Unsaved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
+class PersonCoverage:
     """What is known of one person besides the punches."""
 
     unit: Unit
@@ -66,14 +66,14 @@ class Watch:
     """When punches that wait for a person's look were received."""
 
 
-def watches(
+def read_coverage(
     users: Collection[Any],
     devices: Mapping[Any, Device],
     zones: Mapping[Any, ZoneInfo],
     *,
     host: Host,
     unsaved: Unsaved,
-) -> dict[Any, Watch]:
+) -> dict[Any, PersonCoverage]:
     """One for each user, in a constant number of queries and those of the host.
 
     :param zones: device -> zone of its clock.
@@ -88,8 +88,8 @@ def watches(
         employment, at = employments.get(text, Employment()), first.get(user)
         mine = [readings[key] for key in sorted(known.get(user, ())) if key in readings]
         offices = {devices[key].office for key in known.get(user, ()) if key in readings}
-        found[user] = Watch(
-            unit=_with_office(units.get(text, Unit()), offices),
+        found[user] = PersonCoverage(
+            unit=_with_office_of_devices(units.get(text, Unit()), offices),
             readings=mine,
             employment=employment,
             since=_since(employment, at, unknown.get(user)),
@@ -103,34 +103,37 @@ def _since(employment: Employment, first: datetime | None, unknown_until: date |
     return since if since is None or unknown_until is None else max(since, unknown_until + timedelta(days=1))
 
 
-def _with_office(unit: Unit, offices: Collection[str]) -> Unit:
+def _with_office_of_devices(unit: Unit, offices: Collection[str]) -> Unit:
     """Where the CRM does not say, whoever is known by terminals of one office only belongs to it."""
     if unit.office or len(offices) != 1:
         return unit
     return Unit(office=next(iter(offices)), department=unit.department)
 
 
-def in_use() -> QuerySet[Device]:
-    """Every device, with the instant of the first punch that it told and that can be believed as `told_since`.
+def devices_with_first_punch() -> QuerySet[Device]:
+    """Return every device, with `told_since`: the instant of the first punch of its own that can be believed.
 
     A file may end long before its log begins: of the days between the two, nobody can say who was missing.
     Without the secrets: they cost a decryption each, and may be unreadable.
     """
     told = ESSLAttendanceLog.objects.exclude(source=Source.FILE)
-    logs = told.filter(device=OuterRef("pk"), device_time__gte=SANE).order_by("device_time")
+    logs = told.filter(device=OuterRef("pk"), device_time__gte=EARLIEST_BELIEVABLE).order_by("device_time")
     devices = Device.objects.defer("comm_key", "username", "password", "cursor")
     return devices.annotate(told_since=Subquery(logs.values("punch_time")[:1]))
 
 
-def told_since(device: Any, zone: ZoneInfo) -> datetime | None:
-    """The instant of its first punch that can be believed, whether it is still kept or not. :param device: `in_use`."""
+def first_believable_punch(device: Any, zone: ZoneInfo) -> datetime | None:
+    """Return the instant of its first punch that can be believed, whether it is still kept or not.
+
+    :param device: one of `devices_with_first_punch`.
+    """
     gone = instant(device.first_shown, zone, 0) if device.first_shown else None
     return min((at for at in (device.told_since, gone) if at is not None), default=None)
 
 
 def _readings(devices: Mapping[Any, Any], zones: Mapping[Any, ZoneInfo], unsaved: Unsaved) -> dict[Any, Reading]:
     """Device in use -> how far it has been read."""
-    since = {key: told_since(device, zones[key]) for key, device in devices.items()}
+    since = {key: first_believable_punch(device, zones[key]) for key, device in devices.items()}
     since |= {key: min(at, since.get(key) or at) for key, at in unsaved.told.items()}
     return {
         key: Reading(
@@ -156,7 +159,13 @@ def _enrolled(users: Collection[Any], unsaved: Unsaved) -> _Enrolled:
     rows = DeviceUser.objects.filter(system_user__in=users, on_device=True, ignored=False).order_by()
     first: dict[Any, datetime] = {}
     unknown: dict[Any, date] = {}
-    columns = ("system_user_id", "device_id", "unknown_until", Subquery(logs.values("device_time")[:1]), first_gone())
+    columns = (
+        "system_user_id",
+        "device_id",
+        "unknown_until",
+        Subquery(logs.values("device_time")[:1]),
+        first_deleted_day(),
+    )
     for user, device, until, at, gone in rows.values_list(*columns):
         if (device, user) in unsaved.unlisted:
             continue
@@ -187,11 +196,11 @@ def _doubtful(users: Collection[Any], unsaved: Unsaved) -> Mapping[Any, list[dat
 NOTHING = Unsaved()
 
 
-def watched(users: Collection[Any], unsaved: Unsaved = NOTHING) -> Mapping[Any, Watch]:
+def coverage_of(users: Collection[Any], unsaved: Unsaved = NOTHING) -> Mapping[Any, PersonCoverage]:
     """What is known of these people besides their punches."""
-    devices = {device.pk: device for device in in_use()}
+    devices = {device.pk: device for device in devices_with_first_punch()}
     zones = {pk: zone_of(device) for pk, device in devices.items()}
-    return watches(users, devices, zones, host=current_host(), unsaved=unsaved)
+    return read_coverage(users, devices, zones, host=current_host(), unsaved=unsaved)
 
 
 def units_of(users: Collection[Any]) -> dict[Any, Unit]:

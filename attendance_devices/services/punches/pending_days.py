@@ -11,7 +11,7 @@ UserDay: TypeAlias = tuple[Any, date]
 ROWS_PER_INSERT = 2_000
 
 
-def remember_days(touched: Iterable[tuple[Any, datetime]]) -> None:
+def note_touched_days(touched: Iterable[tuple[Any, datetime]]) -> None:
     """Note which days of whom have to be derived. `touched`: user, and the naive time on the device."""
     note_days({(user, shown.date()) for user, shown in touched})
 

@@ -12,16 +12,16 @@ from attendance_devices.domain.punches.instants import Review
 from attendance_devices.models import ESSLAttendanceLog, SealedDay
 
 logger = logging.getLogger(__name__)
-SOONEST = timedelta(hours=12)
+SEALED_AROUND = timedelta(hours=12)
 """No day is sealed that was over less than this long ago, in any zone: what is received sooner is never late."""
 MOST_NAMED = 3
 MOST_DATES = 500
-SealedDays: TypeAlias = Mapping[tuple[Any, date], "Sealed"]
+SealedDays: TypeAlias = Mapping[tuple[Any, date], "SealedDayNote"]
 """User and date -> what is remembered of the day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sealed:
+class SealedDayNote:
     """What is remembered of one day."""
 
     at: datetime
@@ -39,18 +39,18 @@ def sealed_days(users: Collection[Any], dates: Sequence[date]) -> SealedDays:
     on = {"date__in": wanted} if len(wanted) <= MOST_DATES else {"date__range": (min(wanted), max(wanted))}
     rows = SealedDay.objects.filter(user__in=users, **on)
     return {
-        (user, day): Sealed(at=at, device=device)
+        (user, day): SealedDayNote(at=at, device=device)
         for user, day, at, device in rows.values_list("user_id", "date", "at", "device_id")
     }
 
 
-def first_gone() -> Subquery:
+def first_deleted_day() -> Subquery:
     """The first date of which punches of the ``system_user`` went, as a column."""
     rows = SealedDay.objects.filter(user=OuterRef("system_user"), device__isnull=False)
     return Subquery(rows.order_by("date").values("date")[:1])
 
 
-def mark_late(logs: Iterable[ESSLAttendanceLog]) -> None:
+def flag_late(logs: Iterable[ESSLAttendanceLog]) -> None:
     """Have a person look at those of these punches that came too late. They need not be saved; one query at most."""
     old = [log for log in logs if _may_be_late(log)]
     days = {(log.user_id, log.device_time.date()) for log in old}
@@ -60,20 +60,20 @@ def mark_late(logs: Iterable[ESSLAttendanceLog]) -> None:
             log.review = Review.SEALED_DAY
 
 
-def late_among(claimed: Collection[tuple[int, Any, datetime]]) -> list[int]:
+def late_keys(claimed: Collection[tuple[int, Any, datetime]]) -> list[int]:
     """The keys of those that came too late. One query. :param claimed: key, user, and what the clock showed."""
     sealed = sealed_days({user for _, user, _ in claimed}, [shown.date() for *_, shown in claimed])
     return [key for key, user, shown in claimed if (user, shown.date()) in sealed]
 
 
-def doubt(late: Sequence[int]) -> None:
+def flag_stored(late: Sequence[int]) -> None:
     """Have a person look at these stored punches, which came too late."""
     for start in range(0, len(late), 5_000):
         logs = ESSLAttendanceLog.objects.filter(pk__in=late[start : start + 5_000], review=Review.NONE)
         logs.update(review=Review.SEALED_DAY)
 
 
-def tell(days: Collection[tuple[Any, date]]) -> None:
+def log_sealed(days: Collection[tuple[Any, date]]) -> None:
     """Say in the log that these days were to be derived, and were not."""
     if days:
         named = ", ".join(f"user {user} on {day}" for user, day in sorted(days, key=_oldest_first)[:MOST_NAMED])
@@ -91,4 +91,4 @@ def _oldest_first(one: tuple[Any, date]) -> tuple[date, str]:
 
 
 def _may_be_late(log: ESSLAttendanceLog) -> bool:
-    return log.user_id is not None and not log.review and log.received_at - log.punch_time > SOONEST
+    return log.user_id is not None and not log.review and log.received_at - log.punch_time > SEALED_AROUND

@@ -14,9 +14,9 @@ from attendance_devices.domain.punches.instants import instant, review
 from attendance_devices.domain.punches.punch import BadRecord, Batch, Punch
 from attendance_devices.exceptions import CursorTaken, ZoneChanged
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, QuarantinedRecord
-from attendance_devices.services.punches.pending_days import ROWS_PER_INSERT, remember_days
-from attendance_devices.services.punches.sealed_days import mark_late
-from attendance_devices.services.punches.tombstones import Forgotten, forgotten_of
+from attendance_devices.services.punches.pending_days import ROWS_PER_INSERT, note_touched_days
+from attendance_devices.services.punches.sealed_days import flag_late
+from attendance_devices.services.punches.tombstones import DeletedPunches, deleted_punches_of
 
 LONGEST_GAP = timedelta(days=7)
 MOST_STRETCHES = 20
@@ -36,7 +36,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sorted:
+class SortedBatch:
     """A batch, sorted into what is new and what is known. Nothing is written yet."""
 
     logs: Sequence[ESSLAttendanceLog]
@@ -52,12 +52,12 @@ class Sorted:
 
 
 @dataclass(slots=True)
-class _Known:
+class _StoredPunches:
     """What is stored already in the stretches of time that a batch touches."""
 
     keys: set[tuple[str, datetime, int]] = field(default_factory=set)
     slots: set[tuple[int, datetime, int]] = field(default_factory=set)
-    forgotten: Forgotten = field(default_factory=Forgotten)
+    forgotten: DeletedPunches = field(default_factory=DeletedPunches)
 
     def meets(self, punch: Punch) -> bool:
         """Is this punch stored, or already seen in this batch? Remembers it."""
@@ -82,17 +82,17 @@ def receipt_now(source: str) -> Receipt:
     return Receipt(source=source, received_at=now, latest=now + tolerance)
 
 
-def sort(device: Device, batch: Batch, receipt: Receipt) -> Sorted:
+def sort(device: Device, batch: Batch, receipt: Receipt) -> SortedBatch:
     """Compare with what is stored, in a constant number of queries. Writes nothing."""
     known = _stored(device, [punch.device_time for punch in batch.punches])
-    people = _people(device) if batch.punches else {}
+    people = _mapped_users(device) if batch.punches else {}
     zone = device.zone
     logs = [_log(device, punch, receipt, zone=zone) for punch in batch.punches if not known.meets(punch)]
     for log in logs:
         log.user_id = people.get(log.biometric_id)
-    mark_late(logs)
+    flag_late(logs)
     quarantine = _new_bad(device, batch.bad, receipt)
-    return Sorted(
+    return SortedBatch(
         logs=logs,
         quarantine=quarantine,
         known=len(batch.punches) + len(batch.bad) - len(logs) - len(quarantine),
@@ -100,25 +100,25 @@ def sort(device: Device, batch: Batch, receipt: Receipt) -> Sorted:
     )
 
 
-def store(device: Device, batch: Batch, receipt: Receipt) -> Sorted:
+def store(device: Device, batch: Batch, receipt: Receipt) -> SortedBatch:
     """Write what is new, the days it touches, and the cursor: all or nothing. Raises `CursorTaken`."""
     with transaction.atomic():
         move_cursor(device, batch.cursor)
-        return _written(device, sort(device, batch, receipt))
+        return _insert(device, sort(device, batch, receipt))
 
 
-def add(device: Device, batch: Batch, receipt: Receipt) -> Sorted:
+def store_without_cursor(device: Device, batch: Batch, receipt: Receipt) -> SortedBatch:
     """Write what is new of a batch that covers nothing of the terminal's log: the cursor stays where it is.
 
     Whoever reads the terminal at this moment waits for it, and then goes on. Raises `ZoneChanged`.
     """
     with transaction.atomic():
         Device.objects.filter(pk=device.pk).update(cursor_serial=F("cursor_serial"))
-        _look_again(device)
-        return _written(device, sort(device, batch, receipt))
+        _recheck_locked(device)
+        return _insert(device, sort(device, batch, receipt))
 
 
-def _look_again(device: Device) -> None:
+def _recheck_locked(device: Device) -> None:
     """Behind the lock: what a clean-up or a person changed since the device was loaded."""
     zone = device.timezone
     device.refresh_from_db(fields=["timezone", "forgets_with"])
@@ -126,13 +126,13 @@ def _look_again(device: Device) -> None:
         raise ZoneChanged(device.name, f"its time zone was changed from {zone} to {device.timezone} meanwhile")
 
 
-def _written(device: Device, found: Sorted) -> Sorted:
+def _insert(device: Device, found: SortedBatch) -> SortedBatch:
     DeviceUser.objects.bulk_create(
         [DeviceUser(device=device, device_user_id=who, on_device=False) for who in found.unlisted]
     )
     ESSLAttendanceLog.objects.bulk_create(found.logs, batch_size=ROWS_PER_INSERT)
     QuarantinedRecord.objects.bulk_create(found.quarantine, batch_size=ROWS_PER_INSERT)
-    remember_days((log.user_id, log.device_time) for log in found.logs if log.user_id is not None)
+    note_touched_days((log.user_id, log.device_time) for log in found.logs if log.user_id is not None)
     return found
 
 
@@ -147,7 +147,7 @@ def move_cursor(device: Device, cursor: Mapping[str, Any]) -> None:
     device.cursor = dict(cursor)
 
 
-def _people(device: Device) -> dict[str, Any]:
+def _mapped_users(device: Device) -> dict[str, Any]:
     return dict(DeviceUser.objects.filter(device=device).values_list("device_user_id", "system_user_id"))
 
 
@@ -171,23 +171,23 @@ def _log(device: Device, punch: Punch, receipt: Receipt, *, zone: tzinfo) -> ESS
     )
 
 
-def _stored(device: Device, times: Sequence[datetime]) -> _Known:
-    known = _Known()
+def _stored(device: Device, times: Sequence[datetime]) -> _StoredPunches:
+    known = _StoredPunches()
     if not times:
         return known
     inside = Q()
-    for start, end in stretches(times):
+    for start, end in time_ranges(times):
         inside |= Q(device_time__range=(start, end))
     rows = ESSLAttendanceLog.objects.filter(inside, device=device)
     for who, shown, fold, slot in rows.values_list("biometric_id", "device_time", "fold", "slot"):
         known.keys.add((who, shown, fold))
         if slot is not None:
             known.slots.add((slot, shown, fold))
-    known.forgotten = forgotten_of(device, inside)
+    known.forgotten = deleted_punches_of(device, inside)
     return known
 
 
-def stretches(times: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
+def time_ranges(times: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
     """The times as few stretches, so that one record of 2099 does not make a query read everything."""
     ordered = sorted(set(times))
     found = [[ordered[0], ordered[0]]]

@@ -13,11 +13,11 @@ from django.db.models import F, Q
 
 from attendance_devices.domain.punches.punch import Punch
 from attendance_devices.models import Device, ForgottenPunch
-from attendance_devices.services.punches.coverage import SANE
+from attendance_devices.services.punches.coverage import EARLIEST_BELIEVABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forgotten:
+class DeletedPunches:
     """The marks of the stretches of time that a batch touches."""
 
     key: str = ""
@@ -31,7 +31,7 @@ class Forgotten:
 
 
 @dataclass(slots=True)
-class Oldest:
+class OldestRecords:
     """The oldest records that a read of a whole log met, by what they show."""
 
     records: int = 0
@@ -43,7 +43,7 @@ class Oldest:
         """Another stretch of the log."""
         self.records += records
         shown = [punch.device_time for punch in punches]
-        believed = [moment for moment in shown if moment >= SANE]
+        believed = [moment for moment in shown if moment >= EARLIEST_BELIEVABLE]
         self.any = min([*shown, *([self.any] if self.any else [])], default=None)
         self.believed = min([*believed, *([self.believed] if self.believed else [])], default=None)
 
@@ -58,25 +58,25 @@ def new_key() -> str:
     return secrets.token_hex(32)
 
 
-def forgotten_of(device: Device, inside: Q) -> Forgotten:
+def deleted_punches_of(device: Device, inside: Q) -> DeletedPunches:
     """The marks within these stretches of its clock's time: one query, none for a device that forgot nothing."""
     if not device.forgets_with:
-        return Forgotten()
+        return DeletedPunches()
     found: dict[datetime, set[str]] = defaultdict(set)
     rows = ForgottenPunch.objects.filter(inside, device=device)
     for shown, mark, slot_mark in rows.values_list("device_time", "mark", "slot_mark").iterator(chunk_size=5_000):
         found[shown].update((mark, slot_mark))
-    return Forgotten(key=device.forgets_with, marks=found)
+    return DeletedPunches(key=device.forgets_with, marks=found)
 
 
-def forget_for_good(device: Device, oldest: Oldest) -> None:
+def drop_marks(device: Device, oldest: OldestRecords) -> None:
     """Drop the marks of what its log does not hold any more: it was cleared, or its oldest records were written over.
 
     A clock that lost its power makes old times of new records; what it shows says nothing about believed times.
 
     :param oldest: of a read of the whole log, to its end.
     """
-    gone = _not_held(oldest)
+    gone = _no_longer_held(oldest)
     if not device.forgets_with or gone is None:
         return
     with transaction.atomic():
@@ -87,14 +87,18 @@ def forget_for_good(device: Device, oldest: Oldest) -> None:
             device.forgets_with = ""
 
 
-def _not_held(oldest: Oldest) -> Q | None:
+def _no_longer_held(oldest: OldestRecords) -> Q | None:
     """None where nothing can be said: nobody could read its records."""
     if not oldest.records:
         return Q()
     if oldest.any is None:
         return None
     older = Q(device_time__lt=oldest.any)
-    return older if oldest.believed is None else older | Q(device_time__gte=SANE, device_time__lt=oldest.believed)
+    return (
+        older
+        if oldest.believed is None
+        else older | Q(device_time__gte=EARLIEST_BELIEVABLE, device_time__lt=oldest.believed)
+    )
 
 
 def _mark(key: str, text: str) -> str:

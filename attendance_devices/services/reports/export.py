@@ -15,14 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from attendance_devices.domain.days.status import DayStatus
-from attendance_devices.domain.reports.months import sums
+from attendance_devices.domain.reports.months import sum_month
 from attendance_devices.hosts.schema.fields import chunks
 from attendance_devices.models import Correction, Device, ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.services.access import permissions
 from attendance_devices.services.access.audit_log import note
 from attendance_devices.services.access.employees import name_of
-from attendance_devices.services.access.visibility import Scope
-from attendance_devices.services.display.badges import mark_of
+from attendance_devices.services.access.visibility import VisibleEmployees
+from attendance_devices.services.display.badges import badge_of
 from attendance_devices.services.display.spreadsheets import Value
 from attendance_devices.services.reports.month import read_days_between
 from attendance_devices.services.reports.people import ListedPerson, PeopleFilter, filter_people, people_between
@@ -113,7 +113,7 @@ def export_options_for(viewer: Any) -> list[ExportOption]:
     return [one for one in EXPORT_OPTIONS if viewer.has_perms((permissions.EXPORT, one.right))]
 
 
-def export_rows(asked: ExportRequest, scope: Scope, *, by: Any, form: str) -> Iterator[Sequence[Value]]:
+def export_rows(asked: ExportRequest, scope: VisibleEmployees, *, by: Any, form: str) -> Iterator[Sequence[Value]]:
     """The rows, the names of the columns first. Noted in the trail before they are read.
 
     :param form: of the file, for the trail.
@@ -127,7 +127,7 @@ def export_rows(asked: ExportRequest, scope: Scope, *, by: Any, form: str) -> It
     return chain([head], rows)
 
 
-def count_rows(asked: ExportRequest, scope: Scope) -> int:
+def count_rows(asked: ExportRequest, scope: VisibleEmployees) -> int:
     """How many rows that is at most, before filters by name; one query."""
     if asked.what is ExportKind.PUNCHES:
         return scope.only(_logs_between(asked.first, asked.last)).count()
@@ -137,10 +137,10 @@ def count_rows(asked: ExportRequest, scope: Scope) -> int:
 class _RowContext:
     """What every row needs: people, and the words and the clocks of whoever reads it."""
 
-    def __init__(self, asked: ExportRequest, scope: Scope) -> None:
+    def __init__(self, asked: ExportRequest, scope: VisibleEmployees) -> None:
         found = filter_people(people_between(asked.first, asked.last, scope), asked.wished)
         self.people: Mapping[Any, ListedPerson] = {person.user: person for person in found}
-        self.labels = {status.value: str(mark_of(status).label) for status in DayStatus}
+        self.labels = {status.value: str(badge_of(status).label) for status in DayStatus}
         self._zone = timezone.get_current_timezone()
         self._names: dict[Any, tuple[str, str]] = {None: ("", "")}
         self._places: dict[Any, tuple[str, str]] = {}
@@ -170,7 +170,7 @@ def _names_of(user: Any) -> tuple[str, str]:
     return name_of(user), str(user.get_username())
 
 
-def _day_rows(asked: ExportRequest, scope: Scope) -> Iterator[Sequence[Value]]:
+def _day_rows(asked: ExportRequest, scope: VisibleEmployees) -> Iterator[Sequence[Value]]:
     reader = _RowContext(asked, scope)
     yield (
         *(_("Date"), _("Name"), _("User name"), _("Office"), _("Department"), _("Shift"), _("Status"), _("Why")),
@@ -195,7 +195,7 @@ def _day_row(row: Any, reader: _RowContext) -> Sequence[Value]:
     )
 
 
-def _person_rows(asked: ExportRequest, scope: Scope) -> Iterator[Sequence[Value]]:
+def _person_rows(asked: ExportRequest, scope: VisibleEmployees) -> Iterator[Sequence[Value]]:
     reader = _RowContext(asked, scope)
     yield (
         *(_("Name"), _("User name"), _("Office"), _("Department"), _("Days"), _("Late"), _("Absent")),
@@ -205,14 +205,14 @@ def _person_rows(asked: ExportRequest, scope: Scope) -> Iterator[Sequence[Value]
     for part in chunks(list(reader.people), PEOPLE_AT_ONCE):
         spent = read_days_between(part, asked.first, asked.last)
         for user in part:
-            person, total = reader.people[user], sums(spent.get(user, {}).values(), now)
+            person, total = reader.people[user], sum_month(spent.get(user, {}).values(), now)
             yield (
                 *(*reader.named(user), person.office, person.department),
                 *(total.days, total.late, total.absent, total.missing, total.unknown, total.worked, total.overtime),
             )
 
 
-def _punch_rows(asked: ExportRequest, scope: Scope) -> Iterator[Sequence[Value]]:
+def _punch_rows(asked: ExportRequest, scope: VisibleEmployees) -> Iterator[Sequence[Value]]:
     reader = _RowContext(asked, scope)
     yield (
         *(_("Time on the device"), _("Time here"), _("Name"), _("User name"), _("Id on the device"), _("Device")),

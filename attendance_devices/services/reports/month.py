@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from attendance_devices.domain.dashboard.board import Stored
+from attendance_devices.domain.dashboard.board import StoredDay
 from attendance_devices.domain.days.status import DayStatus
-from attendance_devices.domain.reports.months import Month, Spent, Sums, sums, whole_day
+from attendance_devices.domain.reports.months import Month, MonthDay, MonthSums, sum_month, whole_day
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services.devices.local_time import today
-from attendance_devices.services.display.badges import Mark, mark_of
+from attendance_devices.services.display.badges import Badge, badge_of
 
 COLUMNS = (
     *("user_id", "date", "status", "check_in", "check_out", "late", "status_reason", "device_name"),
@@ -28,11 +28,11 @@ class DayCell:
     """One day of one person, as it is shown."""
 
     day: date
-    mark: Mark | None
+    mark: Badge | None
     """None for a day of which nothing is known."""
     words: str
     """All that the mark says, in words."""
-    spent: Spent | None
+    spent: MonthDay | None
     is_today: bool
     is_future: bool
 
@@ -42,7 +42,7 @@ class PersonMonth:
     """One person's days of a month."""
 
     cells: Sequence[DayCell]
-    sums: Sums
+    sums: MonthSums
 
 
 def months_of(users: Collection[Any], month: Month) -> dict[Any, PersonMonth]:
@@ -57,7 +57,7 @@ def users_between(first: date, last: date) -> set[Any]:
     return set(rows.exclude(status=DayStatus.WITHDRAWN).order_by().values_list("user_id", flat=True).distinct())
 
 
-def format_clock_times(spent: Spent | None, zone: tzinfo | None = None) -> str:
+def format_clock_times(spent: MonthDay | None, zone: tzinfo | None = None) -> str:
     """From when to when, as clocks on the site's walls show it; empty without a punch. :param zone: None is asked."""
     if spent is None or not spent.seen:
         return ""
@@ -74,13 +74,13 @@ class _MonthFormatter:
         self._nothing = _("nothing is known")
         self._now, self._today, self._zone = datetime.now(UTC), today(), timezone.get_current_timezone()
 
-    def of(self, days: Mapping[date, Spent]) -> PersonMonth:
+    def of(self, days: Mapping[date, MonthDay]) -> PersonMonth:
         """The days of one person."""
         cells = [self._cell(day, days.get(day)) for day in self._days]
-        return PersonMonth(cells=cells, sums=sums(days.values(), self._now))
+        return PersonMonth(cells=cells, sums=sum_month(days.values(), self._now))
 
-    def _cell(self, day: date, spent: Spent | None) -> DayCell:
-        mark = mark_of(spent.stored.status, check_in=spent.check_in, now=self._now) if spent else None
+    def _cell(self, day: date, spent: MonthDay | None) -> DayCell:
+        mark = badge_of(spent.stored.status, check_in=spent.check_in, now=self._now) if spent else None
         return DayCell(
             day=day,
             mark=mark,
@@ -90,7 +90,7 @@ class _MonthFormatter:
             is_future=day > self._today,
         )
 
-    def _words(self, spent: Spent | None, mark: Mark | None) -> str:
+    def _words(self, spent: MonthDay | None, mark: Badge | None) -> str:
         if spent is None or mark is None:
             return self._nothing
         label = self._labels.get(mark.slug)
@@ -100,22 +100,22 @@ class _MonthFormatter:
         return f"{label}, {more}" if more else label
 
 
-def read_days_between(users: Collection[Any], first: date, last: date) -> dict[Any, dict[date, Spent]]:
+def read_days_between(users: Collection[Any], first: date, last: date) -> dict[Any, dict[date, MonthDay]]:
     """User -> day -> what it was, all its shifts as one; one query. Both days are included."""
     rows = ProcessedAttendance.objects.filter(user__in=users, date__range=(first, last))
     rows = rows.exclude(status=DayStatus.WITHDRAWN).order_by("user_id", "date", "check_in", "pk")
-    found: dict[Any, dict[date, Spent]] = {}
+    found: dict[Any, dict[date, MonthDay]] = {}
     for (user, day), group in groupby(_read_rows(rows.values_list(*COLUMNS)), key=lambda one: one[0]):
         found.setdefault(user, {})[day] = whole_day([spent for _, spent in group])
     return found
 
 
-def _read_rows(rows: Any) -> Iterator[tuple[tuple[Any, date], Spent]]:
+def _read_rows(rows: Any) -> Iterator[tuple[tuple[Any, date], MonthDay]]:
     for user, day, status, came, left, late, reason, device, worked, overtime, shift in rows.iterator(chunk_size=5_000):
-        stored = Stored(
+        stored = StoredDay(
             status=DayStatus(status), check_in=came, check_out=left, late=late, reason=reason, device=device
         )
-        yield (user, day), Spent(stored=stored, worked=worked, overtime=overtime, shift=shift)
+        yield (user, day), MonthDay(stored=stored, worked=worked, overtime=overtime, shift=shift)
 
 
 def _clock(at: datetime | None, zone: tzinfo) -> str:

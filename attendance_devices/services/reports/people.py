@@ -7,7 +7,7 @@ from typing import Any
 
 from attendance_devices.domain.reports.months import Month
 from attendance_devices.services.access.employees import names_of
-from attendance_devices.services.access.visibility import Scope
+from attendance_devices.services.access.visibility import VisibleEmployees
 from attendance_devices.services.days.absences import known_employee_keys
 from attendance_devices.services.punches.coverage import units_of
 from attendance_devices.services.reports.month import PersonMonth, months_of, users_between
@@ -71,7 +71,7 @@ class UnitChoices:
     departments: Sequence[str]
 
 
-def unit_choices(scope: Scope) -> UnitChoices:
+def unit_choices(scope: VisibleEmployees) -> UnitChoices:
     """Of those whom terminals know and the viewer may see. Two queries and that of the host: nobody's name is asked."""
     units = set(units_of([user for user in known_employee_keys() if scope.sees(user)]).values())
     return UnitChoices(
@@ -79,7 +79,7 @@ def unit_choices(scope: Scope) -> UnitChoices:
     )
 
 
-def list_people(month: Month, scope: Scope, wished: PeopleFilter) -> PeoplePage:
+def list_people(month: Month, scope: VisibleEmployees, wished: PeopleFilter) -> PeoplePage:
     """A constant number of queries, and those of the host. Writes nothing."""
     listed = people_between(month.first, month.last, scope)
     return PeoplePage(
@@ -90,7 +90,7 @@ def list_people(month: Month, scope: Scope, wished: PeopleFilter) -> PeoplePage:
     )
 
 
-def people_between(first: date, last: date, scope: Scope) -> list[ListedPerson]:
+def people_between(first: date, last: date, scope: VisibleEmployees) -> list[ListedPerson]:
     """Everybody whom terminals know or who has rows within these days, so far as the viewer may see them; by name."""
     users = [user for user in known_employee_keys() | users_between(first, last) if scope.sees(user)]
     names, units = names_of(users), units_of(users)

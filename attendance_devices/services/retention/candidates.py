@@ -12,14 +12,14 @@ from attendance_devices import conf
 from attendance_devices.domain.punches.retention import last_to_go
 from attendance_devices.models import Correction, Device, DeviceUser, ESSLAttendanceLog
 from attendance_devices.services.devices.local_time import zone_of
-from attendance_devices.services.punches.coverage import in_use
+from attendance_devices.services.punches.coverage import devices_with_first_punch
 from attendance_devices.services.punches.pending_days import UserDay
 
 PUNCHES_AT_ONCE = 2_000
 ONE_DAY = timedelta(days=1)
 
 
-class Old(NamedTuple):
+class OldPunch(NamedTuple):
     """A stored punch, as far as forgetting it goes."""
 
     key: int
@@ -41,20 +41,20 @@ class Old(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
+class RetentionPeriod:
     """How long punches are kept, as of now."""
 
     devices: Mapping[Any, Any]
-    """As `in_use` finds them."""
+    """As `devices_with_first_punch` finds them."""
     zones: Mapping[Any, ZoneInfo]
     last: Mapping[Any, date]
     """Device -> the last date whose punches are old enough by its clock."""
 
     @classmethod
-    def now(cls) -> "Retention | None":
+    def now(cls) -> "RetentionPeriod | None":
         """None: everything is kept."""
         keep, now = conf.load().keep_punches_days, datetime.now(UTC)
-        devices = {device.pk: device for device in in_use()}
+        devices = {device.pk: device for device in devices_with_first_punch()}
         if not keep or not devices:
             return None
         zones = {key: zone_of(device) for key, device in devices.items()}
@@ -71,7 +71,7 @@ class Retention:
         return old & Q(punch_time__lt=_midnight(max(bounds) + 2 * ONE_DAY))
 
 
-def pages(retention: Retention) -> Iterator[set[UserDay]]:
+def pages_of_days(retention: RetentionPeriod) -> Iterator[set[UserDay]]:
     """Days of employees on which such punches were shown, each once."""
     logs = ESSLAttendanceLog.objects.filter(retention.due(), user__isnull=False).order_by("punch_time", "pk")
     seen: set[UserDay] = set()
@@ -85,36 +85,36 @@ def pages(retention: Retention) -> Iterator[set[UserDay]]:
         seen = {one for one in seen | keys if one[1] >= at.date() - 2 * ONE_DAY}
 
 
-def punches_of(days: Collection[UserDay]) -> dict[UserDay, list[Old]]:
+def punches_of(days: Collection[UserDay]) -> dict[UserDay, list[OldPunch]]:
     """All punches that were shown on these days, in the order of time: one query."""
     if not days:
         return {}
     users, dates = {user for user, _ in days}, [day for _, day in days]
     start, end = _midnight(min(dates) - ONE_DAY), _midnight(max(dates) + 2 * ONE_DAY)
-    found: dict[UserDay, list[Old]] = {}
+    found: dict[UserDay, list[OldPunch]] = {}
     logs = ESSLAttendanceLog.objects.filter(user__in=users, punch_time__gte=start, punch_time__lt=end)
-    for one in map(Old._make, _rows(logs)):
+    for one in map(OldPunch._make, _rows(logs)):
         if (one.user, one.shown.date()) in days:
             found.setdefault((one.user, one.shown.date()), []).append(one)
     return found
 
 
-def of_ignored(retention: Retention) -> QuerySet[ESSLAttendanceLog]:
+def ignored_punches(retention: RetentionPeriod) -> QuerySet[ESSLAttendanceLog]:
     """Old punches that nobody claims, of users whom a person said to ignore."""
     return ESSLAttendanceLog.objects.filter(retention.due(), _ignored(), user__isnull=True)
 
 
-def of_nobody(retention: Retention) -> QuerySet[ESSLAttendanceLog]:
+def unmapped_punches(retention: RetentionPeriod) -> QuerySet[ESSLAttendanceLog]:
     """Old punches that nobody claims, and nobody said to ignore."""
     return ESSLAttendanceLog.objects.filter(retention.due(), ~_ignored(), user__isnull=True)
 
 
-def first_of(logs: QuerySet[ESSLAttendanceLog]) -> list[Old]:
+def oldest_of(logs: QuerySet[ESSLAttendanceLog]) -> list[OldPunch]:
     """The oldest of them, as many as are forgotten at once."""
-    return list(map(Old._make, _rows(logs)[:PUNCHES_AT_ONCE]))
+    return list(map(OldPunch._make, _rows(logs)[:PUNCHES_AT_ONCE]))
 
 
-def lock_everything() -> None:
+def lock_all_devices() -> None:
     """Nothing is collected until the transaction is over. In the order in which others lock them."""
     list(Device.objects.select_for_update().order_by("pk").values_list("pk"))
 

@@ -16,21 +16,21 @@ from django.db.models import Count, Max, Min
 
 from attendance_devices import conf
 from attendance_devices.domain.punches.instants import Review
-from attendance_devices.domain.punches.retention import CleanedUp, Example, Held
+from attendance_devices.domain.punches.retention import CleanedUp, Example, HeldBack
 from attendance_devices.models import SyncRun
 from attendance_devices.services.retention.candidates import (
-    Retention,
-    first_of,
-    lock_everything,
-    of_ignored,
-    of_nobody,
-    pages,
+    RetentionPeriod,
+    ignored_punches,
+    lock_all_devices,
+    oldest_of,
+    pages_of_days,
     punches_of,
+    unmapped_punches,
 )
-from attendance_devices.services.retention.delete import forget, forget_ignored
-from attendance_devices.services.retention.rules import Judged, judge
-from attendance_devices.services.workers.isolation import attempted
-from attendance_devices.services.workers.locks import alone
+from attendance_devices.services.retention.delete import delete_ignored_punches, delete_punches
+from attendance_devices.services.retention.rules import RetentionVerdict, judge_days
+from attendance_devices.services.workers.isolation import error_boundary
+from attendance_devices.services.workers.locks import derive_lock
 
 logger = logging.getLogger(__name__)
 RUNS_AT_ONCE = 5_000
@@ -38,7 +38,7 @@ MOST_EXAMPLES = 3
 
 
 @dataclass(slots=True, kw_only=True)
-class _Tally:
+class _CleanUpTally:
     """What one clean-up does."""
 
     writes: bool
@@ -46,16 +46,16 @@ class _Tally:
     punches: int = 0
     days: int = 0
     ignored: int = 0
-    held: Counter[Held] = field(default_factory=Counter)
-    examples: dict[Held, list[Example]] = field(default_factory=lambda: defaultdict(list))
+    held: Counter[HeldBack] = field(default_factory=Counter)
+    examples: dict[HeldBack, list[Example]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, judged: Judged) -> None:
+    def add(self, judged: RetentionVerdict) -> None:
         self.days += len(judged.going)
         self.punches += sum(len(punches) for punches in judged.going.values())
         for one in judged.staying:
             self.keep(one.why, one.punches, one.example)
 
-    def keep(self, why: Held, count: int, example: Example) -> None:
+    def keep(self, why: HeldBack, count: int, example: Example) -> None:
         self.held[why] += count
         if len(self.examples[why]) < MOST_EXAMPLES:
             self.examples[why].append(example)
@@ -66,7 +66,7 @@ def clean_up() -> CleanedUp:
 
     One part that fails never stops the others: `CleanedUp.errors` names it.
     """
-    found = _cleaned(_Tally(writes=True))
+    found = _run_stages(_CleanUpTally(writes=True))
     logger.info(
         "cleaned up: %s runs, %s punches of %s days and %s of ignored users went; %s punches were held back",
         *(found.runs, found.punches, found.days, found.ignored, sum(found.held.values())),
@@ -76,16 +76,16 @@ def clean_up() -> CleanedUp:
 
 def plan_clean_up() -> CleanedUp:
     """What `clean_up` would do now. Writes nothing."""
-    return _cleaned(_Tally(writes=False))
+    return _run_stages(_CleanUpTally(writes=False))
 
 
-def _cleaned(tally: _Tally) -> CleanedUp:
+def _run_stages(tally: _CleanUpTally) -> CleanedUp:
     errors: list[str] = []
-    attempted("the history of runs", partial(_runs, tally), None, errors)
-    retention = attempted("the retention of punches", Retention.now, None, errors)
+    error_boundary("the history of runs", partial(_delete_runs, tally), None, errors)
+    retention = error_boundary("the retention of punches", RetentionPeriod.now, None, errors)
     for what, stage in STAGES.items():
         if retention is not None:
-            attempted(what, partial(stage, tally, retention), None, errors)
+            error_boundary(what, partial(stage, tally, retention), None, errors)
     return CleanedUp(
         runs=tally.runs,
         punches=tally.punches,
@@ -97,7 +97,7 @@ def _cleaned(tally: _Tally) -> CleanedUp:
     )
 
 
-def _runs(tally: _Tally) -> None:
+def _delete_runs(tally: _CleanUpTally) -> None:
     """The newest run of each device stays, however old it is: it says how the device has been doing."""
     days = conf.load().run_history_days
     if not days:
@@ -112,40 +112,40 @@ def _runs(tally: _Tally) -> None:
         tally.runs += len(keys)
 
 
-def _employees(tally: _Tally, retention: Retention) -> None:
-    for days in pages(retention):
+def _delete_employee_punches(tally: _CleanUpTally, retention: RetentionPeriod) -> None:
+    for days in pages_of_days(retention):
         if not tally.writes:
-            tally.add(judge(punches_of(days), retention))
+            tally.add(judge_days(punches_of(days), retention))
             continue
-        with _undisturbed():
-            judged = judge(punches_of(days), retention)
-            forget(judged.going)
+        with _exclusive():
+            judged = judge_days(punches_of(days), retention)
+            delete_punches(judged.going)
         tally.add(judged)
 
 
-def _ignored(tally: _Tally, retention: Retention) -> None:
+def _delete_ignored(tally: _CleanUpTally, retention: RetentionPeriod) -> None:
     """Nobody's days hang on them."""
-    everything = of_ignored(retention)
+    everything = ignored_punches(retention)
     logs = everything.filter(review=Review.NONE, corrections__isnull=True)
     if not tally.writes:
         tally.ignored = logs.count()
     while tally.writes:
-        with _undisturbed():
-            found = first_of(logs)
-            forget_ignored(found)
+        with _exclusive():
+            found = oldest_of(logs)
+            delete_ignored_punches(found)
         tally.ignored += len(found)
         if not found:
             break
     doubted = everything.exclude(review=Review.NONE)
-    _keep(tally, Held.REVIEW, doubted)
+    _keep(tally, HeldBack.REVIEW, doubted)
 
 
-def _nobody(tally: _Tally, retention: Retention) -> None:
+def _count_unmapped(tally: _CleanUpTally, retention: RetentionPeriod) -> None:
     """They stay until somebody says who it is, or that it does not matter."""
-    _keep(tally, Held.UNMAPPED, of_nobody(retention))
+    _keep(tally, HeldBack.UNMAPPED, unmapped_punches(retention))
 
 
-def _keep(tally: _Tally, why: Held, logs: Any) -> None:
+def _keep(tally: _CleanUpTally, why: HeldBack, logs: Any) -> None:
     """Told by user of a terminal."""
     names = ("device__name", "biometric_id")
     rows = logs.order_by().values_list(*names).annotate(Count("pk"), Min("device_time")).order_by(*names)
@@ -153,16 +153,16 @@ def _keep(tally: _Tally, why: Held, logs: Any) -> None:
         tally.keep(why, count, Example(employee="", date=first.date(), words=f"user {who} of {device}"))
 
 
-STAGES: dict[str, Callable[[_Tally, Retention], None]] = {
-    "the punches of employees": _employees,
-    "the punches of ignored users": _ignored,
-    "the punches of nobody": _nobody,
+STAGES: dict[str, Callable[[_CleanUpTally, RetentionPeriod], None]] = {
+    "the punches of employees": _delete_employee_punches,
+    "the punches of ignored users": _delete_ignored,
+    "the punches of nobody": _count_unmapped,
 }
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def _exclusive() -> Iterator[None]:
     """In one transaction, while nothing is derived, collected or cleaned up elsewhere."""
-    with alone():
-        lock_everything()
+    with derive_lock():
+        lock_all_devices()
         yield

@@ -9,19 +9,19 @@ from django.db.models import F
 from attendance_devices.domain.punches.retention import beside
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, ForgottenPunch, SealedDay
 from attendance_devices.models.logs import Source
-from attendance_devices.services.punches.coverage import SANE
+from attendance_devices.services.punches.coverage import EARLIEST_BELIEVABLE
 from attendance_devices.services.punches.pending_days import ROWS_PER_INSERT, UserDay
 from attendance_devices.services.punches.tombstones import marks, new_key
-from attendance_devices.services.retention.candidates import Old
+from attendance_devices.services.retention.candidates import OldPunch
 
 
-def forget(going: Mapping[UserDay, Sequence[Old]]) -> None:
+def delete_punches(going: Mapping[UserDay, Sequence[OldPunch]]) -> None:
     """Delete the punches of these days of employees. The caller holds the locks."""
-    _seal(going)
+    _seal_days(going)
     _delete([one for punches in going.values() for one in punches])
 
 
-def forget_ignored(punches: Sequence[Old]) -> None:
+def delete_ignored_punches(punches: Sequence[OldPunch]) -> None:
     """Delete punches of ignored users. Whoever they are said to be later: nobody knows who was there then."""
     last: dict[tuple[Any, str], date] = {}
     for one in punches:
@@ -40,10 +40,10 @@ def forget_ignored(punches: Sequence[Old]) -> None:
     _delete(punches)
 
 
-def _delete(punches: Sequence[Old]) -> None:
+def _delete(punches: Sequence[OldPunch]) -> None:
     if not punches:
         return
-    keys = _prepared(punches)
+    keys = _mark_keys(punches)
     rows = []
     for one in sorted(punches):
         mark, slot_mark = marks(keys[one.device], one.biometric_id, one.slot)
@@ -54,13 +54,13 @@ def _delete(punches: Sequence[Old]) -> None:
     ESSLAttendanceLog.objects.filter(pk__in=[one.key for one in punches]).delete()
 
 
-def _prepared(punches: Iterable[Old]) -> dict[Any, str]:
+def _mark_keys(punches: Iterable[OldPunch]) -> dict[Any, str]:
     """Device -> the key of its marks. What a device forgets first moves its serial: a read that began without the key,
     and would take the forgotten punches for new ones, is refused when it stores."""
     first: dict[Any, datetime | None] = {}
     for one in punches:
         before = first.setdefault(one.device, None)
-        if one.shown >= SANE and one.source != Source.FILE:  # as `in_use` counts them
+        if one.shown >= EARLIEST_BELIEVABLE and one.source != Source.FILE:  # as `in_use` counts them
             first[one.device] = min(one.shown, before or one.shown)
     keys = {}
     for device in Device.objects.filter(pk__in=list(first)).only("pk", "forgets_with", "first_shown"):
@@ -74,7 +74,7 @@ def _prepared(punches: Iterable[Old]) -> dict[Any, str]:
     return keys
 
 
-def _seal(going: Mapping[UserDay, Sequence[Old]]) -> None:
+def _seal_days(going: Mapping[UserDay, Sequence[OldPunch]]) -> None:
     """The rows of these days and of those beside them stand from now on."""
     near = {(user, one) for user, day in going for one in beside(day)}
     stored = _sealed(near)

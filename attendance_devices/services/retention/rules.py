@@ -8,39 +8,39 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from attendance_devices.domain.punches.retention import BESIDE, Example, Held, Nearby, beside, held
+from attendance_devices.domain.punches.retention import BESIDE, Example, HeldBack, NeighbourDays, beside, why_held
 from attendance_devices.domain.shifts.rule import at_clock
 from attendance_devices.hosts.current import current_host
 from attendance_devices.models import Correction, DeviceUser, ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.models.logs import DOUBTFUL
 from attendance_devices.services.devices.local_time import default_zone
 from attendance_devices.services.posting.post import TO_POST
-from attendance_devices.services.punches.coverage import told_since
+from attendance_devices.services.punches.coverage import first_believable_punch
 from attendance_devices.services.punches.pending_days import UserDay
-from attendance_devices.services.retention.candidates import Old, Retention
+from attendance_devices.services.retention.candidates import OldPunch, RetentionPeriod
 
 ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Staying:
+class KeptDay:
     """Punches of one day that stay, and why."""
 
-    why: Held
+    why: HeldBack
     punches: int
     example: Example
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class RetentionVerdict:
     """Some days, judged."""
 
-    going: Mapping[UserDay, Sequence[Old]]
-    staying: Sequence[Staying]
+    going: Mapping[UserDay, Sequence[OldPunch]]
+    staying: Sequence[KeptDay]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Facts:
+class _DayFacts:
     """What is known of some people's days."""
 
     pending: Collection[UserDay]
@@ -53,12 +53,12 @@ class _Facts:
     """User -> of punches that wait for a look: the date that the clock showed, and that of the receipt."""
     terminals: Mapping[Any, Sequence[Any]]
     """User -> the terminals in use that list the person."""
-    retention: Retention = field(repr=False)
+    retention: RetentionPeriod = field(repr=False)
 
-    def nearby(self, user: Any, day: date) -> Nearby:
+    def nearby(self, user: Any, day: date) -> NeighbourDays:
         """About a day and those beside it."""
         days = [(user, one) for one in beside(day)]
-        return Nearby(
+        return NeighbourDays(
             pending=next((f"{one} waits to be derived" for key, one in days if (key, one) in self.pending), ""),
             open=next((f"{one[1]} waits for its automatic check-out" for one in days if one in self.waiting), ""),
             untold=next((f"{one[1]}: {self.rows[one]}" for one in days if one in self.rows), ""),
@@ -78,50 +78,50 @@ class _Facts:
         for device in self.terminals.get(user, ()):
             zone = self.retention.zones[device.pk]
             end = at_clock(day + (BESIDE + 1) * ONE_DAY, time(0), zone)
-            since = told_since(device, zone)
+            since = first_believable_punch(device, zone)
             if since is not None and since < end and (device.last_sync is None or device.last_sync < end):
                 return f"{device.name} was not read since"
         return ""
 
 
-def judge(punches: Mapping[UserDay, Sequence[Old]], retention: Retention) -> Judged:
+def judge_days(punches: Mapping[UserDay, Sequence[OldPunch]], retention: RetentionPeriod) -> RetentionVerdict:
     """:param punches: all that were shown on each of these days. Constant queries, and what the host asks."""
     due = {key: found for key, found in punches.items() if all(key[1] <= retention.last[one.device] for one in found)}
     facts = _facts(due, retention)
     going, staying = {}, []
     for key, found in sorted(due.items(), key=_oldest_first):
         free = [one for one in found if not one.stays]
-        reason = held(facts.nearby(*key)) if free else None
+        reason = why_held(facts.nearby(*key)) if free else None
         if reason is not None:
             staying.append(_staying(key, reason[0], len(free), reason[1]))
         elif free:
             going[key] = free
         staying += _looked_at(key, [one for one in found if one.stays])
-    return Judged(going=going, staying=staying)
+    return RetentionVerdict(going=going, staying=staying)
 
 
-def _oldest_first(one: tuple[UserDay, Sequence[Old]]) -> tuple[date, str]:
+def _oldest_first(one: tuple[UserDay, Sequence[OldPunch]]) -> tuple[date, str]:
     (user, day), _ = one
     return day, str(user)
 
 
-def _looked_at(key: UserDay, found: Sequence[Old]) -> Iterator[Staying]:
+def _looked_at(key: UserDay, found: Sequence[OldPunch]) -> Iterator[KeptDay]:
     corrected = sum(one.is_corrected for one in found)
     if corrected:
-        yield _staying(key, Held.CORRECTED, corrected, "corrected by a person")
+        yield _staying(key, HeldBack.CORRECTED, corrected, "corrected by a person")
     if len(found) > corrected:
-        yield _staying(key, Held.REVIEW, len(found) - corrected, "waits for a person's look")
+        yield _staying(key, HeldBack.REVIEW, len(found) - corrected, "waits for a person's look")
 
 
-def _staying(key: UserDay, why: Held, punches: int, words: str) -> Staying:
-    return Staying(why=why, punches=punches, example=Example(employee=str(key[0]), date=key[1], words=words))
+def _staying(key: UserDay, why: HeldBack, punches: int, words: str) -> KeptDay:
+    return KeptDay(why=why, punches=punches, example=Example(employee=str(key[0]), date=key[1], words=words))
 
 
-def _facts(due: Collection[UserDay], retention: Retention) -> _Facts:
+def _facts(due: Collection[UserDay], retention: RetentionPeriod) -> _DayFacts:
     near = {(user, one) for user, day in due for one in beside(day)}
     users, dates = {user for user, _ in near}, {day for _, day in near}
     rows, waiting = _rows(users, dates)
-    return _Facts(
+    return _DayFacts(
         pending=set(PendingDay.objects.filter(user__in=users, date__in=dates).values_list("user_id", "date")),
         rows=rows,
         waiting=waiting,
@@ -155,7 +155,7 @@ def _doubts(users: Collection[Any]) -> Mapping[Any, Sequence[tuple[date, date]]]
     return found
 
 
-def _terminals(users: Collection[Any], retention: Retention) -> Mapping[Any, Sequence[Any]]:
+def _terminals(users: Collection[Any], retention: RetentionPeriod) -> Mapping[Any, Sequence[Any]]:
     listed = DeviceUser.objects.filter(system_user__in=users, on_device=True, ignored=False, device__is_active=True)
     found = defaultdict(list)
     for user, device in listed.order_by().values_list("system_user_id", "device_id"):

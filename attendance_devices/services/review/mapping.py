@@ -27,7 +27,7 @@ from attendance_devices.services.pipeline.follow_up import bring_days_up_to_date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class MappingDecision:
     """One of them."""
 
     name: str
@@ -37,7 +37,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class MappingOutcome:
     """What became of it, a sentence each."""
 
     words: Sequence[str]
@@ -46,22 +46,22 @@ class Settled:
     """How the days stand that it touched."""
 
 
-MAP = Decision(name="map", title=gettext_lazy("Map users of terminals"), button=gettext_lazy("Map"))
-CREATE = Decision(name="create", title=gettext_lazy("Create accounts"), button=gettext_lazy("Create"))
-IGNORE = Decision(
+MAP = MappingDecision(name="map", title=gettext_lazy("Map users of terminals"), button=gettext_lazy("Map"))
+CREATE = MappingDecision(name="create", title=gettext_lazy("Create accounts"), button=gettext_lazy("Create"))
+IGNORE = MappingDecision(
     name="ignore", title=gettext_lazy("Ignore users of terminals"), button=gettext_lazy("Ignore"), changes_days=False
 )
-HEED = Decision(
+HEED = MappingDecision(
     name="notice",
     title=gettext_lazy("Wait for users of terminals again"),
     button=gettext_lazy("Wait again"),
     changes_days=False,
 )
-UNMAP = Decision(name="unmap", title=gettext_lazy("Undo a mapping"), button=gettext_lazy("Undo"))
-DECISIONS: Mapping[str, Decision] = {one.name: one for one in (MAP, CREATE, IGNORE, HEED, UNMAP)}
+UNMAP = MappingDecision(name="unmap", title=gettext_lazy("Undo a mapping"), button=gettext_lazy("Undo"))
+DECISIONS: Mapping[str, MappingDecision] = {one.name: one for one in (MAP, CREATE, IGNORE, HEED, UNMAP)}
 
 
-def may(viewer: Any) -> Collection[str]:
+def allowed_decisions(viewer: Any) -> Collection[str]:
     """The names of what this viewer may decide."""
     if not viewer.has_perm(permissions.MAP):
         return ()
@@ -69,10 +69,10 @@ def may(viewer: Any) -> Collection[str]:
 
 
 def outlooks(
-    decision: Decision, users: Sequence[DeviceUser], employees: Mapping[int, str], *, by: Any
+    decision: MappingDecision, users: Sequence[DeviceUser], employees: Mapping[int, str], *, by: Any
 ) -> list[Outlook]:
     """What it would change. Writes nothing. :param employees: row -> primary key of the chosen user, as text."""
-    fit, unfit = _sorted(decision, users, by)
+    fit, unfit = _open_and_closed(decision, users, by)
     if decision is MAP:
         people = visible_employees(by, {employees.get(user.pk, "") for user in fit})
         wishes = [(user, people.get(employees.get(user.pk, ""))) for user in fit]
@@ -88,12 +88,14 @@ def outlooks(
     return [*found, *unfit]
 
 
-def settle(decision: Decision, users: Sequence[DeviceUser], employees: Mapping[int, str], *, by: Any) -> Settled:
+def decide_mapping(
+    decision: MappingDecision, users: Sequence[DeviceUser], employees: Mapping[int, str], *, by: Any
+) -> MappingOutcome:
     """Make it so, one after the other: what cannot be done stops none of the others."""
     if decision is CREATE:
         words, errors = _created(users, by)
-        return Settled(words=words, errors=errors, days=bring_days_up_to_date() if words else "")
-    acts: Mapping[Decision, Callable[[DeviceUser], str]] = {
+        return MappingOutcome(words=words, errors=errors, days=bring_days_up_to_date() if words else "")
+    acts: Mapping[MappingDecision, Callable[[DeviceUser], str]] = {
         MAP: lambda user: map_to_employee(user.pk, employees.get(user.pk, ""), by=by),
         IGNORE: lambda user: ignore(user.pk, by=by),
         HEED: lambda user: stop_ignoring(user.pk, by=by),
@@ -106,7 +108,7 @@ def settle(decision: Decision, users: Sequence[DeviceUser], employees: Mapping[i
         except (AttendanceDevicesError, ImproperlyConfigured) as error:
             errors.append(str(error))
     days = bring_days_up_to_date() if words and decision.changes_days else ""
-    return Settled(words=words, errors=errors, days=days)
+    return MappingOutcome(words=words, errors=errors, days=days)
 
 
 def _created(users: Sequence[DeviceUser], by: Any) -> tuple[list[str], list[str]]:
@@ -116,7 +118,9 @@ def _created(users: Sequence[DeviceUser], by: Any) -> tuple[list[str], list[str]
         return [], [str(error)]
 
 
-def _sorted(decision: Decision, users: Sequence[DeviceUser], by: Any) -> tuple[list[DeviceUser], list[Outlook]]:
+def _open_and_closed(
+    decision: MappingDecision, users: Sequence[DeviceUser], by: Any
+) -> tuple[list[DeviceUser], list[Outlook]]:
     """Those about whom it can still be decided, and the others."""
     scope = scope_of(by)
     fit, unfit = [], []

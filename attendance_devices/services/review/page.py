@@ -7,43 +7,43 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.review.items import Action, Item, Kind
+from attendance_devices.domain.review.items import Item, ItemKind, OfferedAction
 from attendance_devices.models import Device
-from attendance_devices.services.access.employees import find_people, name_of
-from attendance_devices.services.access.visibility import Scope, scope_of
-from attendance_devices.services.review.decide import may
-from attendance_devices.services.review.inbox.items import MOST, find, look
+from attendance_devices.services.access.employees import name_of, search_people
+from attendance_devices.services.access.visibility import VisibleEmployees, scope_of
+from attendance_devices.services.review.decide import may_decide
+from attendance_devices.services.review.inbox.items import MOST, find_item, open_kind
 
 MOST_SHOWN = 500
 LABELS: Mapping[str, Promise] = {
-    Kind.REQUEST: _("Asked for by employees"),
-    Kind.CLOCK: _("Suspicious clocks"),
-    Kind.UNKNOWN_PERSON: _("Unknown people"),
-    Kind.QUARANTINE: _("Unreadable records"),
-    Kind.MISSING_CHECK: _("Missing checks"),
-    Kind.OUTLIER: _("Outliers"),
-    Kind.CONFLICT: _("Edited in the CRM"),
-    Kind.FAILED: _("Not taken by the CRM"),
+    ItemKind.REQUEST: _("Asked for by employees"),
+    ItemKind.CLOCK: _("Suspicious clocks"),
+    ItemKind.UNKNOWN_PERSON: _("Unknown people"),
+    ItemKind.QUARANTINE: _("Unreadable records"),
+    ItemKind.MISSING_CHECK: _("Missing checks"),
+    ItemKind.OUTLIER: _("Outliers"),
+    ItemKind.CONFLICT: _("Edited in the CRM"),
+    ItemKind.FAILED: _("Not taken by the CRM"),
 }
 """What is not here is called by its value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tab:
+class KindTab:
     """One kind, and how many of it wait."""
 
-    kind: Kind
+    kind: ItemKind
     label: Promise | str
     count: int
     is_open: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ShownItem:
     """An item, as one viewer may work on it."""
 
     item: Item
-    actions: Sequence[Action]
+    actions: Sequence[OfferedAction]
     """Those of its actions that the viewer may take."""
     device: int | None = None
     """Primary key of the terminal, if it is still called so."""
@@ -53,13 +53,13 @@ class Shown:
         """What the kind is called."""
         return label_of(self.item.kind)
 
-    def action(self, verb: str) -> Action | None:
+    def action(self, verb: str) -> OfferedAction | None:
         """The action of this name, if the viewer may take it."""
         return next((action for action in self.actions if action.verb == verb), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class EmployeeCandidate:
     """Somebody who may be meant by what is typed."""
 
     key: str
@@ -69,16 +69,16 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class ReviewPage:
     """What waits for this viewer."""
 
-    tabs: Sequence[Tab]
-    items: Sequence[Shown]
+    tabs: Sequence[KindTab]
+    items: Sequence[ShownItem]
     """Of the open tab, the newest first."""
     limit: int
 
     @property
-    def open_tab(self) -> Tab | None:
+    def open_tab(self) -> KindTab | None:
         """That whose items are shown."""
         return next((tab for tab in self.tabs if tab.is_open), None)
 
@@ -90,14 +90,14 @@ class Waiting:
         return min(self.limit + MOST, MOST_SHOWN) if hidden and self.limit < MOST_SHOWN else 0
 
 
-def waiting(viewer: Any, *, kind: str = "", limit: int = MOST) -> Waiting:
+def review_page(viewer: Any, *, kind: str = "", limit: int = MOST) -> ReviewPage:
     """The tab of this kind, or the first with anything in it. A constant number of queries; writes nothing."""
     limit = max(1, min(limit, MOST_SHOWN))
-    asked = next((one for one in Kind if one.value == kind), None)
-    found = look(asked, limit=limit, scope=scope_of(viewer))
-    return Waiting(
+    asked = next((one for one in ItemKind if one.value == kind), None)
+    found = open_kind(asked, limit=limit, scope=scope_of(viewer))
+    return ReviewPage(
         tabs=[
-            Tab(kind=one, label=label_of(one), count=count, is_open=one is found.kind)
+            KindTab(kind=one, label=label_of(one), count=count, is_open=one is found.kind)
             for one, count in found.inbox.counts.items()
             if count or one is found.kind
         ],
@@ -106,26 +106,26 @@ def waiting(viewer: Any, *, kind: str = "", limit: int = MOST) -> Waiting:
     )
 
 
-def waits(viewer: Any, key: str) -> Shown | None:
+def find_shown_item(viewer: Any, key: str) -> ShownItem | None:
     """One item, if it is still there and about somebody whom the viewer may see."""
-    item = find(key, scope_of(viewer))
+    item = find_item(key, scope_of(viewer))
     if item is None:
         return None
     return _shown(viewer, item, dict(Device.objects.filter(name=item.device).order_by().values_list("name", "pk")))
 
 
-def candidates(text: str, scope: Scope) -> list[Candidate]:
+def employee_candidates(text: str, scope: VisibleEmployees) -> list[EmployeeCandidate]:
     """Whoever may be meant, so far as the viewer may see them; nobody for no text."""
     words = text.replace("\0", "").strip()
-    found = find_people(scope, words) if words else []
-    return [Candidate(key=str(one.pk), name=name_of(one), username=str(one.get_username())) for one in found]
+    found = search_people(scope, words) if words else []
+    return [EmployeeCandidate(key=str(one.pk), name=name_of(one), username=str(one.get_username())) for one in found]
 
 
-def label_of(kind: Kind) -> Promise | str:
+def label_of(kind: ItemKind) -> Promise | str:
     """What a kind is called."""
     return LABELS.get(kind) or kind.value.replace("_", " ").capitalize()
 
 
-def _shown(viewer: Any, item: Item, devices: Mapping[str, int]) -> Shown:
-    actions = [action for action in item.actions if may(viewer, action)]
-    return Shown(item=item, actions=actions, device=devices.get(item.device))
+def _shown(viewer: Any, item: Item, devices: Mapping[str, int]) -> ShownItem:
+    actions = [action for action in item.actions if may_decide(viewer, action)]
+    return ShownItem(item=item, actions=actions, device=devices.get(item.device))

@@ -14,16 +14,16 @@ from attendance_devices.services.devices.due import tick
 from attendance_devices.services.monitoring.digest import send_daily
 from attendance_devices.services.pipeline.steps import derive_and_post, poll, sweep
 from attendance_devices.services.retention.clean_up import clean_up
-from attendance_devices.services.scheduling.cron import tell_people
-from attendance_devices.services.workers.heartbeat import Beat, beat
-from attendance_devices.services.workers.isolation import attempted
+from attendance_devices.services.scheduling.cron import send_notifications
+from attendance_devices.services.workers.heartbeat import BeatSource, beat
+from attendance_devices.services.workers.isolation import error_boundary
 
 Told = Callable[[CollectResult], None]
 IsOver = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Duty:
+class PeriodicTask:
     """What is done now and then, by whichever process comes first. Either `every` or `at` says when."""
 
     name: str
@@ -34,7 +34,7 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turned:
+class LoopResult:
     """What one turn did."""
 
     results: tuple[CollectResult, ...]
@@ -43,7 +43,7 @@ class Turned:
     """What failed besides terminals, which say it in their results."""
 
 
-def turn(told: Told, is_over: IsOver) -> Turned:
+def run_turn(told: Told, is_over: IsOver) -> LoopResult:
     """Read the terminals whose turn it is, derive and post what they touched, and do the duties that are due.
 
     Any number of processes may do so at once. Between two terminals `is_over` may end it; the rest keeps its turn.
@@ -57,7 +57,7 @@ def turn(told: Told, is_over: IsOver) -> Turned:
     for key in waiting:
         if is_over():
             break
-        beat(Beat.TICK)
+        beat(BeatSource.TICK)
         found = poll(key, _nothing, seconds=conf.load().session_seconds)
         if found is not None:
             told(found)
@@ -65,17 +65,17 @@ def turn(told: Told, is_over: IsOver) -> Turned:
     if ticked.asked_for_days or any(found.new or found.enrolments is not None for found in results):
         errors += [error for done in derive_and_post() for error in done.errors]
     done = tuple(duty.name for duty in DUTIES if not is_over() and _done(duty, errors))
-    return Turned(results=tuple(results), duties=done, errors=tuple(errors))
+    return LoopResult(results=tuple(results), duties=done, errors=tuple(errors))
 
 
-def _done(duty: Duty, errors: list[str]) -> bool:
-    if not _claimed(duty, datetime.now(UTC)):
+def _done(duty: PeriodicTask, errors: list[str]) -> bool:
+    if not _claim_task(duty, datetime.now(UTC)):
         return False
-    attempted(duty.name, duty.verb, None, errors)
+    error_boundary(duty.name, duty.verb, None, errors)
     return True
 
 
-def _claimed(duty: Duty, now: datetime) -> bool:
+def _claim_task(duty: PeriodicTask, now: datetime) -> bool:
     """Is it due, and is it we who do it? The row is the lock; what a clock of the future wrote is not believed."""
     name = f"duty {duty.name}"
     if not Heartbeat.objects.filter(name=name).exists():
@@ -86,7 +86,7 @@ def _claimed(duty: Duty, now: datetime) -> bool:
     return bool(Heartbeat.objects.filter(old, name=name).update(at=now))
 
 
-def _last_time(duty: Duty, now: datetime) -> datetime:
+def _last_time(duty: PeriodicTask, now: datetime) -> datetime:
     """Done at or before this instant, it is due again."""
     if duty.at is None:
         return now - duty.every
@@ -105,8 +105,8 @@ def _nothing() -> None:
 
 
 DUTIES = (
-    Duty(name="sweep", verb=_sweep, every=timedelta(hours=1)),
-    Duty(name="notify", verb=tell_people, every=timedelta(minutes=5)),
-    Duty(name="digest", verb=send_daily, at=time(7)),
-    Duty(name="clean", verb=clean_up, at=time(2)),
+    PeriodicTask(name="sweep", verb=_sweep, every=timedelta(hours=1)),
+    PeriodicTask(name="notify", verb=send_notifications, every=timedelta(minutes=5)),
+    PeriodicTask(name="digest", verb=send_daily, at=time(7)),
+    PeriodicTask(name="clean", verb=clean_up, at=time(2)),
 )

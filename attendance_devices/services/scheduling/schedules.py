@@ -16,7 +16,7 @@ from django.utils import timezone
 from attendance_devices.exceptions import QueueMissing
 from attendance_devices.models import Heartbeat, InstalledSchedule
 from attendance_devices.services.workers.cluster_health import PREFIX
-from attendance_devices.services.workers.heartbeat import Beat
+from attendance_devices.services.workers.heartbeat import BeatSource
 
 TASKS = "attendance_devices.tasks."
 STEPS = {"I": timedelta(minutes=1), "H": timedelta(hours=1), "D": timedelta(days=1)}
@@ -26,7 +26,7 @@ SLACK = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class DeclaredSchedule:
     """One schedule as it is declared. Either `minutes` or `at` says when."""
 
     key: str
@@ -50,7 +50,7 @@ class Planned:
         return f"{TASKS}{self.task}"
 
 
-class State(StrEnum):
+class ScheduleState(StrEnum):
     """How a declared schedule stands."""
 
     MISSING = "not installed"
@@ -61,18 +61,18 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class ScheduleStatus:
     """A declared schedule, and what became of it."""
 
-    planned: Planned
-    state: State
+    planned: DeclaredSchedule
+    state: ScheduleState
     next_run: datetime | None = None
     """Aware."""
     changes: Sequence[str] = ()
     """What a person changed: ``minutes is 10, not 1``."""
 
 
-def install(planned: Sequence[Planned], *, again: Collection[str] = ()) -> list[Planned]:
+def install(planned: Sequence[DeclaredSchedule], *, again: Collection[str] = ()) -> list[DeclaredSchedule]:
     """Make those that are missing, and say which were made. Raises `QueueMissing`.
 
     One that a person deleted, changed or made by hand stays as it is. Two that install at once make one row each.
@@ -110,11 +110,11 @@ def remove() -> int:
         keys = [note.schedule for note in notes]
         count, _ = rows.filter(pk__in=keys, func__startswith=TASKS).delete()
         InstalledSchedule.objects.all().delete()
-        Heartbeat.objects.filter(Q(name__in=list(Beat)) | Q(name__startswith=PREFIX)).delete()
+        Heartbeat.objects.filter(Q(name__in=list(BeatSource)) | Q(name__startswith=PREFIX)).delete()
     return int(count)
 
 
-def mend() -> list[str]:
+def repair() -> list[str]:
     """Bring back ours that a clock set back has left in the far future; the names of those. Empty without a queue.
 
     A schedule runs again an interval after it ran: whatever is further away was said by a clock that was wrong.
@@ -133,26 +133,26 @@ def mend() -> list[str]:
     return mended
 
 
-def standings(planned: Sequence[Planned]) -> list[Standing]:
+def schedule_statuses(planned: Sequence[DeclaredSchedule]) -> list[ScheduleStatus]:
     """How each stands. Raises `QueueMissing`. Writes nothing."""
     notes = {note.key: note.schedule for note in InstalledSchedule.objects.all()}
     rows = {row.pk: row for row in _rows().all()}
     return [_standing(one, notes, rows) for one in planned]
 
 
-def _standing(one: Planned, notes: dict[str, int | None], rows: dict[int, Any]) -> Standing:
+def _standing(one: DeclaredSchedule, notes: dict[str, int | None], rows: dict[int, Any]) -> ScheduleStatus:
     row = rows.get(notes.get(one.key) or 0)
     if row is not None:
         changes = list(_changes(one, row))
-        state = State.CHANGED if changes else State.INSTALLED
-        return Standing(planned=one, state=state, next_run=_aware(row.next_run), changes=changes)
+        state = ScheduleState.CHANGED if changes else ScheduleState.INSTALLED
+        return ScheduleStatus(planned=one, state=state, next_run=_aware(row.next_run), changes=changes)
     for other in rows.values():
         if other.func == one.func:
-            return Standing(planned=one, state=State.BY_HAND, next_run=_aware(other.next_run))
-    return Standing(planned=one, state=State.DELETED if one.key in notes else State.MISSING)
+            return ScheduleStatus(planned=one, state=ScheduleState.BY_HAND, next_run=_aware(other.next_run))
+    return ScheduleStatus(planned=one, state=ScheduleState.DELETED if one.key in notes else ScheduleState.MISSING)
 
 
-def _changes(one: Planned, row: Any) -> Iterator[str]:
+def _changes(one: DeclaredSchedule, row: Any) -> Iterator[str]:
     usual: dict[str, Any] = {"args": None, "kwargs": None, "hook": None, "cron": None, "cluster": None}
     for name, value in {"name": one.name, **_facts(one), **usual}.items():
         found = getattr(row, name)
@@ -164,7 +164,7 @@ def _changes(one: Planned, row: Any) -> Iterator[str]:
         yield f"it runs at {shown:%H:%M}, not at {one.at:%H:%M}"
 
 
-def _facts(one: Planned) -> dict[str, Any]:
+def _facts(one: DeclaredSchedule) -> dict[str, Any]:
     """`schedule_type`: I is minutes, D is daily."""
     return {
         "func": one.func,
@@ -174,7 +174,7 @@ def _facts(one: Planned) -> dict[str, Any]:
     }
 
 
-def _first_run(one: Planned) -> datetime:
+def _first_run(one: DeclaredSchedule) -> datetime:
     """As the queue's own column takes it: naive in a host with ``USE_TZ = False``."""
     now = datetime.now(timezone.get_default_timezone())
     at = now
@@ -197,7 +197,7 @@ def _rows() -> Any:
 ADVICE = "No schedule runs until it is corrected: admin, Django Q, Scheduled tasks."
 
 
-def blockers() -> list[str]:
+def blocking_rows() -> list[str]:
     """The rows at which the queue's scheduler stops, each with what to do; empty when all is well. Writes nothing."""
     if not apps.is_installed("django_q"):
         return []

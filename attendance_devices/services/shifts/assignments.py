@@ -39,7 +39,7 @@ class ShiftChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rota:
+class ShiftPlan:
     """The shifts of people's days. What is not in it works by the default rule."""
 
     rules: Mapping[UserDay, Sequence[ShiftRule]]
@@ -47,9 +47,9 @@ class Rota:
     choices: Mapping[UserDay, ShiftChoice]
 
 
-def rota(
+def read_shift_plan(
     days: Collection[UserDay], units: Mapping[Any, Unit], working: Mapping[tuple[str, date], bool], host: Host
-) -> Rota:
+) -> ShiftPlan:
     """Two queries, and those of the host. Only the days asked for, not the years between them: a clock that jumped to
     2099 must not cost a rule for every day until then.
 
@@ -68,15 +68,17 @@ def rota(
             best = _most_specific(mine, day)
             if best:
                 found[user, day] = [row.rule for row in best]
-                choices[user, day] = ShiftChoice(by=ChosenBy.ASSIGNMENT, words=_words(best[0].row))
+                choices[user, day] = ShiftChoice(by=ChosenBy.ASSIGNMENT, words=_reason(best[0].row))
     by_text = {str(user): user for user in units}
     for (employee, day), given in host.shift_rules(by_text, span).items():
         if employee in by_text:
             key = (by_text[employee], day)
             found[key] = [given] if isinstance(given, ShiftRule) else list(given)
             choices[key] = ShiftChoice(by=ChosenBy.HOST, words="the CRM's own shift of that day")
-    rules = {key: _named_apart(on_duty(key[1], _as_told(given, key, working))) for key, given in found.items()}
-    return Rota(rules=rules, choices=choices)
+    rules = {
+        key: _with_unique_names(on_duty(key[1], _on_working_days(given, key, working))) for key, given in found.items()
+    }
+    return ShiftPlan(rules=rules, choices=choices)
 
 
 def default_choice(rule: ShiftRule) -> ShiftChoice:
@@ -108,32 +110,32 @@ def default_rule() -> ShiftRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
+class _AssignmentRow:
     row: ShiftAssignment
     rule: ShiftRule
     rank: tuple[bool, bool, bool]
     """The narrower the kind of people it is for, the higher."""
 
 
-def _assignments(users: Collection[Any], span: Sequence[date]) -> Mapping[Any, list[_Row]]:
+def _assignments(users: Collection[Any], span: Sequence[date]) -> Mapping[Any, list[_AssignmentRow]]:
     """User -> assignments in a fixed order; those of whole units under None."""
     running = Q(date_until__isnull=True) | Q(date_until__gte=span[0])
     whose = Q(user__in=[user for user in users if not isinstance(user, Newcomer)]) | Q(user__isnull=True)
     rows = ShiftAssignment.objects.filter(running, whose, date_from__lte=span[-1]).select_related("shift")
     rules: dict[Any, ShiftRule] = {}
-    found: dict[Any, list[_Row]] = defaultdict(list)
+    found: dict[Any, list[_AssignmentRow]] = defaultdict(list)
     for row in rows.order_by("date_from", "pk"):
         if row.shift_id not in rules:
             rules[row.shift_id] = row.shift.rule
-        found[row.user_id].append(_Row(row=row, rule=rules[row.shift_id], rank=_rank(row)))
+        found[row.user_id].append(_AssignmentRow(row=row, rule=rules[row.shift_id], rank=_rank(row)))
     return found
 
 
-def _covers(found: _Row, unit: Unit) -> bool:
+def _covers(found: _AssignmentRow, unit: Unit) -> bool:
     return Unit(office=found.row.office, department=found.row.department).covers(unit)
 
 
-def _most_specific(rows: Sequence[_Row], day: date) -> list[_Row]:
+def _most_specific(rows: Sequence[_AssignmentRow], day: date) -> list[_AssignmentRow]:
     """Of the assignments that run on `day`, those of the narrowest kind."""
     running = [one for one in rows if one.row.date_from <= day <= (one.row.date_until or day)]
     highest = max((one.rank for one in running), default=None)
@@ -144,20 +146,22 @@ def _rank(row: ShiftAssignment) -> tuple[bool, bool, bool]:
     return row.user_id is not None, bool(row.department), bool(row.office)
 
 
-def _words(row: ShiftAssignment) -> str:
+def _reason(row: ShiftAssignment) -> str:
     until = f"until {row.date_until}" if row.date_until else "without an end"
     whose = "" if row.user_id is not None else f"to {row.whose} "
     return f"assigned {whose}from {row.date_from} {until}"
 
 
-def _as_told(rules: Sequence[ShiftRule], key: UserDay, working: Mapping[tuple[str, date], bool]) -> Sequence[ShiftRule]:
+def _on_working_days(
+    rules: Sequence[ShiftRule], key: UserDay, working: Mapping[tuple[str, date], bool]
+) -> Sequence[ShiftRule]:
     """A day that the CRM calls a working day is one, whatever the weekdays of the shift say."""
     if not working.get((str(key[0]), key[1])):
         return rules
     return [replace(rule, weekdays=EVERY_DAY) for rule in rules]
 
 
-def _named_apart(rules: Sequence[ShiftRule]) -> Sequence[ShiftRule]:
+def _with_unique_names(rules: Sequence[ShiftRule]) -> Sequence[ShiftRule]:
     """A day has one row for each name, and a host's own shifts may be called anything."""
     names = [rule.name[:SHIFT_NAME] for rule in rules]
     if len(set(names)) == len(names):

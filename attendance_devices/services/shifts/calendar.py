@@ -9,7 +9,7 @@ from attendance_devices.models import Holiday
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Almanac:
+class DayCalendar:
     """The days of a stretch of time. Employees are the primary keys of users as text."""
 
     holidays: Mapping[tuple[str, date], str]
@@ -24,10 +24,10 @@ class Almanac:
         return self.holidays.get((office, day)) or self.holidays.get(("", day), "")
 
 
-def read_almanac(host: Host, employees: Collection[str], days: Sequence[date]) -> Almanac:
+def read_calendar(host: Host, employees: Collection[str], days: Sequence[date]) -> DayCalendar:
     """One query, and those of the host. :param days: in order."""
     rows = Holiday.objects.filter(date__range=(days[0], days[-1])).order_by()
-    return Almanac(
+    return DayCalendar(
         holidays={(office, day): name for office, day, name in rows.values_list("office", "date", "name")},
         leaves=host.leaves(employees, days),
         working=host.working_days(employees, days),

@@ -17,18 +17,18 @@ from attendance_devices.models import (
     Shift,
     ShiftAssignment,
 )
-from attendance_devices.services.punches.coverage import watched
+from attendance_devices.services.punches.coverage import coverage_of
 from attendance_devices.services.punches.pending_days import ROWS_PER_INSERT
 
 ONE_DAY = timedelta(days=1)
-Timetabled = Shift | ShiftAssignment | Holiday
-WHOLE = Unit()
+ShiftRow = Shift | ShiftAssignment | Holiday
+EVERY_DATE = Unit()
 EARLIEST, LATEST = date(1900, 1, 1), date(9990, 1, 1)
 """Some people write the end of all days where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class AffectedDays:
     """Whose days a row of the timetable may mean."""
 
     first: date
@@ -36,7 +36,7 @@ class Reach:
     """Included; None is without an end."""
     user: Any = None
     """Primary key; None is everybody of the unit."""
-    unit: Unit = WHOLE
+    unit: Unit = EVERY_DATE
     """As the CRM names it; empty names are no condition."""
     beside: timedelta = ONE_DAY
     """A window ends where the next one begins, so the days beside a changed one change as well."""
@@ -48,39 +48,39 @@ class Reach:
         return first - self.beside, last + self.beside
 
 
-def save(row: Timetabled) -> int:
+def save_shift_row(row: ShiftRow) -> int:
     """Save the row, and note the days that it meant before and means now. Returns how many were noted."""
     with transaction.atomic():
-        before = _reaches(type(row)._base_manager.filter(pk=row.pk))
+        before = _affected_by(type(row)._base_manager.filter(pk=row.pk))
         row.save()
-        return _note([*before, *_reaches([row])])
+        return _note([*before, *_affected_by([row])])
 
 
-def delete(rows: Iterable[Timetabled]) -> int:
+def delete_shift_rows(rows: Iterable[ShiftRow]) -> int:
     """Delete the rows, and note the days that they meant. Returns how many were noted."""
     gone = list(rows)
     with transaction.atomic():
-        reaches = _reaches(gone)
+        reaches = _affected_by(gone)
         for row in gone:
             row.delete()
         return _note(reaches)
 
 
-def _reaches(rows: Iterable[Timetabled]) -> list[Reach]:
+def _affected_by(rows: Iterable[ShiftRow]) -> list[AffectedDays]:
     found = []
     for row in rows:
         if isinstance(row, Holiday):
             unit = Unit(office=row.office)
-            found.append(Reach(first=row.date, last=row.date, unit=unit, beside=timedelta(0)))
+            found.append(AffectedDays(first=row.date, last=row.date, unit=unit, beside=timedelta(0)))
         elif isinstance(row, ShiftAssignment):
             unit = Unit(office=row.office, department=row.department)
-            found.append(Reach(first=row.date_from, last=row.date_until, user=row.user_id, unit=unit))
+            found.append(AffectedDays(first=row.date_from, last=row.date_until, user=row.user_id, unit=unit))
         else:
-            found += _reaches(row.assignments.all() if row.pk else [])
+            found += _affected_by(row.assignments.all() if row.pk else [])
     return found
 
 
-def _note(reaches: Iterable[Reach]) -> int:
+def _note(reaches: Iterable[AffectedDays]) -> int:
     """Only days of which something is known: with a row, or with a punch. Others are for the roll to call."""
     days = {day for reach in set(reaches) for day in _among(reach, {*_derived(reach), *_punched(reach)})}
     notes = [PendingDay(user_id=user, date=day) for user, day in sorted(days, key=str)]
@@ -88,21 +88,21 @@ def _note(reaches: Iterable[Reach]) -> int:
     return len(notes)
 
 
-def _among(reach: Reach, days: Collection[tuple[Any, date]]) -> Iterable[tuple[Any, date]]:
+def _among(reach: AffectedDays, days: Collection[tuple[Any, date]]) -> Iterable[tuple[Any, date]]:
     """Those of people who belong to the unit."""
-    if reach.unit == WHOLE:
+    if reach.unit == EVERY_DATE:
         return days
-    units = {user: watch.unit for user, watch in watched({user for user, _ in days}).items()}
+    units = {user: watch.unit for user, watch in coverage_of({user for user, _ in days}).items()}
     return [(user, day) for user, day in days if reach.unit.covers(units[user])]
 
 
-def _derived(reach: Reach) -> Iterable[tuple[Any, date]]:
+def _derived(reach: AffectedDays) -> Iterable[tuple[Any, date]]:
     whose = Q() if reach.user is None else Q(user=reach.user)
     rows = ProcessedAttendance.objects.filter(whose, date__range=reach.dates)
     return rows.order_by().values_list("user_id", "date").distinct()
 
 
-def _punched(reach: Reach) -> Iterable[tuple[Any, date]]:
+def _punched(reach: AffectedDays) -> Iterable[tuple[Any, date]]:
     whose = Q(user__isnull=False) if reach.user is None else Q(user=reach.user)
     first, last = reach.dates
     # An instant may be shown with the date before or after it.

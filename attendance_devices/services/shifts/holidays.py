@@ -8,11 +8,11 @@ from typing import Any
 
 from attendance_devices.exceptions import HolidaysUnknown
 from attendance_devices.models import Holiday
-from attendance_devices.services.shifts.edit import save
+from attendance_devices.services.shifts.edit import save_shift_row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Celebrated:
+class PublicHoliday:
     """One holiday, and whether it was there before."""
 
     day: date
@@ -20,14 +20,14 @@ class Celebrated:
     is_new: bool
 
 
-def public_holidays(year: int, country: str, *, subdivision: str = "", office: str = "") -> Sequence[Celebrated]:
+def public_holidays(year: int, country: str, *, subdivision: str = "", office: str = "") -> Sequence[PublicHoliday]:
     """What `fill_holidays` would add. Raises `HolidaysUnknown`. Writes nothing."""
     found = sorted(_library(year, country.strip().upper(), subdivision).items())
     there = set(Holiday.objects.filter(office=office, date__year=year).values_list("date", flat=True))
-    return [Celebrated(day=day, name=name, is_new=day not in there) for day, name in found]
+    return [PublicHoliday(day=day, name=name, is_new=day not in there) for day, name in found]
 
 
-def fill_holidays(year: int, country: str, *, subdivision: str = "", office: str = "") -> Sequence[Celebrated]:
+def fill_holidays(year: int, country: str, *, subdivision: str = "", office: str = "") -> Sequence[PublicHoliday]:
     """Add the public holidays of a year; days that are there stay as they are. Their rows are derived again.
 
     :param country: two letters (ISO 3166-1). :param subdivision: as the library names it. :param office: ``""`` is all.
@@ -35,7 +35,7 @@ def fill_holidays(year: int, country: str, *, subdivision: str = "", office: str
     found = public_holidays(year, country, subdivision=subdivision, office=office)
     for one in found:
         if one.is_new:
-            save(Holiday(date=one.day, name=one.name[:200], office=office))
+            save_shift_row(Holiday(date=one.day, name=one.name[:200], office=office))
     return found
 
 

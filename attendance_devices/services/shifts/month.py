@@ -10,11 +10,11 @@ from attendance_devices.domain.reports.months import Month
 from attendance_devices.domain.shifts.rule import ShiftRule
 from attendance_devices.hosts.current import current_host
 from attendance_devices.services.punches.coverage import units_of
-from attendance_devices.services.shifts.assignments import default_choice, default_rule, rota
+from attendance_devices.services.shifts.assignments import default_choice, default_rule, read_shift_plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Duty:
+class ShiftPeriod:
     """The shifts of some days on end."""
 
     first: date
@@ -25,22 +25,22 @@ class Duty:
     """How they were chosen."""
 
 
-def duties(user: Any, month: Month) -> list[Duty]:
+def shift_periods(user: Any, month: Month) -> list[ShiftPeriod]:
     """Of one person, in order. Two queries, and those of the host."""
     host, days = current_host(), month.days
-    found = rota({(user, day) for day in days}, units_of([user]), {}, host)
+    found = read_shift_plan({(user, day) for day in days}, units_of([user]), {}, host)
     usual = default_rule()
 
     def key(day: date) -> tuple[Sequence[str], str]:
         rules = found.rules.get((user, day)) or (usual,)
         choice = found.choices.get((user, day)) or default_choice(usual)
-        return tuple(words for rule in rules if (words := shift_words(rule))), choice.words
+        return tuple(words for rule in rules if (words := shift_hours_text(rule))), choice.words
 
     grouped = [(what, list(group)) for what, group in groupby(days, key=key)]
-    return [Duty(first=each[0], last=each[-1], shifts=what[0], why=what[1]) for what, each in grouped]
+    return [ShiftPeriod(first=each[0], last=each[-1], shifts=what[0], why=what[1]) for what, each in grouped]
 
 
-def shift_words(rule: ShiftRule) -> str:
+def shift_hours_text(rule: ShiftRule) -> str:
     """``Office``, its start and its end; empty for a plain calendar day without a name."""
     hours = f"{rule.start:%H:%M} \N{EN DASH} {rule.end:%H:%M}" if rule.start and rule.end else ""
     return " ".join(part for part in (rule.name, hours) if part)

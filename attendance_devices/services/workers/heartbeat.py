@@ -7,18 +7,18 @@ from enum import StrEnum
 from django.db.models import Min
 
 from attendance_devices.models import Heartbeat, InstalledSchedule
-from attendance_devices.services.workers.cluster_health import MEND, begin_anew, own_mark
+from attendance_devices.services.workers.cluster_health import MEND, own_mark, reset_marks
 
-OLD = timedelta(minutes=10)
+STALE_AFTER = timedelta(minutes=10)
 """Longer than a queue lets a task run, with a tick or two: workers that are busy with slow terminals are no alarm."""
-SELDOM = timedelta(seconds=30)
+WRITE_INTERVAL = timedelta(seconds=30)
 """Tasks beat no more often than this, all of them together."""
 ADVICE = (
     f"Is qcluster running? If it is, it has stalled (an idle worker that is killed stops the whole cluster). {MEND}"
 )
 
 
-class Beat(StrEnum):
+class BeatSource(StrEnum):
     """Who beats."""
 
     TICK = "tick"
@@ -54,15 +54,15 @@ def beat(name: str, note: str = "") -> None:
         Heartbeat.objects.get_or_create(name=name, defaults={"at": now, "note": note})
 
 
-def at_work() -> None:
+def task_started() -> None:
     """A task began, in this cluster. One statement, and seldom a write."""
     now, mine = datetime.now(UTC), own_mark()
-    wanted = {str(Beat.WORK): ""} | ({mine.name: mine.note} if mine else {})
+    wanted = {str(BeatSource.WORK): ""} | ({mine.name: mine.note} if mine else {})
     found = dict(Heartbeat.objects.filter(name__in=wanted).values_list("name", "at"))
-    if now - found.get(Beat.WORK, now) > OLD:
-        begin_anew(now)
+    if now - found.get(BeatSource.WORK, now) > STALE_AFTER:
+        reset_marks(now)
     for name, note in wanted.items():
-        if name not in found or abs(now - found[name]) > SELDOM:
+        if name not in found or abs(now - found[name]) > WRITE_INTERVAL:
             beat(name, note)
 
 
@@ -75,14 +75,14 @@ def pulse(now: datetime | None = None) -> Pulse:
     now, marks = now or datetime.now(UTC), _marks()
     installed = InstalledSchedule.objects.aggregate(first=Min("when"))["first"]
     # A mark of the future was left by a clock that was wrong, and tells nothing.
-    believed = [at for at in marks.values() if at <= now + OLD]
+    believed = [at for at in marks.values() if at <= now + STALE_AFTER]
     last = max(believed, default=None)
     age = max(now - last, timedelta(0)) if last else None
-    is_alive = now - (last or installed or now) <= OLD if not marks or believed else False
+    is_alive = now - (last or installed or now) <= STALE_AFTER if not marks or believed else False
     return Pulse(
         last=last,
-        tick=marks.get(Beat.TICK),
-        work=marks.get(Beat.WORK),
+        tick=marks.get(BeatSource.TICK),
+        work=marks.get(BeatSource.WORK),
         age=age,
         installed=installed,
         is_alive=is_alive,
@@ -91,7 +91,7 @@ def pulse(now: datetime | None = None) -> Pulse:
 
 
 def _marks() -> dict[str, datetime]:
-    return dict(Heartbeat.objects.filter(name__in=list(Beat)).values_list("name", "at"))
+    return dict(Heartbeat.objects.filter(name__in=list(BeatSource)).values_list("name", "at"))
 
 
 def _words(last: datetime | None, age: timedelta | None, installed: datetime | None, *, is_alive: bool) -> str:

@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
-def attempted(what: str, verb: Callable[[], Result], otherwise: Result, errors: list[str]) -> Result:
+def error_boundary(what: str, verb: Callable[[], Result], otherwise: Result, errors: list[str]) -> Result:
     """What the verb returns; if it raises, `otherwise` and one more error, which says what to do next."""
     try:
         return verb()

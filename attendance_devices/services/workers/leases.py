@@ -19,9 +19,9 @@ from django.db.models import Q
 
 from attendance_devices.exceptions import DeviceTaken
 from attendance_devices.models import Device
-from attendance_devices.services.workers.retry import insist
+from attendance_devices.services.workers.retry import retry_on_outage
 
-LONGEST = timedelta(hours=1)
+MAX_LEASE = timedelta(hours=1)
 """A lease that says to last longer was made by a clock that was wrong."""
 
 
@@ -55,39 +55,39 @@ def leased(device_id: int, length: timedelta) -> Iterator[Lease]:
     """Hold the session of a device for at most `length`. Raises `DeviceTaken`."""
     holder = holder_name()
     try:
-        lease = Lease(_taken(device_id, holder, length), holder)
+        lease = Lease(_acquire(device_id, holder, length), holder)
     except DatabaseError:
         # The server may have done it, and gone away before it said so.
         mine = Device.objects.filter(pk=device_id, lease_holder=holder)
-        insist(partial(mine.update, lease_holder="", lease_until=None))
+        retry_on_outage(partial(mine.update, lease_holder="", lease_until=None))
         raise
     try:
         yield lease
     except DatabaseError:
         # Not the terminal's fault: it need not wait until its claim runs out.
-        lease.held = not insist(partial(lease.give_back, queued_until=None))
+        lease.held = not retry_on_outage(partial(lease.give_back, queued_until=None))
         raise
     finally:
         if lease.held:
             lease.give_back()
 
 
-def _taken(device_id: int, holder: str, length: timedelta) -> Device:
+def _acquire(device_id: int, holder: str, length: timedelta) -> Device:
     """The device, held from now on."""
-    taken = _take(device_id, holder, length)
+    taken = _try_acquire(device_id, holder, length)
     device = Device.objects.get(pk=device_id)
     if not taken:
         other, until = device.lease_holder, device.lease_until
-        if not (is_gone(other) and _take(device_id, holder, length, from_holder=other)):
+        if not (is_gone(other) and _try_acquire(device_id, holder, length, from_holder=other)):
             at = f"until {until:%H:%M:%S} UTC at the latest" if until else "until just now"
             raise DeviceTaken(device.name, f"another process reads it ({at})")
         device.refresh_from_db()
     return device
 
 
-def _take(device_id: int, holder: str, length: timedelta, *, from_holder: str = "") -> bool:
+def _try_acquire(device_id: int, holder: str, length: timedelta, *, from_holder: str = "") -> bool:
     now = datetime.now(UTC)
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now) | Q(lease_until__gt=now + LONGEST + length)
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now) | Q(lease_until__gt=now + MAX_LEASE + length)
     if from_holder:
         free = Q(lease_holder=from_holder)
     return bool(Device.objects.filter(free, pk=device_id).update(lease_holder=holder, lease_until=now + length))
@@ -95,10 +95,10 @@ def _take(device_id: int, holder: str, length: timedelta, *, from_holder: str = 
 
 def holder_name() -> str:
     """This process, and this one time that it holds something."""
-    return f"{machine()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+    return f"{machine_name()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
 
 
-def machine() -> str:
+def machine_name() -> str:
     """This host and this space of process numbers: two containers of one name must not judge each other's."""
     try:
         space = Path("/proc/self/ns/pid").readlink().name
@@ -110,7 +110,7 @@ def machine() -> str:
 def is_gone(holder: str) -> bool:
     """Did a process of this machine hold it, which is there no more? Of other machines nobody knows."""
     where, _, rest = holder.rpartition(":")[0].rpartition(":")
-    if where != machine() or not rest.isdigit():
+    if where != machine_name() or not rest.isdigit():
         return False
     try:
         os.kill(int(rest), 0)

@@ -11,7 +11,7 @@ from attendance_devices.models import Device
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def derive_lock() -> Iterator[None]:
     """One derive at a time: two that read the same day before either wrote it would make it twice, or make it old.
 
     The row of the first device is the lock. The transaction starts with a write, so that SQLite waits as others do.

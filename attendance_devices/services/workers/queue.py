@@ -8,14 +8,14 @@ from django.apps import apps
 from django.db import transaction
 
 from attendance_devices.models import Heartbeat
-from attendance_devices.services.workers.heartbeat import Beat, Pulse
+from attendance_devices.services.workers.heartbeat import BeatSource, Pulse
 
 TASKS = "attendance_devices.tasks"
-RECENT = timedelta(minutes=3)
+RECENTLY = timedelta(minutes=3)
 """Workers begin something each minute, if only the tick."""
 
 
-def goes(found: Pulse | None = None) -> bool:
+def is_working(found: Pulse | None = None) -> bool:
     """Did a worker begin something of late? One that stopped, or is busy, would keep a person waiting.
 
     A tick says nothing: a loop ticks too, and has no queue. :param found: if that was asked for already.
@@ -24,8 +24,8 @@ def goes(found: Pulse | None = None) -> bool:
         return False
     now = datetime.now(UTC)
     if found is not None:
-        return found.work is not None and abs(now - found.work) <= RECENT
-    return Heartbeat.objects.filter(name=Beat.WORK, at__range=(now - RECENT, now + RECENT)).exists()
+        return found.work is not None and abs(now - found.work) <= RECENTLY
+    return Heartbeat.objects.filter(name=BeatSource.WORK, at__range=(now - RECENTLY, now + RECENTLY)).exists()
 
 
 def enqueue(task: str, *args: Any) -> None:

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from django.db import DatabaseError, connection
 
 logger = logging.getLogger(__name__)
-WAITS = (0.0, 1.0, 3.0, 6.0)
+WAIT_SECONDS = (0.0, 1.0, 3.0, 6.0)
 """Seconds before each try."""
 
 
-def insist(act: Callable[[], object]) -> bool:
+def retry_on_outage(act: Callable[[], object]) -> bool:
     """Do it over a new connection, now or within seconds. False if the database stays away, or in a transaction.
 
     For statements that may be done twice.
     """
-    for wait in WAITS:
+    for wait in WAIT_SECONDS:
         if connection.in_atomic_block:
             break
         time.sleep(wait)

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from attendance_devices.models import Errand
 from attendance_devices.services.workers.leases import holder_name, is_gone
-from attendance_devices.services.workers.retry import insist
+from attendance_devices.services.workers.retry import retry_on_outage
 
 QUEUED = timedelta(minutes=5)
 """So long a queue is believed to hold what it was given."""
@@ -22,22 +22,22 @@ Result = TypeVar("Result")
 Enqueue = Callable[[], object]
 
 
-def ask(name: str, enqueue: Enqueue) -> bool:
+def request_run(name: str, enqueue: Enqueue) -> bool:
     """Have it done, after now. True if it had to be enqueued: nobody waited for a worker yet."""
-    _known(name)
+    _get_or_create(name)
     Errand.objects.filter(name=name).update(asked=F("asked") + 1)
-    return _queued(name, enqueue)
+    return _try_queue(name, enqueue)
 
 
-def ask_again(name: str, enqueue: Enqueue) -> bool:
+def requeue_if_lost(name: str, enqueue: Enqueue) -> bool:
     """Enqueue it if somebody asked and nobody did it: a worker was killed, or the queue lost it."""
     row = Errand.objects.filter(name=name, asked__gt=F("done")).first()
     if row is None or (_is_later(row.held_until, HELD) and not is_gone(row.holder)):
         return False
-    return _queued(name, enqueue)
+    return _try_queue(name, enqueue)
 
 
-def do(name: str, work: Callable[[], Result], *, seconds: float) -> list[Result]:
+def run_once(name: str, work: Callable[[], Result], *, seconds: float) -> list[Result]:
     """Do it now, and again while others ask for it meanwhile and `seconds` last. Empty if another process does it.
 
     That process does it once more: it sees that this one was asked to.
@@ -46,8 +46,8 @@ def do(name: str, work: Callable[[], Result], *, seconds: float) -> list[Result]
     mine = Errand.objects.filter(name=name, holder=holder)
     results: list[Result] = []
     try:
-        _known(name)
-        if not _taken(name, holder):
+        _get_or_create(name)
+        if not _try_take(name, holder):
             Errand.objects.filter(name=name).update(queued_until=None)
             return []
         while not results or (monotonic() - started < seconds and mine.filter(asked__gt=F("done")).exists()):
@@ -58,7 +58,7 @@ def do(name: str, work: Callable[[], Result], *, seconds: float) -> list[Result]
             if mine.filter(asked=asked).update(holder="", held_until=None):
                 break
     except DatabaseError:
-        insist(partial(_given_back, name, holder))
+        retry_on_outage(partial(_release, name, holder))
         raise
     except BaseException:  # the queue's time limit and Ctrl-C, too: given back, and raised on
         mine.update(holder="", held_until=None)
@@ -67,21 +67,21 @@ def do(name: str, work: Callable[[], Result], *, seconds: float) -> list[Result]
     return results
 
 
-def _given_back(name: str, holder: str) -> None:
+def _release(name: str, holder: str) -> None:
     """Nobody does it, and nobody waits for a worker: it can be asked for again."""
     Errand.objects.filter(name=name, holder=holder).update(holder="", held_until=None)
     Errand.objects.filter(name=name).update(queued_until=None)
 
 
-def _known(name: str) -> None:
+def _get_or_create(name: str) -> None:
     if not Errand.objects.filter(name=name).exists():
         with suppress(IntegrityError), transaction.atomic():
             Errand.objects.create(name=name)
 
 
-def _queued(name: str, enqueue: Enqueue) -> bool:
+def _try_queue(name: str, enqueue: Enqueue) -> bool:
     now = datetime.now(UTC)
-    row = Errand.objects.filter(_free("queued_until", now, QUEUED), name=name)
+    row = Errand.objects.filter(_is_free("queued_until", now, QUEUED), name=name)
     if not row.update(queued_until=now + QUEUED):
         return False
     try:
@@ -92,9 +92,9 @@ def _queued(name: str, enqueue: Enqueue) -> bool:
     return True
 
 
-def _taken(name: str, holder: str) -> bool:
+def _try_take(name: str, holder: str) -> bool:
     now = datetime.now(UTC)
-    free = _free("held_until", now, HELD)
+    free = _is_free("held_until", now, HELD)
     other = Errand.objects.values_list("holder", flat=True).get(name=name)
     if other and is_gone(other):
         free |= Q(holder=other)
@@ -102,7 +102,7 @@ def _taken(name: str, holder: str) -> bool:
     return bool(Errand.objects.filter(free, name=name).update(**facts))
 
 
-def _free(field: str, now: datetime, longest: timedelta) -> Q:
+def _is_free(field: str, now: datetime, longest: timedelta) -> Q:
     """Nobody's, run out, or said by a clock that was wrong."""
     past, strange = Q(**{f"{field}__lte": now}), Q(**{f"{field}__gt": now + longest})
     return Q(**{f"{field}__isnull": True}) | past | strange

@@ -7,12 +7,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from attendance_devices.domain.review.items import Action, Item, Need
+from attendance_devices.domain.review.items import ActionInput, Item, OfferedAction
 from attendance_devices.exceptions import InstantInvalid
 from attendance_devices.services.access.employees import find_employees
-from attendance_devices.services.access.visibility import Scope
-from attendance_devices.services.devices.local_time import read_time, zone_named
-from attendance_devices.services.review.page import Candidate, candidates
+from attendance_devices.services.access.visibility import VisibleEmployees
+from attendance_devices.services.devices.local_time import parse_instant, zone_by_name
+from attendance_devices.services.review.page import EmployeeCandidate, employee_candidates
 
 MOST_LETTERS = 500
 ISO_DATE, ISO_TIMES = "%Y-%m-%d", ("%H:%M:%S", "%H:%M")
@@ -23,20 +23,20 @@ class DecisionForm(forms.Form):
 
     use_required_attribute = True
 
-    def __init__(self, item: Item, action: Action, scope: Scope, data: Any = None) -> None:
+    def __init__(self, item: Item, action: OfferedAction, scope: VisibleEmployees, data: Any = None) -> None:
         super().__init__(data, auto_id="ad-%s")
         self.item, self.action, self.scope = item, action, scope
-        self.candidates: Sequence[Candidate] = ()
-        if action.at is not None or Need.AT in action.needs:
+        self.candidates: Sequence[EmployeeCandidate] = ()
+        if action.at is not None or ActionInput.AT in action.needs:
             self._ask_when()
-        if Need.EMPLOYEE in action.needs:
+        if ActionInput.EMPLOYEE in action.needs:
             self.fields["who"] = forms.CharField(
                 label=_("Employee: name, user name or number"),
                 required=False,
                 max_length=200,
                 widget=forms.TextInput(attrs={"autocomplete": "off", "type": "search"}),
             )
-        if Need.WHY in action.needs:
+        if ActionInput.WHY in action.needs:
             widget = forms.Textarea(attrs={"rows": 2})
             self.fields["why"] = forms.CharField(label=_("Why"), max_length=MOST_LETTERS, widget=widget)
         # Whoever asked for the form goes on typing in it.
@@ -45,7 +45,7 @@ class DecisionForm(forms.Form):
 
     def _ask_when(self) -> None:
         """The day is mostly known; the time only if the item proposes one."""
-        zone = zone_named(self.item.zone)
+        zone = zone_by_name(self.item.zone)
         proposed = self.action.at.astimezone(zone) if self.action.at else None
         self.fields["date"] = forms.DateField(
             label=_("Date"),
@@ -76,7 +76,7 @@ class DecisionForm(forms.Form):
 
     def _moment(self, cleaned: dict[str, Any]) -> datetime | None:
         try:
-            return read_time(f"{cleaned['date']}T{cleaned['time']}", zone_named(self.item.zone))
+            return parse_instant(f"{cleaned['date']}T{cleaned['time']}", zone_by_name(self.item.zone))
         except InstantInvalid as error:
             self.add_error("time", str(error))
             return None
@@ -89,6 +89,6 @@ class DecisionForm(forms.Form):
         exact = [key for key in find_employees(who.strip()) if self.scope.sees(key)] if who.strip() else []
         if len(exact) == 1:
             return exact[0]
-        self.candidates = candidates(who, self.scope)
+        self.candidates = employee_candidates(who, self.scope)
         self.add_error("who", _("Choose who it is.") if self.candidates else _("Nobody is found. Say who it is."))
         return ""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_tables2.paginators import LazyPaginator
 
 from attendance_devices.models import Device, DeviceUser
-from attendance_devices.services.access.employees import with_words
+from attendance_devices.services.access.employees import matching_words
 from attendance_devices.views.tables.today import Head
 
 PER_PAGE, MOST = 25, 100
@@ -31,7 +31,7 @@ class MappedFilter(filters.FilterSet):  # type: ignore[misc]
     def search(self, rows: QuerySet[DeviceUser], name: str, text: str) -> QuerySet[DeviceUser]:
         """Every word, anywhere."""
         del name
-        return with_words(rows, text[:100])
+        return matching_words(rows, text[:100])
 
 
 class MappedTable(tables.Table):  # type: ignore[misc]

@@ -6,15 +6,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from attendance_devices.domain.dashboard.board import (
-    Ear,
     Expected,
-    Span,
-    Standing,
-    State,
-    Stored,
+    ExpectedSpan,
+    Presence,
+    PresenceState,
+    StoredDay,
+    TerminalReading,
     as_one,
     next_change,
-    stand,
+    presence_of,
 )
 from attendance_devices.domain.days.status import DayStatus
 
@@ -29,12 +29,12 @@ def at(clock, day=MONDAY):
 
 def ear(until="23:00", *, day=MONDAY, place="Gate"):
     read = at(until, day) if until else None
-    return Ear(place=place, until=read, patience=timedelta(minutes=15), zone=KARACHI)
+    return TerminalReading(place=place, until=read, patience=timedelta(minutes=15), zone=KARACHI)
 
 
 def span(hours="09:00-17:00", *, last=MONDAY):
     start, end = hours.split("-")
-    return Span(starts=at(start), ends=at(end, last), grace=GRACE)
+    return ExpectedSpan(starts=at(start), ends=at(end, last), grace=GRACE)
 
 
 def expected(*spans, devices=(1,), **facts):
@@ -43,52 +43,52 @@ def expected(*spans, devices=(1,), **facts):
 
 def stands(now, stored=None, who=None, **ears):
     heard = {int(key[1:]): one for key, one in ears.items()} or {1: ear(now)}
-    return stand(who or expected(), stored, heard, now=at(now))
+    return presence_of(who or expected(), stored, heard, now=at(now))
 
 
 def row(status=DayStatus.PRESENT, into="08:58", out="17:01", **facts):
     ends = {"check_in": at(into) if into else None, "check_out": at(out) if out else None}
-    return Stored(status=status, **ends, **facts)
+    return StoredDay(status=status, **ends, **facts)
 
 
 @pytest.mark.parametrize(
     ("now", "until", "state", "words"),
     [
-        ("08:00", "08:00", State.NOT_DUE, ""),
-        ("09:09", "09:09", State.NOT_DUE, ""),
-        ("09:10", "09:10", State.ABSENT, ""),
-        ("09:12", "09:08", State.NOT_DUE, "due, and Gate not read since"),
-        ("09:12", "09:10", State.ABSENT, ""),
-        ("10:00", "09:45", State.ABSENT, ""),
-        ("10:00", "09:44", State.NO_DATA, "Gate silent since 09:44"),
-        ("12:00", "08:12", State.NO_DATA, "Gate silent since 08:12"),
-        ("20:00", "16:50", State.ABSENT, ""),
-        ("20:00", "16:40", State.NO_DATA, "Gate silent since 16:40"),
-        ("08:00", None, State.NOT_DUE, ""),
-        ("12:00", None, State.NO_DATA, "Gate was never read"),
+        ("08:00", "08:00", PresenceState.NOT_DUE, ""),
+        ("09:09", "09:09", PresenceState.NOT_DUE, ""),
+        ("09:10", "09:10", PresenceState.ABSENT, ""),
+        ("09:12", "09:08", PresenceState.NOT_DUE, "due, and Gate not read since"),
+        ("09:12", "09:10", PresenceState.ABSENT, ""),
+        ("10:00", "09:45", PresenceState.ABSENT, ""),
+        ("10:00", "09:44", PresenceState.NO_DATA, "Gate silent since 09:44"),
+        ("12:00", "08:12", PresenceState.NO_DATA, "Gate silent since 08:12"),
+        ("20:00", "16:50", PresenceState.ABSENT, ""),
+        ("20:00", "16:40", PresenceState.NO_DATA, "Gate silent since 16:40"),
+        ("08:00", None, PresenceState.NOT_DUE, ""),
+        ("12:00", None, PresenceState.NO_DATA, "Gate was never read"),
     ],
 )
 def test_nobody_is_absent_before_the_terminals_were_read_past_the_moment(now, until, state, words):
     found = stands(now, _1=ear(until))
     assert (found.state, found.words) == (state, words)
-    assert found.silent == (("Gate",) if state is State.NO_DATA else ())
+    assert found.silent == (("Gate",) if state is PresenceState.NO_DATA else ())
     assert found.waits == words.startswith("due")
 
 
 @pytest.mark.parametrize(
     ("stored", "state", "words"),
     [
-        (row(), State.ON_TIME, ""),
-        (row(DayStatus.MISSING_CHECK_OUT, out=""), State.ON_TIME, ""),
-        (row(DayStatus.MISSING_CHECK_OUT, out="", late=timedelta(minutes=20)), State.LATE, ""),
-        (row(DayStatus.LATE), State.LATE, ""),
-        (row(DayStatus.MISSING_CHECK_IN, into=""), State.ON_TIME, "only a check-out is known"),
-        (row(DayStatus.HALF_DAY), State.ON_TIME, ""),
-        (row(DayStatus.WORKED_DAY_OFF), State.ON_TIME, ""),
-        (row(DayStatus.ABSENT, into="", out="", reason="not seen"), State.ABSENT, "not seen"),
-        (row(DayStatus.NO_DATA, into="", out="", reason="Gate silent"), State.NO_DATA, "Gate silent"),
-        (row(DayStatus.ON_LEAVE, into="", out="", reason="Sick"), State.OFF, "Sick"),
-        (row(DayStatus.HOLIDAY, into="", out="", reason="Eid"), State.OFF, "Eid"),
+        (row(), PresenceState.ON_TIME, ""),
+        (row(DayStatus.MISSING_CHECK_OUT, out=""), PresenceState.ON_TIME, ""),
+        (row(DayStatus.MISSING_CHECK_OUT, out="", late=timedelta(minutes=20)), PresenceState.LATE, ""),
+        (row(DayStatus.LATE), PresenceState.LATE, ""),
+        (row(DayStatus.MISSING_CHECK_IN, into=""), PresenceState.ON_TIME, "only a check-out is known"),
+        (row(DayStatus.HALF_DAY), PresenceState.ON_TIME, ""),
+        (row(DayStatus.WORKED_DAY_OFF), PresenceState.ON_TIME, ""),
+        (row(DayStatus.ABSENT, into="", out="", reason="not seen"), PresenceState.ABSENT, "not seen"),
+        (row(DayStatus.NO_DATA, into="", out="", reason="Gate silent"), PresenceState.NO_DATA, "Gate silent"),
+        (row(DayStatus.ON_LEAVE, into="", out="", reason="Sick"), PresenceState.OFF, "Sick"),
+        (row(DayStatus.HOLIDAY, into="", out="", reason="Eid"), PresenceState.OFF, "Eid"),
     ],
 )
 def test_what_is_stored_goes_before_what_is_expected(stored, state, words):
@@ -98,8 +98,8 @@ def test_what_is_stored_goes_before_what_is_expected(stored, state, words):
 
 def test_too_little_work_is_an_absence_only_once_the_day_is_over():
     lunch = row(DayStatus.ABSENT, out="12:00")
-    assert stands("12:30", lunch).state is State.ON_TIME
-    assert stands("17:00", lunch) == Standing(state=State.ABSENT, words="here, but too briefly")
+    assert stands("12:30", lunch).state is PresenceState.ON_TIME
+    assert stands("17:00", lunch) == Presence(state=PresenceState.ABSENT, words="here, but too briefly")
 
 
 def test_a_stored_day_of_which_nobody_can_tell_names_the_terminals_that_are_still_silent():
@@ -110,54 +110,56 @@ def test_a_stored_day_of_which_nobody_can_tell_names_the_terminals_that_are_stil
 
 def test_a_silent_terminal_that_the_person_does_not_use_is_no_excuse():
     heard = {1: ear("12:00"), 2: ear("08:12", place="Warehouse")}
-    assert stand(expected(devices=(1,)), None, heard, now=at("12:00")).state is State.ABSENT
-    assert stand(expected(devices=(1, 2)), None, heard, now=at("12:00")).silent == ("Warehouse",)
+    assert presence_of(expected(devices=(1,)), None, heard, now=at("12:00")).state is PresenceState.ABSENT
+    assert presence_of(expected(devices=(1, 2)), None, heard, now=at("12:00")).silent == ("Warehouse",)
 
 
 def test_without_a_terminal_in_use_nobody_is_absent():
     assert stands("12:00", who=expected(devices=())).words == "no terminal in use knows the person"
-    assert stands("12:00", who=expected(devices=(7,))).state is State.NO_DATA
+    assert stands("12:00", who=expected(devices=(7,))).state is PresenceState.NO_DATA
 
 
 def test_a_punch_that_waits_for_a_look_is_no_absence():
-    assert stands("12:00", who=expected(doubtful=(at("08:55"),))).state is State.NO_DATA
-    assert stands("12:00", who=expected(doubtful=(at("08:55", date(2024, 1, 3)),))).state is State.ABSENT
+    assert stands("12:00", who=expected(doubtful=(at("08:55"),))).state is PresenceState.NO_DATA
+    assert stands("12:00", who=expected(doubtful=(at("08:55", date(2024, 1, 3)),))).state is PresenceState.ABSENT
 
 
 @pytest.mark.parametrize("who", [Expected(off="Sunday is no working day of the shift", spans=(span(),)), Expected()])
 def test_of_whom_nothing_is_expected_is_off(who):
-    assert stand(who, None, {}, now=at("12:00")) == Standing(state=State.OFF, words=who.off or "no hours to be here at")
+    assert presence_of(who, None, {}, now=at("12:00")) == Presence(
+        state=PresenceState.OFF, words=who.off or "no hours to be here at"
+    )
 
 
 def test_a_night_shift_is_due_until_the_morning():
     night = expected(span("22:00-06:00", last=date(2024, 1, 9)))
     heard = {1: ear("03:00", day=date(2024, 1, 9))}
-    assert stand(night, None, heard, now=at("21:59")).state is State.NOT_DUE
-    assert stand(night, None, heard, now=at("03:00", date(2024, 1, 9))).state is State.ABSENT
+    assert presence_of(night, None, heard, now=at("21:59")).state is PresenceState.NOT_DUE
+    assert presence_of(night, None, heard, now=at("03:00", date(2024, 1, 9))).state is PresenceState.ABSENT
     assert not night.is_over(at("05:59", date(2024, 1, 9)))
     assert night.is_over(at("06:00", date(2024, 1, 9)))
 
 
 def test_on_a_working_day_without_hours_nobody_is_missing_before_it_is_over():
-    whole = Span(starts=at("00:00"), ends=at("00:00", date(2024, 1, 9)), has_hours=False)
-    assert stands("12:00", who=expected(whole)).state is State.NOT_DUE
+    whole = ExpectedSpan(starts=at("00:00"), ends=at("00:00", date(2024, 1, 9)), has_hours=False)
+    assert stands("12:00", who=expected(whole)).state is PresenceState.NOT_DUE
     heard = {1: ear("00:00", day=date(2024, 1, 9))}
-    assert stand(expected(whole), None, heard, now=at("00:00", date(2024, 1, 9))).state is State.ABSENT
+    assert presence_of(expected(whole), None, heard, now=at("00:00", date(2024, 1, 9))).state is PresenceState.ABSENT
 
 
 def test_between_two_shifts_the_first_one_counts_and_both_have_their_grace():
     split = expected(span("08:00-12:00"), span("16:00-20:00"))
-    assert stands("08:05", who=split).state is State.NOT_DUE
-    assert stands("14:00", who=split).state is State.ABSENT
+    assert stands("08:05", who=split).state is PresenceState.NOT_DUE
+    assert stands("14:00", who=split).state is PresenceState.ABSENT
     heard = {1: ear("16:00")}
-    assert stand(split, None, heard, now=at("16:12")).waits
+    assert presence_of(split, None, heard, now=at("16:12")).waits
 
 
 def test_the_night_in_which_clocks_are_set_back_is_an_hour_longer():
     berlin = ZoneInfo("Europe/Berlin")
     starts = datetime(2024, 10, 26, 22, tzinfo=berlin).astimezone(UTC)
     ends = datetime(2024, 10, 27, 6, tzinfo=berlin).astimezone(UTC)
-    night = Expected(spans=(Span(starts=starts, ends=ends),), devices=frozenset({1}))
+    night = Expected(spans=(ExpectedSpan(starts=starts, ends=ends),), devices=frozenset({1}))
     assert not night.is_over(starts + timedelta(hours=8, minutes=59))
     assert night.is_over(starts + timedelta(hours=9))
 
@@ -179,7 +181,7 @@ def test_two_shifts_are_one_from_the_first_in_to_the_last_out():
     early = row(into="08:00", out="12:00", late=timedelta(minutes=5), device="A")
     evening = row(DayStatus.MISSING_CHECK_OUT, into="16:00", out="", late=timedelta(minutes=7), device="B")
     one = as_one([evening, early])
-    assert one == Stored(
+    assert one == StoredDay(
         status=DayStatus.MISSING_CHECK_OUT, check_in=at("08:00"), late=timedelta(minutes=12), device="A"
     )
 

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from attendance_devices.domain.days.absences import Calendar, Employment, Reading, Silence, silence
+from attendance_devices.domain.days.absences import Calendar, Employment, NoPunchStatus, Reading, status_without_punch
 from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.domain.shifts.rule import ShiftRule
-from attendance_devices.domain.shifts.windows import ThreeDays, Window, window
+from attendance_devices.domain.shifts.windows import ShiftsAround, ShiftWindow, shift_window
 
 KARACHI, NEW_YORK = ZoneInfo("Asia/Karachi"), ZoneInfo("America/New_York")
 MONDAY, SUNDAY = date(2024, 1, 8), date(2024, 1, 7)
@@ -36,9 +36,9 @@ def silent(
     *,
     now: datetime | None = None,
     zone: ZoneInfo = KARACHI,
-) -> Silence | None:
-    span = window(day, ThreeDays(before=rule, on=rule, after=rule, eve=rule), zone)
-    return silence(day, rule, zone, calendar, span=span, now=now or at("00:00", day + timedelta(days=30)))
+) -> NoPunchStatus | None:
+    span = shift_window(day, ShiftsAround(before=rule, on=rule, after=rule, eve=rule), zone)
+    return status_without_punch(day, rule, zone, calendar, span=span, now=now or at("00:00", day + timedelta(days=30)))
 
 
 def known(*watch: Reading, **facts: Any) -> Calendar:
@@ -179,7 +179,7 @@ def test_both_days_of_employment_are_included() -> None:
 
 
 def test_every_status_of_silence_is_reached() -> None:
-    span = Window(start=at("00:00"), end=at("23:00"))
+    span = ShiftWindow(start=at("00:00"), end=at("23:00"))
     cases = [
         known(gate()),
         known(gate(until=at("10:00"))),
@@ -187,7 +187,7 @@ def test_every_status_of_silence_is_reached() -> None:
         known(gate(), holiday="x"),
         known(gate(), is_working=False),
     ]
-    found = [silence(MONDAY, DAY, KARACHI, case, span=span, now=at("23:00")) for case in cases]
+    found = [status_without_punch(MONDAY, DAY, KARACHI, case, span=span, now=at("23:00")) for case in cases]
     assert [one.status for one in found if one] == [
         DayStatus.ABSENT,
         DayStatus.NO_DATA,

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance_devices.domain.days.arithmetic import MINUS, figures
-from attendance_devices.domain.days.pairing import Tap
+from attendance_devices.domain.days.pairing import DayPunch
 from attendance_devices.domain.days.work_day import WorkDay, work_day
 from attendance_devices.domain.display.times import clock, length
 from attendance_devices.domain.shifts.rule import Overtime, Pairing, ShiftRule
-from attendance_devices.domain.shifts.windows import ThreeDays
+from attendance_devices.domain.shifts.windows import ShiftsAround
 from tests.builders.plain_days import DAY, DUBLIN, KARACHI, MONDAY, NIGHT, PLAIN, judged, moment
 
 SATURDAY = date(2024, 1, 13)
@@ -81,9 +81,9 @@ def test_overtime_names_the_stretches_that_count(rule: ShiftRule, clocks: tuple[
     ],
 )
 def test_a_check_out_alone_is_a_punch_that_counts(name: str, said: str) -> None:
-    tap = Tap(key=1, at=moment("17:30"), punch_type="out")
+    tap = DayPunch(key=1, at=moment("17:30"), punch_type="out")
     rule = replace(DAY, pairing=Pairing.BY_STATE)
-    assert words(work_day(MONDAY, [tap], ThreeDays(before=rule, on=rule, after=rule), KARACHI), name) == said
+    assert words(work_day(MONDAY, [tap], ShiftsAround(before=rule, on=rule, after=rule), KARACHI), name) == said
 
 
 @pytest.mark.parametrize("name", ["late", "early", "overtime"])

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance_devices.domain.days.arithmetic import figures
-from attendance_devices.domain.days.pairing import COUNTED, Role, Tap
+from attendance_devices.domain.days.pairing import COUNTED, DayPunch, PunchRole
 from attendance_devices.domain.days.work_day import WorkDay, work_day
 from attendance_devices.domain.display.times import length
 from attendance_devices.domain.shifts.rule import Breaks, Overtime, Pairing, RoundMode, ShiftRule, WorkedFrom
-from attendance_devices.domain.shifts.windows import ThreeDays
+from attendance_devices.domain.shifts.windows import ShiftsAround
 from tests.builders.consecutive_days import own, week_of
 from tests.builders.shift_rules import ZONES
 
@@ -80,10 +80,10 @@ punch = st.tuples(
 punches = st.lists(punch, max_size=16)
 
 
-def taps_of(first: date, given: Sequence[tuple[int, int, str, str]]) -> list[Tap]:
+def taps_of(first: date, given: Sequence[tuple[int, int, str, str]]) -> list[DayPunch]:
     base = datetime(first.year, first.month, first.day, tzinfo=UTC)
     return [
-        Tap(key=key, at=base + timedelta(seconds=whole + more), place=facing, punch_type=state, facing=facing)
+        DayPunch(key=key, at=base + timedelta(seconds=whole + more), place=facing, punch_type=state, facing=facing)
         for key, (whole, more, state, facing) in enumerate(given, start=1)
     ]
 
@@ -149,7 +149,7 @@ def test_a_punch_more_or_less_changes_no_day_but_its_own(
         if extra.at not in after.window:
             assert said(before) == said(after)
             assert [use for use in after.uses if use.tap is not extra] == list(before.uses)
-            assert [use.role for use in after.uses if use.tap is extra] == [Role.OTHER_DAY]
+            assert [use.role for use in after.uses if use.tap is extra] == [PunchRole.OTHER_DAY]
 
 
 @given(first=dates, chain=chains(st.one_of(plain, shifts())), given=punches, zone=zones, data=st.data())
@@ -171,7 +171,7 @@ def test_neither_the_order_of_arrival_nor_that_of_the_store_matters(
 def test_a_repeat_of_a_punch_that_counts_changes_nothing(
     first: date, rule: ShiftRule, given: Any, zone: ZoneInfo, which: int, delay: int
 ) -> None:
-    three, day = ThreeDays(before=rule, on=rule, after=rule), first + timedelta(days=3)
+    three, day = ShiftsAround(before=rule, on=rule, after=rule), first + timedelta(days=3)
     taps = taps_of(first, given)
     found = work_day(day, taps, three, zone)
     counted = [use.tap for use in found.uses if use.role in COUNTED]
@@ -185,7 +185,7 @@ def test_a_repeat_of_a_punch_that_counts_changes_nothing(
 
     assert said(again) == said(found)
     role = next(use.role for use in again.uses if use.tap is repeat)
-    assert role is (Role.DOUBLE_TAP if repeat.at in found.window else Role.OTHER_DAY)
+    assert role is (PunchRole.DOUBLE_TAP if repeat.at in found.window else PunchRole.OTHER_DAY)
 
 
 @given(
@@ -200,10 +200,10 @@ def test_a_stuttering_finger_moves_worked_time_by_less_than_the_double_tap(
     first: date, rule: ShiftRule, minutes: list[int], seconds: int, which: int, zone: ZoneInfo
 ) -> None:
     rule = replace(rule, break_length=NONE, breaks=Breaks.PAID, auto_out_after=None, auto_out_at=None)
-    three = ThreeDays(before=rule, on=rule, after=rule)
+    three = ShiftsAround(before=rule, on=rule, after=rule)
     start = work_day(first, [], three, zone).window.start
     spaced = sorted(minute // 3 * 4 + 1 for minute in minutes)
-    taps = [Tap(key=key, at=start + minute * MINUTE) for key, minute in enumerate(spaced)]
+    taps = [DayPunch(key=key, at=start + minute * MINUTE) for key, minute in enumerate(spaced)]
     extra = [replace(tap, key=99, at=tap.at + timedelta(seconds=seconds)) for tap in taps[which : which + 1]]
     found, again = (work_day(first, some, three, zone) for some in (taps, [*taps, *extra]))
 
@@ -213,7 +213,7 @@ def test_a_stuttering_finger_moves_worked_time_by_less_than_the_double_tap(
 
 @given(first=dates, rule=shifts(round_to=lengths), given=punches, zone=zones)
 def test_every_number_in_words_is_the_days_own(first: date, rule: ShiftRule, given: Any, zone: ZoneInfo) -> None:
-    three, day = ThreeDays(before=rule, on=rule, after=rule), first + timedelta(days=3)
+    three, day = ShiftsAround(before=rule, on=rule, after=rule), first + timedelta(days=3)
     found = work_day(day, taps_of(first, given), three, zone)
     shown = figures(found, zone)
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance_devices.domain.days.absences import Calendar
-from attendance_devices.domain.days.pairing import COUNTED, Role, Tap
+from attendance_devices.domain.days.pairing import COUNTED, DayPunch, PunchRole
 from attendance_devices.domain.days.status import SILENT, DayStatus, clock
 from attendance_devices.domain.days.work_day import WorkDay, work_day
 from attendance_devices.domain.shifts.rule import (
@@ -23,7 +23,7 @@ from attendance_devices.domain.shifts.rule import (
     ShiftRule,
     WorkedFrom,
 )
-from attendance_devices.domain.shifts.windows import ThreeDays
+from attendance_devices.domain.shifts.windows import ShiftsAround
 from tests.builders.ruled_days import (
     DAY,
     GATES,
@@ -206,19 +206,19 @@ def test_each_status_has_its_day(expected: DayStatus) -> None:
         assert (found.late, found.early, found.overtime, found.outlier_reasons) == (NONE, NONE, NONE, ())
 
 
-ROLES: Mapping[Role, tuple[str, dict[str, Any]]] = {
-    Role.CHECK_IN: ("09:00=in 17:00=out", {}),
-    Role.CHECK_OUT: ("17:00=out", {}),
-    Role.WITHIN: ("09:00=in 10:00=in 17:00=out", {}),
-    Role.NO_PAIR: ("08:00=out 09:00=in", {}),
-    Role.DOUBLE_TAP: ("09:00=in 09:00:01=in", {}),
-    Role.OTHER_DAY: ("05:00=in", {}),
-    Role.OUTSIDE: ("05:00=in", {"claimed": lambda moment: ""}),
+ROLES: Mapping[PunchRole, tuple[str, dict[str, Any]]] = {
+    PunchRole.CHECK_IN: ("09:00=in 17:00=out", {}),
+    PunchRole.CHECK_OUT: ("17:00=out", {}),
+    PunchRole.WITHIN: ("09:00=in 10:00=in 17:00=out", {}),
+    PunchRole.NO_PAIR: ("08:00=out 09:00=in", {}),
+    PunchRole.DOUBLE_TAP: ("09:00=in 09:00:01=in", {}),
+    PunchRole.OTHER_DAY: ("05:00=in", {}),
+    PunchRole.OUTSIDE: ("05:00=in", {"claimed": lambda moment: ""}),
 }
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_has_its_punch_and_every_punch_is_named(role: Role) -> None:
+def test_each_role_has_its_punch_and_every_punch_is_named(role: PunchRole) -> None:
     punches, around = ROLES[role]
     found = judged(punches, replace(KEYS, margin_before=2 * HOUR), **around)
     assert role in [use.role for use in found.uses]
@@ -239,7 +239,12 @@ def test_a_punch_in_no_window_is_named_and_changes_nothing() -> None:
     rule = replace(DAY, margin_before=HOUR, margin_after=HOUR)
     found = judged("07:59:59 09:00 17:00 18:00", rule, claimed=lambda moment: "")
 
-    assert [use.role for use in found.uses] == [Role.OUTSIDE, Role.CHECK_IN, Role.CHECK_OUT, Role.OUTSIDE]
+    assert [use.role for use in found.uses] == [
+        PunchRole.OUTSIDE,
+        PunchRole.CHECK_IN,
+        PunchRole.CHECK_OUT,
+        PunchRole.OUTSIDE,
+    ]
     assert "outside every window" in found.uses[0].reason
     assert found.punch_count == 2
 
@@ -339,10 +344,10 @@ dates = st.dates(date(2024, 1, 2), date(2024, 12, 30))
 zones = st.sampled_from(ZONES)
 
 
-def taps_of(day: date, given: list[tuple[int, str, str]]) -> list[Tap]:
+def taps_of(day: date, given: list[tuple[int, str, str]]) -> list[DayPunch]:
     base = datetime(day.year, day.month, day.day, tzinfo=UTC)
     return [
-        Tap(key=key, at=base + timedelta(seconds=offset), punch_type=state, facing=facing)
+        DayPunch(key=key, at=base + timedelta(seconds=offset), punch_type=state, facing=facing)
         for key, (offset, state, facing) in enumerate(given, start=1)
     ]
 
@@ -357,7 +362,7 @@ def test_what_holds_for_any_punches_and_shifts(
     zone: ZoneInfo,
     data: st.DataObject,
 ) -> None:
-    three, taps = ThreeDays(before=before, on=on, after=after), taps_of(day, given)
+    three, taps = ShiftsAround(before=before, on=on, after=after), taps_of(day, given)
     found = work_day(day, taps, three, zone)
     inside = [tap for tap in taps if tap.at in found.window]
     alone = work_day(day, data.draw(st.permutations(inside)), three, zone)
@@ -376,12 +381,12 @@ def test_what_holds_for_any_punches_and_shifts(
 @pytest.mark.parametrize("zone", ZONES, ids=str)
 def test_a_year_of_nights_is_worked_in_elapsed_time(zone: ZoneInfo) -> None:
     night = ShiftRule(name="night", start=time(22), end=time(6), margin_before=HOUR, margin_after=HOUR)
-    three = ThreeDays(before=night, on=night, after=night)
+    three = ShiftsAround(before=night, on=night, after=night)
     worked = []
     for number in range(366):
         day = date(2024, 1, 1) + timedelta(days=number)
         ends = (night.starts(day, zone), night.ends(day, zone))
-        found = work_day(day, [Tap(key=key, at=at) for key, at in enumerate(ends)], three, zone)
+        found = work_day(day, [DayPunch(key=key, at=at) for key, at in enumerate(ends)], three, zone)
         assert (found.late, found.early, found.overtime) == (NONE, NONE, NONE)
         worked.append(found.worked)
 

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.days.pairing import COUNTED, Role, Tap
+from attendance_devices.domain.days.pairing import COUNTED, DayPunch, PunchRole
 from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.domain.days.work_day import WorkDay, work_day
 from attendance_devices.domain.shifts.rule import Overtime, ShiftRule
-from attendance_devices.domain.shifts.windows import ThreeDays
+from attendance_devices.domain.shifts.windows import ShiftsAround
 from tests.builders.plain_days import DAY, DUBLIN, KARACHI, MONDAY, NIGHT, PLAIN, clocks, judged, moment
 
 NEW_YORK = ZoneInfo("America/New_York")
 
 
-def roles(found: WorkDay) -> list[Role]:
+def roles(found: WorkDay) -> list[PunchRole]:
     return [use.role for use in found.uses]
 
 
@@ -56,11 +56,11 @@ def test_each_punch_has_a_role_and_a_reason_in_words() -> None:
     found = judged("09:00", "09:00:20", "13:00", "17:00", "+09:00")
 
     assert [(use.role, use.reason) for use in found.uses] == [
-        (Role.CHECK_IN, "first punch in the window"),
-        (Role.DOUBLE_TAP, "ignored: 20 s after the one before (double-tap window 60 s)"),
-        (Role.WITHIN, "inside the day (rule: first in / last out)"),
-        (Role.CHECK_OUT, "last punch in the window"),
-        (Role.OTHER_DAY, "outside this day's window; it belongs to another day"),
+        (PunchRole.CHECK_IN, "first punch in the window"),
+        (PunchRole.DOUBLE_TAP, "ignored: 20 s after the one before (double-tap window 60 s)"),
+        (PunchRole.WITHIN, "inside the day (rule: first in / last out)"),
+        (PunchRole.CHECK_OUT, "last punch in the window"),
+        (PunchRole.OTHER_DAY, "outside this day's window; it belongs to another day"),
     ]
 
 
@@ -145,9 +145,11 @@ def test_a_shift_within_the_skipped_hour_pays_no_minute_twice() -> None:
 def test_the_four_punches_of_a_repeated_hour_are_in_the_order_in_which_they_happened() -> None:
     day = date(2024, 11, 3)
     passes = [("01:30", 0), ("01:59", 0), ("01:30", 1), ("01:45", 1)]
-    taps = [Tap(key=key, at=moment(clock, day, NEW_YORK, fold)) for key, (clock, fold) in enumerate(passes, start=1)]
+    taps = [
+        DayPunch(key=key, at=moment(clock, day, NEW_YORK, fold)) for key, (clock, fold) in enumerate(passes, start=1)
+    ]
 
-    found = work_day(day, reversed(taps), ThreeDays(before=PLAIN, on=PLAIN, after=PLAIN), NEW_YORK)
+    found = work_day(day, reversed(taps), ShiftsAround(before=PLAIN, on=PLAIN, after=PLAIN), NEW_YORK)
 
     assert [use.tap.key for use in found.uses] == [1, 2, 3, 4]
     assert found.worked == timedelta(hours=1, minutes=15)
@@ -156,19 +158,19 @@ def test_the_four_punches_of_a_repeated_hour_are_in_the_order_in_which_they_happ
 def test_what_waits_for_a_person_does_not_count() -> None:
     found = judged("09:00", "17:00", review="future")
 
-    assert roles(found) == [Role.UNDER_REVIEW] * 2
+    assert roles(found) == [PunchRole.UNDER_REVIEW] * 2
     assert "future" in found.uses[0].reason
     assert (found.status, found.check_in, found.punch_count) == (None, None, 0)
 
 
 def test_at_one_instant_on_two_terminals_the_name_decides_and_not_which_was_stored_first() -> None:
-    both = [Tap(key=1, at=moment("09:00"), place="Back"), Tap(key=2, at=moment("09:00"), place="Front")]
-    swapped = [Tap(key=2, at=moment("09:00"), place="Back"), Tap(key=1, at=moment("09:00"), place="Front")]
+    both = [DayPunch(key=1, at=moment("09:00"), place="Back"), DayPunch(key=2, at=moment("09:00"), place="Front")]
+    swapped = [DayPunch(key=2, at=moment("09:00"), place="Back"), DayPunch(key=1, at=moment("09:00"), place="Front")]
 
     places = []
     for taps in (both, swapped):
-        found = work_day(MONDAY, taps, ThreeDays(before=PLAIN, on=PLAIN, after=PLAIN), KARACHI)
-        places.append(next(use.tap.place for use in found.uses if use.role is Role.CHECK_IN))
+        found = work_day(MONDAY, taps, ShiftsAround(before=PLAIN, on=PLAIN, after=PLAIN), KARACHI)
+        places.append(next(use.tap.place for use in found.uses if use.role is PunchRole.CHECK_IN))
 
     assert places == ["Back", "Back"]
 
@@ -176,23 +178,23 @@ def test_at_one_instant_on_two_terminals_the_name_decides_and_not_which_was_stor
 rules = st.one_of(
     st.just(PLAIN), st.just(DAY), st.just(NIGHT), st.builds(ShiftRule, name=st.just("any"), start=clocks, end=clocks)
 )
-three_days = st.builds(ThreeDays, before=rules, on=rules, after=rules)
+three_days = st.builds(ShiftsAround, before=rules, on=rules, after=rules)
 zones = st.sampled_from([KARACHI, NEW_YORK, DUBLIN, ZoneInfo("Pacific/Chatham"), ZoneInfo("Africa/Cairo")])
 dates = st.dates(date(2024, 1, 2), date(2024, 12, 30))
 offsets = st.lists(st.integers(-40 * 3600, 64 * 3600), max_size=12)
 
 
-def taps_of(day: date, seconds: list[int]) -> list[Tap]:
+def taps_of(day: date, seconds: list[int]) -> list[DayPunch]:
     base = datetime(day.year, day.month, day.day, tzinfo=UTC)
     return [
-        Tap(key=key, at=base + timedelta(seconds=offset), place=f"Gate {key % 2}")
+        DayPunch(key=key, at=base + timedelta(seconds=offset), place=f"Gate {key % 2}")
         for key, offset in enumerate(seconds, start=1)
     ]
 
 
 @given(day=dates, seconds=offsets, three=three_days, zone=zones, data=st.data())
 def test_the_order_of_arrival_does_not_matter(
-    day: date, seconds: list[int], three: ThreeDays, zone: ZoneInfo, data: st.DataObject
+    day: date, seconds: list[int], three: ShiftsAround, zone: ZoneInfo, data: st.DataObject
 ) -> None:
     taps = taps_of(day, seconds)
     shuffled = data.draw(st.permutations(taps))
@@ -202,16 +204,16 @@ def test_the_order_of_arrival_does_not_matter(
 
 @given(day=dates, seconds=offsets, three=three_days, zone=zones, far=st.integers(-40 * 3600, 64 * 3600))
 def test_a_punch_outside_the_window_changes_nothing_but_the_list(
-    day: date, seconds: list[int], three: ThreeDays, zone: ZoneInfo, far: int
+    day: date, seconds: list[int], three: ShiftsAround, zone: ZoneInfo, far: int
 ) -> None:
     taps = taps_of(day, seconds)
     found = work_day(day, taps, three, zone)
     base = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    stranger = Tap(key=999, at=base + timedelta(seconds=far))
+    stranger = DayPunch(key=999, at=base + timedelta(seconds=far))
     more = work_day(day, [*taps, stranger], three, zone)
 
     if stranger.at in found.window:
-        assert Role.OTHER_DAY not in {use.role for use in more.uses if use.tap is stranger}
+        assert PunchRole.OTHER_DAY not in {use.role for use in more.uses if use.tap is stranger}
     else:
         assert tuple(use for use in more.uses if use.tap is not stranger) == found.uses
         assert (more.check_in, more.check_out, more.worked) == (found.check_in, found.check_out, found.worked)
@@ -219,7 +221,9 @@ def test_a_punch_outside_the_window_changes_nothing_but_the_list(
 
 
 @given(day=dates, seconds=offsets, three=three_days, zone=zones)
-def test_the_numbers_of_any_day_hold_together(day: date, seconds: list[int], three: ThreeDays, zone: ZoneInfo) -> None:
+def test_the_numbers_of_any_day_hold_together(
+    day: date, seconds: list[int], three: ShiftsAround, zone: ZoneInfo
+) -> None:
     found = work_day(day, taps_of(day, seconds), three, zone)
     counted = [use for use in found.uses if use.role in COUNTED]
 
@@ -232,5 +236,5 @@ def test_the_numbers_of_any_day_hold_together(day: date, seconds: list[int], thr
         == (len(counted) == 1)
         == (found.check_in is not None and found.check_out is None)
     )
-    assert sum(use.role is Role.CHECK_IN for use in found.uses) == min(len(counted), 1)
-    assert sum(use.role is Role.CHECK_OUT for use in found.uses) == (len(counted) > 1)
+    assert sum(use.role is PunchRole.CHECK_IN for use in found.uses) == min(len(counted), 1)
+    assert sum(use.role is PunchRole.CHECK_OUT for use in found.uses) == (len(counted) > 1)

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from attendance_devices.domain.days.pairing import Tap
+from attendance_devices.domain.days.pairing import DayPunch
 from attendance_devices.domain.days.status import DayStatus
 from attendance_devices.domain.days.work_day import WorkDay, work_day
 from attendance_devices.domain.shifts.rule import ShiftRule
-from attendance_devices.domain.shifts.windows import ThreeDays
+from attendance_devices.domain.shifts.windows import ShiftsAround
 from tests.builders.clock_changes import HOUR, LONG_NIGHTS, SHORT_NIGHTS, SIX, all_days, instant_of, night_length
 from tests.builders.consecutive_days import own, turns
 
@@ -33,7 +33,7 @@ WORKERS: Mapping[str, Sequence[ShiftRule]] = {
         ShiftRule(name="late", start=time(12, 30), end=time(16, 30)),
     ],
 }
-Turn = tuple[date, ThreeDays]
+Turn = tuple[date, ShiftsAround]
 
 
 @functools.cache
@@ -51,13 +51,13 @@ def two_years(rules: Sequence[ShiftRule]) -> list[Turn]:
     return [(day, three) for day, three in chain if day.year in (2024, 2025)]
 
 
-def punched(zone: str, shifts: Sequence[Turn]) -> dict[date, list[Tap]]:
+def punched(zone: str, shifts: Sequence[Turn]) -> dict[date, list[DayPunch]]:
     """Two punches for every shift, by the date of the shift."""
     keys = itertools.count()
-    found: dict[date, list[Tap]] = {}
+    found: dict[date, list[DayPunch]] = {}
     for day, three in shifts:
         start, end = hours_of(zone, day, three.on)
-        found.setdefault(day, []).extend(Tap(key=next(keys), at=at) for at in (start + LATE, end + OVER))
+        found.setdefault(day, []).extend(DayPunch(key=next(keys), at=at) for at in (start + LATE, end + OVER))
     return found
 
 
@@ -120,7 +120,7 @@ def worked_plain(zone: str) -> list[WorkDay]:
     found = []
     for number, (day, three) in enumerate(shifts):
         near = edges[max(0, number - 1) : number + 3]
-        taps = [Tap(key=key, at=at + side * MINUTE) for key, at in enumerate(near) for side in (-1, 1)]
+        taps = [DayPunch(key=key, at=at + side * MINUTE) for key, at in enumerate(near) for side in (-1, 1)]
         found.append(work_day(day, taps, three, where))
     return found
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.domain.devices.health import About, Health, Level, Limits, Vitals, judge
+from attendance_devices.domain.devices.health import DeviceVitals, Health, HealthTopic, Level, Limits, judge_health
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -15,10 +15,10 @@ LIMITS = Limits()
 
 def seen(limits: Limits = LIMITS, **facts: Any) -> Health:
     usual = {"last_contact": NOW - MINUTE, "last_compared": NOW - HOUR, "drift": timedelta(0)}
-    return judge(Vitals(key=1, device="Gate", **usual | facts), limits, NOW)
+    return judge_health(DeviceVitals(key=1, device="Gate", **usual | facts), limits, NOW)
 
 
-def said(about: About, **facts: Any) -> tuple[str, str]:
+def said(about: HealthTopic, **facts: Any) -> tuple[str, str]:
     (sign,) = [sign for sign in seen(**facts).signs if sign.about is about]
     return sign.level.value, sign.words
 
@@ -37,42 +37,54 @@ def test_a_terminal_that_is_read_is_well() -> None:
 
 
 CASES = [
-    ("never read", About.CONTACT, {"last_contact": None}, "warn", "never read"),
-    ("one failure", About.CONTACT, {"failures": 1}, "warn", "failed 1 in a row, last heard 1 min ago"),
-    ("too many failures", About.CONTACT, {"failures": 3}, "alarm", "failed 3 in a row, last heard 1 min ago"),
-    ("silent for just so long", About.CONTACT, {"last_contact": NOW - HOUR}, "ok", "last heard 1 h ago"),
-    ("silent for longer", About.CONTACT, {"last_contact": NOW - 61 * MINUTE}, "alarm", "last heard 1 h 1 min ago"),
+    ("never read", HealthTopic.CONTACT, {"last_contact": None}, "warn", "never read"),
+    ("one failure", HealthTopic.CONTACT, {"failures": 1}, "warn", "failed 1 in a row, last heard 1 min ago"),
+    ("too many failures", HealthTopic.CONTACT, {"failures": 3}, "alarm", "failed 3 in a row, last heard 1 min ago"),
+    ("silent for just so long", HealthTopic.CONTACT, {"last_contact": NOW - HOUR}, "ok", "last heard 1 h ago"),
+    (
+        "silent for longer",
+        HealthTopic.CONTACT,
+        {"last_contact": NOW - 61 * MINUTE},
+        "alarm",
+        "last heard 1 h 1 min ago",
+    ),
     (
         "read seldom on purpose",
-        About.CONTACT,
+        HealthTopic.CONTACT,
         {"last_contact": NOW - 5 * HOUR, "interval": 2 * HOUR},
         "ok",
         "last heard 5 h ago",
     ),
-    ("a clock at the limit", About.CLOCK, {"drift": -MINUTE}, "ok", "clock right"),
-    ("a clock behind", About.CLOCK, {"drift": -2 * MINUTE}, "warn", "clock 2 min behind"),
-    ("a clock far ahead", About.CLOCK, {"drift": timedelta(days=3)}, "alarm", "clock 3 days ahead"),
-    ("nearly full", About.ROOM, {"records": 90, "capacity": 100}, "warn", "90 % full"),
-    ("not quite", About.ROOM, {"records": 89, "capacity": 100}, "ok", "89 % full"),
+    ("a clock at the limit", HealthTopic.CLOCK, {"drift": -MINUTE}, "ok", "clock right"),
+    ("a clock behind", HealthTopic.CLOCK, {"drift": -2 * MINUTE}, "warn", "clock 2 min behind"),
+    ("a clock far ahead", HealthTopic.CLOCK, {"drift": timedelta(days=3)}, "alarm", "clock 3 days ahead"),
+    ("nearly full", HealthTopic.ROOM, {"records": 90, "capacity": 100}, "warn", "90 % full"),
+    ("not quite", HealthTopic.ROOM, {"records": 89, "capacity": 100}, "ok", "89 % full"),
     (
         "soon full",
-        About.ROOM,
+        HealthTopic.ROOM,
         {"records": 50, "capacity": 100, "pace": 10},
         "warn",
         "50 % full, about 5 days left",
     ),
-    ("over full", About.ROOM, {"records": 101, "capacity": 100, "pace": 1}, "warn", "101 % full, full within a day"),
-    ("never compared", About.COVERAGE, {"last_compared": None}, "warn", "whole log never compared"),
+    (
+        "over full",
+        HealthTopic.ROOM,
+        {"records": 101, "capacity": 100, "pace": 1},
+        "warn",
+        "101 % full, full within a day",
+    ),
+    ("never compared", HealthTopic.COVERAGE, {"last_compared": None}, "warn", "whole log never compared"),
     (
         "compared long ago",
-        About.COVERAGE,
+        HealthTopic.COVERAGE,
         {"last_compared": NOW - 49 * HOUR},
         "warn",
         "whole log compared 2 days 1 h ago",
     ),
     (
         "records that are nowhere",
-        About.COVERAGE,
+        HealthTopic.COVERAGE,
         {"compared": 10, "missing": 2},
         "alarm",
         "2 of 10 records not stored when the whole log was compared",
@@ -81,7 +93,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
-def test_each_sign_has_its_level_and_words(case: tuple[str, About, dict[str, Any], str, str]) -> None:
+def test_each_sign_has_its_level_and_words(case: tuple[str, HealthTopic, dict[str, Any], str, str]) -> None:
     _, about, facts, level, words = case
     assert said(about, **facts) == (level, words)
 
@@ -103,7 +115,7 @@ def test_silence_says_since_when_and_no_limit_means_none() -> None:
 def test_what_nobody_knows_is_not_judged() -> None:
     found = seen(drift=None, last_contact=None, last_compared=None)
 
-    assert [sign.about for sign in found.signs] == [About.CONTACT]
+    assert [sign.about for sign in found.signs] == [HealthTopic.CONTACT]
     assert (found.vitals.used, found.vitals.days_until_full, found.vitals.coverage) == (None, None, None)
 
 
@@ -119,5 +131,5 @@ def test_what_nobody_knows_is_not_judged() -> None:
     ],
 )
 def test_the_figures(facts: dict[str, Any], used: float | None, days: float | None, coverage: float | None) -> None:
-    found = Vitals(key=1, device="Gate", **facts)
+    found = DeviceVitals(key=1, device="Gate", **facts)
     assert (found.used, found.days_until_full, found.coverage) == (used, days, coverage)

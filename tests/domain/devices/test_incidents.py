@@ -5,25 +5,25 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.domain.devices.health import Limits, Vitals
+from attendance_devices.domain.devices.health import DeviceVitals, Limits
 from attendance_devices.domain.devices.incidents import (
     CALM,
     IncidentKind,
-    State,
-    Step,
+    IncidentState,
+    IncidentStep,
     findings,
+    next_step,
     standstill,
-    step,
 )
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-BAD, BETWEEN, WELL = State.BAD, State.BETWEEN, State.WELL
+BAD, BETWEEN, WELL = IncidentState.BAD, IncidentState.BETWEEN, IncidentState.WELL
 
 
-def state(kind: IncidentKind, *, polled: bool = True, **facts: Any) -> State:
+def state(kind: IncidentKind, *, polled: bool = True, **facts: Any) -> IncidentState:
     usual = {"last_contact": NOW - MINUTE}
-    vitals = Vitals(key=1, device="Gate", **usual | facts)
+    vitals = DeviceVitals(key=1, device="Gate", **usual | facts)
     (found,) = [one for one in findings(vitals, Limits(), NOW, polled=polled) if one.kind is kind]
     return found.state
 
@@ -48,7 +48,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[1]}: {case[0]}")
-def test_a_cause_is_bad_well_or_between(case: tuple[str, IncidentKind, dict[str, Any], State]) -> None:
+def test_a_cause_is_bad_well_or_between(case: tuple[str, IncidentKind, dict[str, Any], IncidentState]) -> None:
     _, kind, facts, expected = case
     assert state(kind, **facts) is expected
 
@@ -59,23 +59,23 @@ LONG, SHORT = NOW - CALM, NOW - CALM + timedelta(seconds=1)
 @pytest.mark.parametrize(
     ("found", "stands", "calm_since", "expected"),
     [
-        (BAD, False, None, Step.OPEN),
-        (BETWEEN, False, None, Step.NOTHING),
-        (WELL, False, None, Step.NOTHING),
-        (BAD, True, None, Step.NOTHING),
-        (BETWEEN, True, None, Step.NOTHING),
-        (WELL, True, None, Step.CALM),
-        (WELL, True, SHORT, Step.NOTHING),
-        (WELL, True, LONG, Step.CLOSE),
-        (WELL, True, NOW + timedelta(days=365), Step.CALM),
-        (BAD, True, LONG, Step.UNREST),
-        (BETWEEN, True, LONG, Step.UNREST),
+        (BAD, False, None, IncidentStep.OPEN),
+        (BETWEEN, False, None, IncidentStep.NOTHING),
+        (WELL, False, None, IncidentStep.NOTHING),
+        (BAD, True, None, IncidentStep.NOTHING),
+        (BETWEEN, True, None, IncidentStep.NOTHING),
+        (WELL, True, None, IncidentStep.CALM),
+        (WELL, True, SHORT, IncidentStep.NOTHING),
+        (WELL, True, LONG, IncidentStep.CLOSE),
+        (WELL, True, NOW + timedelta(days=365), IncidentStep.CALM),
+        (BAD, True, LONG, IncidentStep.UNREST),
+        (BETWEEN, True, LONG, IncidentStep.UNREST),
     ],
 )
 def test_an_incident_ends_only_after_a_while_of_calm(
-    found: State, stands: bool, calm_since: datetime | None, expected: Step
+    found: IncidentState, stands: bool, calm_since: datetime | None, expected: IncidentStep
 ) -> None:
-    assert step(found, stands=stands, calm_since=calm_since, now=NOW) is expected
+    assert next_step(found, stands=stands, calm_since=calm_since, now=NOW) is expected
 
 
 def test_a_terminal_that_comes_and_goes_is_one_incident() -> None:
@@ -85,10 +85,10 @@ def test_a_terminal_that_comes_and_goes_is_one_incident() -> None:
         now = NOW + minute * MINUTE
         # Three minutes of failures, four of answers, again and again; then an hour of answers.
         bad = minute % 7 < 3 and minute < 180
-        what = step(BAD if bad else WELL, stands=stands, calm_since=calm, now=now)
-        opened, closed = opened + (what is Step.OPEN), closed + (what is Step.CLOSE)
-        stands = what is Step.OPEN or (stands and what is not Step.CLOSE)
-        calm = {Step.CALM: now, Step.UNREST: None, Step.CLOSE: None}.get(what, calm)
+        what = next_step(BAD if bad else WELL, stands=stands, calm_since=calm, now=now)
+        opened, closed = opened + (what is IncidentStep.OPEN), closed + (what is IncidentStep.CLOSE)
+        stands = what is IncidentStep.OPEN or (stands and what is not IncidentStep.CLOSE)
+        calm = {IncidentStep.CALM: now, IncidentStep.UNREST: None, IncidentStep.CLOSE: None}.get(what, calm)
 
     assert (opened, closed, stands) == (1, 1, False)
 
@@ -103,7 +103,7 @@ def test_a_terminal_that_comes_and_goes_is_one_incident() -> None:
     ],
 )
 def test_what_should_happen_again_and_again_and_does_not(
-    last: datetime | None, longest: timedelta, expected: State
+    last: datetime | None, longest: timedelta, expected: IncidentState
 ) -> None:
     found = standstill(last, longest, NOW, "a terminal was last read")
     assert found.state is expected
@@ -111,7 +111,7 @@ def test_what_should_happen_again_and_again_and_does_not(
 
 
 def test_what_was_found_is_told_with_what_to_do() -> None:
-    vitals = Vitals(
+    vitals = DeviceVitals(
         key=1,
         device="Gate",
         failures=4,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.domain.devices.jobs import LONGEST, Job, JobKind, JobState, Step, state_of
+from attendance_devices.domain.devices.jobs import LONGEST, Job, JobKind, JobState, JobStep, state_of
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -44,6 +44,6 @@ def test_it_is_good_if_it_is_done_and_nothing_is_wrong(ok: bool, good: bool) -> 
         asked_at=NOW,
         state=JobState.DONE,
         until=NOW,
-        steps=(Step(name="clock", ok=ok, found=""),),
+        steps=(JobStep(name="clock", ok=ok, found=""),),
     )
     assert (job.is_good, job.is_open) == (good, False)

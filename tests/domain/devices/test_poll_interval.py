@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.devices.poll_interval import Pace, after_failure, after_success, is_due, share_of
+from attendance_devices.domain.devices.poll_interval import PollPace, after_failure, after_success, is_due, share_of
 
 NOW = datetime(2026, 3, 2, 9, 0, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-PACE = Pace(interval=5 * MINUTE, longest=60 * MINUTE, share=0.25)
+PACE = PollPace(interval=5 * MINUTE, longest=60 * MINUTE, share=0.25)
 INTERVALS = st.integers(min_value=1, max_value=1440).map(lambda minutes: minutes * MINUTE)
 SHARES = st.floats(min_value=0, max_value=1, exclude_max=True)
 MOMENTS = st.datetimes(min_value=datetime(1999, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))
@@ -18,7 +18,7 @@ MOMENTS = st.datetimes(min_value=datetime(1999, 1, 1), max_value=datetime(2100, 
 
 @given(MOMENTS, INTERVALS, SHARES)
 def test_the_next_turn_comes_within_one_interval(ended: datetime, interval: timedelta, share: float) -> None:
-    turn = after_success(ended, Pace(interval=interval, longest=interval, share=share))
+    turn = after_success(ended, PollPace(interval=interval, longest=interval, share=share))
     assert timedelta(0) < turn - ended <= interval
 
 
@@ -26,7 +26,7 @@ def test_the_next_turn_comes_within_one_interval(ended: datetime, interval: time
 def test_however_late_polls_begin_and_end_the_turns_stay_on_their_grid(
     late: list[float], interval: timedelta, share: float
 ) -> None:
-    pace = Pace(interval=interval, longest=interval, share=share)
+    pace = PollPace(interval=interval, longest=interval, share=share)
     first = turn = after_success(NOW, pace)
     for number, part in enumerate(late, start=1):
         turn = after_success(turn + part * interval, pace)
@@ -39,7 +39,9 @@ def test_a_poll_longer_than_the_interval_leaves_turns_out_and_makes_none_up() ->
 
 
 def test_a_thousand_terminals_have_their_turns_all_over_the_interval() -> None:
-    turns = [after_success(NOW, Pace(interval=5 * MINUTE, longest=MINUTE, share=share_of(key))) for key in range(1000)]
+    turns = [
+        after_success(NOW, PollPace(interval=5 * MINUTE, longest=MINUTE, share=share_of(key))) for key in range(1000)
+    ]
     for minute in range(5):
         inside = [turn for turn in turns if NOW + minute * MINUTE < turn <= NOW + (minute + 1) * MINUTE]
         assert 195 <= len(inside) <= 205
@@ -64,7 +66,7 @@ def test_back_off(failures: int, retryable: bool, jitter: float, minutes: float)
 
 
 def test_back_off_never_makes_a_rare_poll_more_frequent() -> None:
-    rare = Pace(interval=240 * MINUTE, longest=60 * MINUTE)
+    rare = PollPace(interval=240 * MINUTE, longest=60 * MINUTE)
     assert after_failure(NOW, rare, failures=3, retryable=True, jitter=0) == NOW + 240 * MINUTE
 
 

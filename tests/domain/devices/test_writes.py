@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from attendance_devices.domain.devices.writes import ClockSet, LogCleared, Restarted, spelled
+from attendance_devices.domain.devices.writes import ClockSet, LogCleared, Restarted, clock_text
 
 
 def clock(shown: datetime | None, target: str = "09:58:11", left: int | None = None) -> str:
@@ -60,7 +60,7 @@ def test_a_clock_that_is_right_is_left_as_it_is() -> None:
     ids=str,
 )
 def test_a_length_is_spelled(seconds: int, said: str) -> None:
-    assert spelled(timedelta(seconds=seconds)) == said
+    assert clock_text(timedelta(seconds=seconds)) == said
 
 
 def test_a_log_says_what_it_holds_and_for_how_long_nobody_can_punch() -> None:

@@ -4,13 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance_devices.domain.people.mapping import Candidate, MapAction, MapPlan, Matches, are_different_people, plan
+from attendance_devices.domain.people.mapping import (
+    EmployeeMatch,
+    MapAction,
+    MapPlan,
+    Matches,
+    are_different_people,
+    plan_matches,
+)
 
 
-def listed(*users: tuple[str, str, str], **facts: object) -> list[Candidate]:
+def listed(*users: tuple[str, str, str], **facts: object) -> list[EmployeeMatch]:
     """(device, id, name) of each."""
     return [
-        Candidate(key=index, device=device, device_user_id=who, name=name, **facts)  # type: ignore[arg-type]
+        EmployeeMatch(key=index, device=device, device_user_id=who, name=name, **facts)  # type: ignore[arg-type]
         for index, (device, who, name) in enumerate(users)
     ]
 
@@ -47,13 +54,13 @@ def outcome(found: MapPlan) -> list[tuple[MapAction, str, str]]:
     ],
 )
 def test_the_first_key_that_finds_somebody_decides(matches: Matches, expected: tuple[MapAction, str, str]) -> None:
-    assert outcome(plan(listed(("Gate", "7", "Asha")), matches)) == [expected]
+    assert outcome(plan_matches(listed(("Gate", "7", "Asha")), matches)) == [expected]
 
 
 def test_one_employee_for_two_users_of_one_terminal_is_left_alone_and_both_are_named() -> None:
     matches = {"biometric_id": {"7": ["1"]}, "username": {"asha": ["1"]}}
 
-    found = plan(listed(("Gate", "7", "Asha"), ("Gate", "asha", "Asha"), ("Gate", "9", "Bilal")), matches)
+    found = plan_matches(listed(("Gate", "7", "Asha"), ("Gate", "asha", "Asha"), ("Gate", "9", "Bilal")), matches)
 
     assert [step.action for step in found.steps] == [MapAction.CONFLICT, MapAction.CONFLICT, MapAction.UNKNOWN]
     assert "user asha of Gate" in found.steps[0].reason
@@ -61,7 +68,7 @@ def test_one_employee_for_two_users_of_one_terminal_is_left_alone_and_both_are_n
 
 
 def test_an_employee_that_another_user_of_the_terminal_stands_for_is_taken() -> None:
-    found = plan(listed(("Gate", "7", "Asha"), taken=frozenset({"1"})), {"biometric_id": {"7": ["1"]}})
+    found = plan_matches(listed(("Gate", "7", "Asha"), taken=frozenset({"1"})), {"biometric_id": {"7": ["1"]}})
 
     assert found.steps[0].action is MapAction.CONFLICT
     assert "already another user of Gate" in found.steps[0].reason
@@ -73,7 +80,7 @@ def test_one_id_on_two_terminals_is_one_person_unless_the_names_differ() -> None
         ("North", "7", "Asha Nair"), ("South", "7", "ASHA N"), ("North", "8", "Bilal Khan"), ("South", "8", "Chen Wu")
     )
 
-    found = plan(users, matches)
+    found = plan_matches(users, matches)
 
     assert [step.action for step in found.steps] == [MapAction.MAP, MapAction.MAP] + [MapAction.CONFLICT] * 2
     assert "'Bilal Khan' here and 'Chen Wu' on South" in found.steps[2].reason
@@ -83,14 +90,14 @@ def test_the_name_under_which_an_employee_is_mapped_already_counts_too() -> None
     mapped = {"1": [("North", "Bilal Khan")]}
     users = listed(("South", "7", "Chen Wu"), ("East", "7", "Bilal"))
 
-    found = plan(users, {"biometric_id": {"7": ["1"]}}, mapped)
+    found = plan_matches(users, {"biometric_id": {"7": ["1"]}}, mapped)
 
     assert found.steps[0].action is MapAction.CONFLICT
     assert "'Bilal Khan' on North" in found.steps[0].reason
 
 
 def test_whoever_is_to_be_skipped_is_skipped_whatever_matches() -> None:
-    found = plan(listed(("Gate", "7", "Asha"), skip="ignored"), {"biometric_id": {"7": ["1"]}})
+    found = plan_matches(listed(("Gate", "7", "Asha"), skip="ignored"), {"biometric_id": {"7": ["1"]}})
 
     assert [(step.action, step.reason) for step in found.steps] == [(MapAction.SKIP, "ignored")]
     assert found.of(MapAction.SKIP) == list(found.steps)
@@ -125,7 +132,7 @@ users = st.lists(
 def test_no_employee_ever_stands_for_two_users_of_one_terminal(
     users: list[tuple[str, str, str]], matches: dict[str, dict[str, list[str]]]
 ) -> None:
-    found = plan(listed(*users), matches)
+    found = plan_matches(listed(*users), matches)
 
     claims = [(step.candidate.device, step.employee) for step in found.of(MapAction.MAP)]
     assert len(claims) == len(set(claims))

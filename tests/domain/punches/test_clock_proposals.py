@@ -10,7 +10,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from attendance_devices.domain.display.times import distance
-from attendance_devices.domain.punches.clock_proposals import Doubtful, Drift, Proposal, Sure, propose
+from attendance_devices.domain.punches.clock_proposals import (
+    Certainty,
+    DoubtfulRecord,
+    MeasuredDrift,
+    TimeProposal,
+    propose_times,
+)
 from attendance_devices.domain.punches.instants import review
 
 START = datetime(2024, 1, 8, 4, tzinfo=UTC)
@@ -24,13 +30,13 @@ def minutes(number: float) -> datetime:
     return START + timedelta(minutes=number)
 
 
-def record(key: int, shown: datetime, *, got: datetime, **more: object) -> Doubtful:
+def record(key: int, shown: datetime, *, got: datetime, **more: object) -> DoubtfulRecord:
     mark = review(shown.replace(tzinfo=None), shown, UTC, latest=got + TOLERANCE).value
-    return Doubtful(key=key, at=shown, received_at=got, review=mark or "future", **more)  # type: ignore[arg-type]
+    return DoubtfulRecord(key=key, at=shown, received_at=got, review=mark or "future", **more)  # type: ignore[arg-type]
 
 
-def only(*log: Doubtful, drift: Drift | None = None) -> Proposal:
-    (found,) = propose(log, drift=drift, zone=UTC).values()
+def only(*log: DoubtfulRecord, drift: MeasuredDrift | None = None) -> TimeProposal:
+    (found,) = propose_times(log, drift=drift, zone=UTC).values()
     return found
 
 
@@ -38,7 +44,7 @@ def only(*log: Doubtful, drift: Drift | None = None) -> Proposal:
 class Simulated:
     """A log as a terminal made it, with what is true of each doubtful record."""
 
-    log: Sequence[Doubtful]
+    log: Sequence[DoubtfulRecord]
     truth: dict[int, datetime]
     ends_wrong: bool
     """Nobody set the clock since."""
@@ -62,7 +68,7 @@ def simulated(gaps: Sequence[int], wrong: tuple[int, int], jump: timedelta) -> S
         before = [rows[number] for number in range(place) if not marks[number]][-1:]
         after = [rows[number] for number in range(place + 1, len(rows)) if not marks[number]][:1]
         log.append(
-            Doubtful(
+            DoubtfulRecord(
                 key=key,
                 at=at,
                 received_at=read,
@@ -90,13 +96,13 @@ def test_a_drift_measured_after_the_jump_gives_the_truth_to_the_second(
     gaps: list[int], wrong: tuple[int, int], jump: timedelta
 ) -> None:
     made = simulated(gaps, wrong, jump)
-    drift = Drift(ahead=jump if made.ends_wrong else timedelta(0), measured_at=made.end)
+    drift = MeasuredDrift(ahead=jump if made.ends_wrong else timedelta(0), measured_at=made.end)
 
-    found = propose(made.log, drift=drift, zone=UTC)
+    found = propose_times(made.log, drift=drift, zone=UTC)
 
     assert found.keys() == made.truth.keys()
     for key, proposal in found.items():
-        assert (proposal.sure is Sure.MEASURED) is made.ends_wrong
+        assert (proposal.sure is Certainty.MEASURED) is made.ends_wrong
         assert (proposal.at is None) is not made.ends_wrong
         assert proposal.at is None or abs(proposal.at - made.truth[key]) <= SECOND
 
@@ -108,9 +114,9 @@ def test_the_bounds_always_hold_the_truth(
 ) -> None:
     made = simulated(gaps, wrong, jump)
     ahead = (jump if made.ends_wrong else timedelta(0)) + error
-    drift = Drift(ahead=ahead, measured_at=made.end) if is_measured else None
+    drift = MeasuredDrift(ahead=ahead, measured_at=made.end) if is_measured else None
 
-    for key, proposal in propose(made.log, drift=drift, zone=UTC).items():
+    for key, proposal in propose_times(made.log, drift=drift, zone=UTC).items():
         assert proposal.latest is not None and made.truth[key] <= proposal.latest
         assert proposal.earliest is None or proposal.earliest <= made.truth[key]
         assert proposal.at is None or (proposal.earliest or proposal.at) <= proposal.at <= proposal.latest
@@ -121,9 +127,9 @@ def test_a_drift_measured_before_the_jump_proposes_nothing(
     gaps: list[int], wrong: tuple[int, int], jump: timedelta
 ) -> None:
     made = simulated(gaps, wrong, jump)
-    drift = Drift(ahead=timedelta(seconds=2), measured_at=START)
+    drift = MeasuredDrift(ahead=timedelta(seconds=2), measured_at=START)
 
-    assert all(one.at is None for one in propose(made.log, drift=drift, zone=UTC).values())
+    assert all(one.at is None for one in propose_times(made.log, drift=drift, zone=UTC).values())
 
 
 def test_the_simulation_reaches_a_clock_that_is_set_right_and_one_that_is_not() -> None:
@@ -134,10 +140,10 @@ def test_the_simulation_reaches_a_clock_that_is_set_right_and_one_that_is_not() 
 
 def test_it_says_how_it_knows() -> None:
     shown = minutes(60) + timedelta(days=366, hours=2)
-    drift = Drift(ahead=timedelta(days=366, hours=2), measured_at=minutes(65))
+    drift = MeasuredDrift(ahead=timedelta(days=366, hours=2), measured_at=minutes(65))
     found = only(record(3, shown, got=minutes(65), stretch=1, before=minutes(0)), drift=drift)
 
-    assert (found.sure, found.at) == (Sure.MEASURED, minutes(60))
+    assert (found.sure, found.at) == (Certainty.MEASURED, minutes(60))
     assert found.reason == (
         "The clock was 366 days 2 h ahead when it was read at 2024-01-08 05:05:00, and no record shows that it was "
         "set in between: then it was 2024-01-08 05:00:00."
@@ -146,7 +152,7 @@ def test_it_says_how_it_knows() -> None:
 
 def test_times_are_named_as_the_wall_shows_them() -> None:
     log = [record(3, minutes(9_999), got=minutes(65), stretch=1, before=minutes(0))]
-    found = propose(log, drift=None, zone=ZoneInfo("Asia/Karachi"))[3]
+    found = propose_times(log, drift=None, zone=ZoneInfo("Asia/Karachi"))[3]
 
     assert found.reason == "By the order of the log it was between 2024-01-08 09:00:00 and 2024-01-08 10:05:00."
 
@@ -154,7 +160,7 @@ def test_times_are_named_as_the_wall_shows_them() -> None:
 def test_the_first_record_of_a_log_has_only_its_receipt() -> None:
     found = only(record(1, minutes(9_999), got=minutes(5)))
 
-    assert (found.sure, found.at, found.earliest, found.latest) == (Sure.UNKNOWN, None, None, minutes(5))
+    assert (found.sure, found.at, found.earliest, found.latest) == (Certainty.UNKNOWN, None, None, minutes(5))
     assert found.reason == "It was not later than 2024-01-08 04:05:00; how much earlier, nothing tells."
 
 
@@ -164,7 +170,7 @@ def test_one_record_received_at_once_narrows_the_others_of_its_run() -> None:
         record(2, minutes(30) + day, got=minutes(300), stretch=1, before=minutes(0)),
         record(3, minutes(299) + day, got=minutes(300), stretch=1, before=minutes(0)),
     ]
-    found = propose(log, drift=None, zone=UTC)
+    found = propose_times(log, drift=None, zone=UTC)
 
     assert (found[2].earliest, found[2].latest) == (minutes(0), minutes(31))
     assert (found[3].earliest, found[3].latest) == (minutes(269), minutes(300))
@@ -176,11 +182,11 @@ def test_a_clock_that_lost_its_power_twice_is_two_runs_and_the_drift_belongs_to_
         record(2, reset + timedelta(minutes=50), got=minutes(65), stretch=1, before=minutes(0)),
         record(3, reset + timedelta(minutes=5), got=minutes(125), stretch=1, before=minutes(0)),
     ]
-    drift = Drift(ahead=reset + timedelta(minutes=10) - minutes(125), measured_at=minutes(125))
-    found = propose(log, drift=drift, zone=UTC)
+    drift = MeasuredDrift(ahead=reset + timedelta(minutes=10) - minutes(125), measured_at=minutes(125))
+    found = propose_times(log, drift=drift, zone=UTC)
 
-    assert (found[2].sure, found[2].earliest, found[2].latest) == (Sure.BOUNDED, minutes(0), minutes(65))
-    assert (found[3].sure, found[3].at) == (Sure.MEASURED, minutes(120))
+    assert (found[2].sure, found[2].earliest, found[2].latest) == (Certainty.BOUNDED, minutes(0), minutes(65))
+    assert (found[3].sure, found[3].at) == (Certainty.MEASURED, minutes(120))
 
 
 def test_a_second_jump_that_the_receipts_betray_is_not_measured_and_leaves_each_record_to_its_own_bounds() -> None:
@@ -188,9 +194,9 @@ def test_a_second_jump_that_the_receipts_betray_is_not_measured_and_leaves_each_
         record(2, minutes(30) + timedelta(days=1), got=minutes(35), stretch=1, before=minutes(0)),
         record(3, minutes(60) + timedelta(days=9), got=minutes(65), stretch=1, before=minutes(0)),
     ]
-    found = propose(log, drift=Drift(ahead=timedelta(days=9), measured_at=minutes(65)), zone=UTC)
+    found = propose_times(log, drift=MeasuredDrift(ahead=timedelta(days=9), measured_at=minutes(65)), zone=UTC)
 
-    assert [one.sure for one in found.values()] == [Sure.UNKNOWN, Sure.BOUNDED]
+    assert [one.sure for one in found.values()] == [Certainty.UNKNOWN, Certainty.BOUNDED]
     assert (found[3].earliest, found[3].latest) == (minutes(0), minutes(65))
     assert found[2].latest == minutes(35)
 
@@ -199,42 +205,42 @@ def test_a_clock_found_more_wrong_than_its_neighbour_allows_makes_the_neighbour_
     """A clock a day ahead that is read two days later: only its last records look absurd, those before are believed."""
     shown = minutes(60) + timedelta(days=1)
     log = [record(3, shown, got=minutes(65), stretch=2, before=shown - timedelta(hours=2))]
-    found = propose(log, drift=Drift(ahead=timedelta(days=1), measured_at=minutes(65)), zone=UTC)[3]
+    found = propose_times(log, drift=MeasuredDrift(ahead=timedelta(days=1), measured_at=minutes(65)), zone=UTC)[3]
 
-    assert (found.sure, found.at, found.earliest, found.latest) == (Sure.UNKNOWN, None, None, minutes(65))
+    assert (found.sure, found.at, found.earliest, found.latest) == (Certainty.UNKNOWN, None, None, minutes(65))
     assert found.reason.endswith("The records around it contradict one another, so they prove nothing.")
 
 
 def test_neighbours_that_contradict_one_another_prove_nothing() -> None:
     found = only(record(3, minutes(9_999), got=minutes(65), stretch=1, before=minutes(50), after=minutes(20)))
 
-    assert (found.sure, found.earliest, found.latest) == (Sure.UNKNOWN, None, minutes(65))
+    assert (found.sure, found.earliest, found.latest) == (Certainty.UNKNOWN, None, minutes(65))
 
 
 def test_a_drift_measured_long_before_the_record_would_have_been_made_is_none_of_its_own() -> None:
     day = timedelta(days=1)
     log = record(3, minutes(60) + day, got=minutes(65), stretch=1, before=minutes(0))
 
-    assert only(log, drift=Drift(ahead=day, measured_at=minutes(30))).sure is Sure.BOUNDED
-    assert only(log, drift=Drift(ahead=day, measured_at=minutes(55))).sure is Sure.MEASURED
+    assert only(log, drift=MeasuredDrift(ahead=day, measured_at=minutes(30))).sure is Certainty.BOUNDED
+    assert only(log, drift=MeasuredDrift(ahead=day, measured_at=minutes(55))).sure is Certainty.MEASURED
 
 
 @pytest.mark.parametrize(
     ("before", "after", "sure", "at"),
     [
-        (None, None, Sure.LIKELY, minutes(30)),
-        (minutes(0), minutes(40), Sure.LIKELY, minutes(30)),
-        (minutes(0), minutes(20), Sure.BOUNDED, None),
-        (minutes(31), None, Sure.BOUNDED, None),
+        (None, None, Certainty.LIKELY, minutes(30)),
+        (minutes(0), minutes(40), Certainty.LIKELY, minutes(30)),
+        (minutes(0), minutes(20), Certainty.BOUNDED, None),
+        (minutes(31), None, Certainty.BOUNDED, None),
     ],
 )
 def test_an_hour_that_was_skipped_was_shown_by_a_clock_that_nobody_put_forward(
-    before: datetime | None, after: datetime | None, sure: Sure, at: datetime | None
+    before: datetime | None, after: datetime | None, sure: Certainty, at: datetime | None
 ) -> None:
-    log = Doubtful(
+    log = DoubtfulRecord(
         key=3, at=minutes(30), received_at=minutes(45), review="skipped_hour", stretch=1, before=before, after=after
     )
-    found = only(log, drift=Drift(ahead=timedelta(0), measured_at=minutes(45)))
+    found = only(log, drift=MeasuredDrift(ahead=timedelta(0), measured_at=minutes(45)))
 
     assert (found.sure, found.at) == (sure, at)
 
@@ -242,19 +248,19 @@ def test_an_hour_that_was_skipped_was_shown_by_a_clock_that_nobody_put_forward(
 def test_a_skipped_hour_between_absurd_records_stands_alone() -> None:
     log = [
         record(2, minutes(9_000), got=minutes(5)),
-        Doubtful(key=3, at=minutes(9_001), received_at=minutes(10_000), review="skipped_hour"),
+        DoubtfulRecord(key=3, at=minutes(9_001), received_at=minutes(10_000), review="skipped_hour"),
         record(4, minutes(9_002), got=minutes(5)),
     ]
 
-    assert [one.sure for one in propose(log, drift=None, zone=UTC).values()] == [
-        Sure.UNKNOWN,
-        Sure.LIKELY,
-        Sure.UNKNOWN,
+    assert [one.sure for one in propose_times(log, drift=None, zone=UTC).values()] == [
+        Certainty.UNKNOWN,
+        Certainty.LIKELY,
+        Certainty.UNKNOWN,
     ]
 
 
 def test_no_doubtful_record_no_proposal() -> None:
-    assert propose([], drift=None, zone=UTC) == {}
+    assert propose_times([], drift=None, zone=UTC) == {}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from attendance_devices.domain.punches.retention import Held, Nearby, beside, held, last_to_go
+from attendance_devices.domain.punches.retention import HeldBack, NeighbourDays, beside, last_to_go, why_held
 
 TODAY = date(2024, 3, 1)
 
@@ -18,10 +18,12 @@ def test_two_days_on_either_side_belong_to_a_day() -> None:
     assert beside(TODAY) == [TODAY + timedelta(days=number) for number in (-2, -1, 0, 1, 2)]
 
 
-@pytest.mark.parametrize("why", [Held.PENDING, Held.OPEN, Held.UNTOLD, Held.LOCKED, Held.REVIEW, Held.UNREAD])
-def test_each_reason_holds_by_itself(why: Held) -> None:
-    assert held(Nearby(**{why.value: "because"})) == (why, "because")
+@pytest.mark.parametrize(
+    "why", [HeldBack.PENDING, HeldBack.OPEN, HeldBack.UNTOLD, HeldBack.LOCKED, HeldBack.REVIEW, HeldBack.UNREAD]
+)
+def test_each_reason_holds_by_itself(why: HeldBack) -> None:
+    assert why_held(NeighbourDays(**{why.value: "because"})) == (why, "because")
 
 
 def test_without_a_reason_they_may_go() -> None:
-    assert held(Nearby()) is None
+    assert why_held(NeighbourDays()) is None

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from attendance_devices.domain.dashboard.board import Stored
+from attendance_devices.domain.dashboard.board import StoredDay
 from attendance_devices.domain.days.status import DayStatus
-from attendance_devices.domain.reports.months import Month, Spent, sums, whole_day
+from attendance_devices.domain.reports.months import Month, MonthDay, sum_month, whole_day
 
 HOUR = timedelta(hours=1)
 
@@ -22,15 +22,15 @@ def spent(
     *,
     late: int = 0,
     shift: str = "",
-) -> Spent:
-    stored = Stored(
+) -> MonthDay:
+    stored = StoredDay(
         status=status,
         check_in=None if came is None else at(came),
         check_out=None if left is None else at(left),
         late=timedelta(minutes=late),
     )
     worked = HOUR * (left - came) if came is not None and left is not None else timedelta(0)
-    return Spent(stored=stored, worked=worked, overtime=timedelta(minutes=5), shift=shift)
+    return MonthDay(stored=stored, worked=worked, overtime=timedelta(minutes=5), shift=shift)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_shift_that_nobody_came_to_beside_one_that_somebody_did_is_a_day_here(
 
 
 def test_sums() -> None:
-    found = sums(
+    found = sum_month(
         [
             spent(),
             spent(DayStatus.LATE, late=20),
@@ -97,7 +97,7 @@ def test_sums() -> None:
     )
     assert (found.days, found.late, found.absent, found.missing, found.unknown) == (4, 2, 2, 1, 1)
     assert (found.worked, found.overtime) == (28 * HOUR, timedelta(minutes=40))
-    assert sums([], at(9)).worked == timedelta(0)
+    assert sum_month([], at(9)).worked == timedelta(0)
 
 
 @pytest.mark.parametrize(
@@ -112,4 +112,4 @@ def test_sums() -> None:
 def test_a_check_is_missing_once_it_is_too_late_for_it(
     status: DayStatus, came: int | None, hours: int, missing: int
 ) -> None:
-    assert sums([spent(status, came, None)], at(9) + hours * HOUR).missing == missing
+    assert sum_month([spent(status, came, None)], at(9) + hours * HOUR).missing == missing

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.domain.days.pairing import Role
+from attendance_devices.domain.days.pairing import PunchRole
 from attendance_devices.domain.review.days import (
     conflict_item,
     day_key,
@@ -14,11 +14,11 @@ from attendance_devices.domain.review.days import (
     missing_item,
     outlier_item,
 )
-from attendance_devices.domain.review.items import End, Item, Kind, Need
+from attendance_devices.domain.review.items import ActionInput, DayEnd, Item, ItemKind
 from tests.builders.review_days import DAY, FIVE, NINE
 
-CAME = End(role=Role.CHECK_IN, at=NINE, device="Gate")
-LEFT = End(role=Role.CHECK_OUT, at=FIVE + timedelta(days=1), device="Back\ndoor")
+CAME = DayEnd(role=PunchRole.CHECK_IN, at=NINE, device="Gate")
+LEFT = DayEnd(role=PunchRole.CHECK_OUT, at=FIVE + timedelta(days=1), device="Back\ndoor")
 
 
 def verbs(item: Item) -> list[str]:
@@ -76,12 +76,16 @@ def test_an_outlier_says_its_reasons_and_how_the_day_counts() -> None:
         (["check-out x", "check-out y"], LEFT, "check-out at 2024-01-09 17:30:00 (Back door)"),
     ],
 )
-def test_the_punch_that_alone_makes_an_outlier_can_be_corrected(reasons: list[str], end: End, name: str) -> None:
+def test_the_punch_that_alone_makes_an_outlier_can_be_corrected(reasons: list[str], end: DayEnd, name: str) -> None:
     item = outlier_item(replace(DAY, reasons=reasons, ends=(CAME, LEFT)))
 
     assert verbs(item) == ["correct", "void", "acknowledge"]
     assert [action.end for action in item.actions] == [end, end, None]
-    assert [action.needs for action in item.actions] == [(Need.AT, Need.WHY), (Need.WHY,), (Need.WHY,)]
+    assert [action.needs for action in item.actions] == [
+        (ActionInput.AT, ActionInput.WHY),
+        (ActionInput.WHY,),
+        (ActionInput.WHY,),
+    ]
     assert [action.does for action in item.actions[:2]] == [
         f"The {name} counts at the time you give; what the clock said is kept.",
         f"The {name} never counts; what was said is kept.",
@@ -99,7 +103,7 @@ def test_the_punch_that_alone_makes_an_outlier_can_be_corrected(reasons: list[st
         (["check-in x"], ()),
     ],
 )
-def test_where_no_punch_alone_is_to_blame_none_is_offered(reasons: list[str], ends: tuple[End, ...]) -> None:
+def test_where_no_punch_alone_is_to_blame_none_is_offered(reasons: list[str], ends: tuple[DayEnd, ...]) -> None:
     assert verbs(outlier_item(replace(DAY, reasons=reasons, ends=ends))) == ["acknowledge"]
 
 
@@ -126,5 +130,5 @@ def test_a_failed_row_says_the_error(note: str, said: str) -> None:
 
 def test_the_crm_has_one_row_for_the_shifts_of_a_day() -> None:
     day = date(2024, 1, 8)
-    assert day_key(Kind.MISSING_CHECK, "u", day, "a:b") == "missing_check:u:2024-01-08:a:b"
-    assert day_key(Kind.FAILED, "u", day, "a:b") == "failed:u:2024-01-08"
+    assert day_key(ItemKind.MISSING_CHECK, "u", day, "a:b") == "missing_check:u:2024-01-08:a:b"
+    assert day_key(ItemKind.FAILED, "u", day, "a:b") == "failed:u:2024-01-08"

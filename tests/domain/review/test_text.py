@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from attendance_devices.domain.punches.clock_proposals import Proposal, Sure
+from attendance_devices.domain.punches.clock_proposals import Certainty, TimeProposal
 from attendance_devices.domain.review.days import conflict_item, failed_item, missing_item, outlier_item
-from attendance_devices.domain.review.items import Item, Kind, Need, Verb
+from attendance_devices.domain.review.items import ActionInput, Item, ItemAction, ItemKind
 from attendance_devices.domain.review.requests import RequestFacts, request_item
 from attendance_devices.domain.review.text import (
     ClockFacts,
@@ -25,7 +25,9 @@ from tests.builders.review_days import DAY
 KARACHI = ZoneInfo("Asia/Karachi")
 NINE = datetime(2024, 1, 8, 4, tzinfo=UTC)
 FIVE = datetime(2024, 1, 8, 12, 30, tzinfo=UTC)
-BOUNDED = Proposal(sure=Sure.BOUNDED, reason="By the order of the log it was then.", earliest=NINE, latest=FIVE)
+BOUNDED = TimeProposal(
+    sure=Certainty.BOUNDED, reason="By the order of the log it was then.", earliest=NINE, latest=FIVE
+)
 CLOCK = ClockFacts(
     key=12,
     device="Gate",
@@ -73,19 +75,19 @@ def test_a_suspicious_clock_says_what_it_showed(review: str, happened: str) -> N
     item = clock_item(replace(CLOCK, review=review))
 
     assert item.happened == f"{happened} By the order of the log it was then."
-    assert (item.kind, item.key, item.subject) == (Kind.CLOCK, "clock:12", "Asha Nair (asha) at Gate")
+    assert (item.kind, item.key, item.subject) == (ItemKind.CLOCK, "clock:12", "Asha Nair (asha) at Gate")
     assert item.otherwise == "The punch stays stored and counts for no day."
     assert (item.employee, item.device, item.zone, item.since) == ("3", "Gate", "Asia/Karachi", FIVE)
 
 
 def test_a_time_has_to_be_given_unless_one_is_proposed() -> None:
-    sure = Proposal(sure=Sure.MEASURED, reason="Measured.", at=NINE)
+    sure = TimeProposal(sure=Certainty.MEASURED, reason="Measured.", at=NINE)
     asked, proposed = (clock_item(facts).action("correct") for facts in (CLOCK, replace(CLOCK, proposal=sure)))
 
     assert asked is not None and proposed is not None
-    assert (asked.needs, asked.at) == ((Need.AT, Need.WHY), None)
+    assert (asked.needs, asked.at) == ((ActionInput.AT, ActionInput.WHY), None)
     assert asked.does == "It counts at the time you give; what the clock said is kept."
-    assert (proposed.needs, proposed.at) == ((Need.WHY,), NINE)
+    assert (proposed.needs, proposed.at) == ((ActionInput.WHY,), NINE)
     assert proposed.does == "It counts at 2024-01-08 09:00:00; what the clock said is kept."
     assert clock_item(replace(CLOCK, proposal=sure)).date == date(2024, 1, 8)
 
@@ -116,10 +118,10 @@ def test_an_unknown_person_says_how_many_punches_wait(changes: dict[str, Any], h
 
 
 def test_mapping_says_how_many_punches_follow() -> None:
-    action = person_item(PERSON).action(Verb.MAP)
+    action = person_item(PERSON).action(ItemAction.MAP)
 
     assert action is not None
-    assert (action.does, action.needs) == ("12 punches and all to come are the employee's.", (Need.EMPLOYEE,))
+    assert (action.does, action.needs) == ("12 punches and all to come are the employee's.", (ActionInput.EMPLOYEE,))
 
 
 def test_a_record_that_could_not_be_read_shows_its_bytes() -> None:
@@ -147,8 +149,8 @@ def test_every_action_says_what_it_does_and_has_a_label() -> None:
         *(make(DAY) for make in (missing_item, outlier_item, conflict_item, failed_item)),
     ]
 
-    assert {item.kind for item in items} == set(Kind)
-    assert {action.verb for item in items for action in item.actions} == set(Verb)
+    assert {item.kind for item in items} == set(ItemKind)
+    assert {action.verb for item in items for action in item.actions} == set(ItemAction)
     assert all(action.label and action.does.endswith(".") for item in items for action in item.actions)
 
 

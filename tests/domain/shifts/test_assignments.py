@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from attendance_devices.domain.days.pairing import Tap
+from attendance_devices.domain.days.pairing import DayPunch
 from attendance_devices.domain.shifts.rule import Pairing, ShiftRule, WorkedFrom
-from attendance_devices.domain.shifts.windows import ThreeDays, window
+from attendance_devices.domain.shifts.windows import ShiftsAround, shift_window
 from tests.builders.consecutive_days import own, turns, week_of
 from tests.builders.shift_rules import KARACHI, MONDAY, PLAIN, local
 
@@ -132,7 +132,7 @@ def test_each_punch_is_with_the_date_on_which_its_shift_starts(name: str) -> Non
     taps = []
     for key, text in enumerate(punches.split(", ")):
         offset, clock = text.split()
-        taps.append(Tap(key=key, at=local(MONDAY + int(offset) * ONE_DAY, clock).astimezone(UTC)))
+        taps.append(DayPunch(key=key, at=local(MONDAY + int(offset) * ONE_DAY, clock).astimezone(UTC)))
     chain = [rota[0], rota[0], *rota, rota[-1], rota[-1]]
     found = week_of(MONDAY - 2 * ONE_DAY, chain, taps, KARACHI)
 
@@ -143,9 +143,9 @@ def test_each_punch_is_with_the_date_on_which_its_shift_starts(name: str) -> Non
 def test_a_traveller_keeps_the_margins_of_the_zone_in_which_the_day_began() -> None:
     away = ZoneInfo("Europe/Dublin")
     night, early = replace(NIGHT, end=time(13)), replace(DAWN, margin_before=12 * HOUR)
-    three = ThreeDays(eve=night, before=PLAIN, on=early, after=PLAIN)
-    at_home = window(MONDAY, three, KARACHI).start
-    from_there = window(MONDAY, three, KARACHI, zone_before=away).start
+    three = ShiftsAround(eve=night, before=PLAIN, on=early, after=PLAIN)
+    at_home = shift_window(MONDAY, three, KARACHI).start
+    from_there = shift_window(MONDAY, three, KARACHI, zone_before=away).start
 
     sunday = MONDAY - ONE_DAY
     assert at_home == local(sunday, "18:30")
@@ -155,11 +155,11 @@ def test_a_traveller_keeps_the_margins_of_the_zone_in_which_the_day_began() -> N
 def test_the_day_before_a_flight_ends_where_the_plain_day_there_begins() -> None:
     plain: date = MONDAY
     there = ZoneInfo("America/New_York")
-    three = ThreeDays(before=NIGHT, on=NIGHT, after=DAY)
-    stays, flies = window(plain, three, KARACHI), window(plain, three, KARACHI, there)
+    three = ShiftsAround(before=NIGHT, on=NIGHT, after=DAY)
+    stays, flies = shift_window(plain, three, KARACHI), shift_window(plain, three, KARACHI, there)
 
     assert (stays.end, flies.end) == (local(MONDAY + ONE_DAY, "07:30"), local(MONDAY + ONE_DAY, "07:30", there))
-    assert flies.end == window(MONDAY + ONE_DAY, replace(three, before=NIGHT, on=DAY), there).start
+    assert flies.end == shift_window(MONDAY + ONE_DAY, replace(three, before=NIGHT, on=DAY), there).start
 
 
 def test_a_chain_names_the_shifts_around_each() -> None:
@@ -177,7 +177,9 @@ def test_margins_mean_nothing_to_a_day_without_hours(neighbour: ShiftRule) -> No
     odd = ShiftRule(margin_before=HOUR, margin_after=HOUR)
 
     for plain, other in ((PLAIN, odd), (odd, PLAIN)):
-        inner = ThreeDays(before=neighbour, on=plain, after=neighbour)
-        outer = ThreeDays(before=plain, on=neighbour, after=plain)
-        assert window(MONDAY, inner, KARACHI) == window(MONDAY, replace(inner, on=other), KARACHI)
-        assert window(MONDAY, outer, KARACHI) == window(MONDAY, replace(outer, before=other, after=other), KARACHI)
+        inner = ShiftsAround(before=neighbour, on=plain, after=neighbour)
+        outer = ShiftsAround(before=plain, on=neighbour, after=plain)
+        assert shift_window(MONDAY, inner, KARACHI) == shift_window(MONDAY, replace(inner, on=other), KARACHI)
+        assert shift_window(MONDAY, outer, KARACHI) == shift_window(
+            MONDAY, replace(outer, before=other, after=other), KARACHI
+        )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance_devices.domain.shifts.rule import ShiftRule
-from attendance_devices.domain.shifts.windows import ThreeDays, Window, window
+from attendance_devices.domain.shifts.windows import ShiftsAround, ShiftWindow, shift_window
 from tests.builders.shift_rules import KARACHI, MONDAY, PLAIN, ZONES, local
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -53,7 +53,7 @@ rules = st.one_of(
 def test_a_window_reaches_to_the_middle_of_the_free_time(
     before: ShiftRule, on: ShiftRule, after: ShiftRule, start: tuple[int, str], end: tuple[int, str]
 ) -> None:
-    found = window(MONDAY, ThreeDays(before=before, on=on, after=after), KARACHI)
+    found = shift_window(MONDAY, ShiftsAround(before=before, on=on, after=after), KARACHI)
 
     assert found.start == local(MONDAY + timedelta(days=start[0]), start[1])
     assert found.end == local(MONDAY + timedelta(days=end[0]), end[1])
@@ -73,9 +73,9 @@ def test_a_punch_belongs_to_exactly_one_day_whatever_the_shifts(
     rules_of = dict(zip(around, chain, strict=True))
 
     windows = [
-        window(
+        shift_window(
             on,
-            ThreeDays(
+            ShiftsAround(
                 before=rules_of.get(on - timedelta(days=1), PLAIN),
                 on=rules_of[on],
                 after=rules_of.get(on + timedelta(days=1), PLAIN),
@@ -92,16 +92,16 @@ def test_a_punch_belongs_to_exactly_one_day_whatever_the_shifts(
 
 
 def test_the_windows_of_a_traveller_touch_where_the_zones_change() -> None:
-    same = ThreeDays(before=PLAIN, on=PLAIN, after=PLAIN)
-    leaving = window(MONDAY, same, KARACHI, NEW_YORK)
-    arriving = window(MONDAY + timedelta(days=1), same, NEW_YORK)
+    same = ShiftsAround(before=PLAIN, on=PLAIN, after=PLAIN)
+    leaving = shift_window(MONDAY, same, KARACHI, NEW_YORK)
+    arriving = shift_window(MONDAY + timedelta(days=1), same, NEW_YORK)
 
     assert leaving.start == local(MONDAY, "00:00")
     assert leaving.end == arriving.start == local(MONDAY + timedelta(days=1), "00:00", NEW_YORK)
 
 
 def test_a_window_holds_its_start_and_not_its_end() -> None:
-    found = Window(start=local(MONDAY, "00:00"), end=local(MONDAY, "12:00"))
+    found = ShiftWindow(start=local(MONDAY, "00:00"), end=local(MONDAY, "12:00"))
 
     assert found.start in found
     assert found.end not in found
@@ -109,7 +109,7 @@ def test_a_window_holds_its_start_and_not_its_end() -> None:
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2024, 3, 10), 23), (date(2024, 11, 3), 25), (date(2024, 6, 1), 24)])
 def test_a_calendar_day_is_as_long_as_its_night_makes_it(day: date, hours: int) -> None:
-    found = window(day, ThreeDays(before=PLAIN, on=PLAIN, after=PLAIN), NEW_YORK)
+    found = shift_window(day, ShiftsAround(before=PLAIN, on=PLAIN, after=PLAIN), NEW_YORK)
 
     assert found.end - found.start == timedelta(hours=hours)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance_devices.domain.shifts.rule import ShiftRule, on_duty
-from attendance_devices.domain.shifts.windows import ThreeDays, Window, window
+from attendance_devices.domain.shifts.windows import ShiftsAround, ShiftWindow, shift_window
 from tests.builders.consecutive_days import turns
 from tests.builders.shift_rules import KARACHI, MONDAY, PLAIN, ZONES, local
 
@@ -67,7 +67,7 @@ NIGHT = shift("22:00", "06:00", 1, 3)
 def test_a_margin_says_how_far_a_shift_reaches(
     before: ShiftRule, on: ShiftRule, after: ShiftRule, start: tuple[int, str], end: tuple[int, str]
 ) -> None:
-    found = window(MONDAY, ThreeDays(before=before, on=on, after=after), KARACHI)
+    found = shift_window(MONDAY, ShiftsAround(before=before, on=on, after=after), KARACHI)
 
     assert found.start == local(MONDAY + timedelta(days=start[0]), start[1])
     assert found.end == local(MONDAY + timedelta(days=end[0]), end[1])
@@ -78,8 +78,8 @@ def test_a_margin_says_how_far_a_shift_reaches(
 )
 def test_two_shifts_of_one_day_share_no_punch(margin: float | None, boundaries: tuple[str, str]) -> None:
     early, late = shift("08:00", "12:00", 1, margin), shift("12:30", "16:30", margin, 1)
-    first = window(MONDAY, ThreeDays(before=late, on=early, after=late, after_is_same_day=True), KARACHI)
-    second = window(MONDAY, ThreeDays(before=early, on=late, after=early, before_is_same_day=True), KARACHI)
+    first = shift_window(MONDAY, ShiftsAround(before=late, on=early, after=late, after_is_same_day=True), KARACHI)
+    second = shift_window(MONDAY, ShiftsAround(before=early, on=late, after=early, before_is_same_day=True), KARACHI)
 
     assert (first.end, second.start) == (local(MONDAY, boundaries[0]), local(MONDAY, boundaries[1]))
     assert (first.start, second.end) == (local(MONDAY, "07:00"), local(MONDAY, "17:30"))
@@ -135,24 +135,24 @@ def test_windows_never_overlap_whatever_the_shifts_and_margins(
     assert all(one.end <= other.start for one, other in itertools.pairwise(windows))
 
 
-def windows_of(day: date, chain: Sequence[Sequence[ShiftRule]], zone: ZoneInfo) -> list[Window]:
-    return [window(on, three, zone) for on, three in turns(day, chain)]
+def windows_of(day: date, chain: Sequence[Sequence[ShiftRule]], zone: ZoneInfo) -> list[ShiftWindow]:
+    return [shift_window(on, three, zone) for on, three in turns(day, chain)]
 
 
 def test_the_margin_of_an_early_shift_stops_where_the_night_before_the_day_off_does() -> None:
     night, early = shift("22:00", "13:00"), shift("00:30", "08:00", 12)
-    off = ThreeDays(eve=PLAIN, before=night, on=PLAIN, after=early)
-    then = ThreeDays(eve=night, before=PLAIN, on=early, after=PLAIN)
+    off = ShiftsAround(eve=PLAIN, before=night, on=PLAIN, after=early)
+    then = ShiftsAround(eve=night, before=PLAIN, on=early, after=PLAIN)
 
-    plain, shifted = window(MONDAY, off, KARACHI), window(MONDAY + timedelta(days=1), then, KARACHI)
+    plain, shifted = shift_window(MONDAY, off, KARACHI), shift_window(MONDAY + timedelta(days=1), then, KARACHI)
 
     assert plain.start == plain.end == shifted.start == local(MONDAY, "18:30")
 
 
 @pytest.mark.parametrize("zone", ZONES, ids=str)
 def test_a_year_of_nights_leaves_no_instant_to_two_days(zone: ZoneInfo) -> None:
-    three = ThreeDays(before=NIGHT, on=NIGHT, after=NIGHT)
-    windows = [window(date(2024, 1, 1) + timedelta(days=number), three, zone) for number in range(366)]
+    three = ShiftsAround(before=NIGHT, on=NIGHT, after=NIGHT)
+    windows = [shift_window(date(2024, 1, 1) + timedelta(days=number), three, zone) for number in range(366)]
 
     lengths = {one.end - one.start for one in windows}
     changes = {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from attendance_devices.domain.days.pairing import Role
+from attendance_devices.domain.days.pairing import PunchRole
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.services.explanations.explain import explain
 from attendance_devices.services.pipeline.run import RunResult, run
@@ -107,7 +107,7 @@ def test_both_passes_of_the_autumn_hour_survive_a_host_without_zones(gate: Termi
     assert (day.worked, day.punch_count) == (timedelta(minutes=115), 5)
     told = explain(user.pk, night)
     assert (told.work_day.check_in, told.work_day.check_out) == (day.check_in, day.check_out)
-    assert [use.role for use in told.work_day.uses].count(Role.WITHIN) == 3
+    assert [use.role for use in told.work_day.uses].count(PunchRole.WITHIN) == 3
 
 
 def test_created_accounts_are_employees_whatever_the_hosts_default_says(gate: Terminal, settings: Any) -> None:

@@ -7,7 +7,7 @@ from django.db import models
 
 from attendance_devices.domain.posting.host_row import HostRow
 from attendance_devices.hosts.rows.drafts import spelled
-from attendance_devices.hosts.rows.table import Column
+from attendance_devices.hosts.rows.table import HostColumn
 from tests.builders.crm import MONDAY
 
 THREE = {"present": "Present", "late": "Late", "missing_check_out": "Incomplete"}
@@ -38,4 +38,4 @@ TEXT, CHOICE, FLAG = (
 def test_a_status_without_a_word_is_the_nearest(field: Any, values: Any, status: str, expected: Any) -> None:
     row = HostRow(key=0, employee="1", date=MONDAY, check_in=None, check_out=None, status=status)
 
-    assert spelled(values, Column(field=field, fact="status"), row) == expected
+    assert spelled(values, HostColumn(field=field, fact="status"), row) == expected

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from attendance_devices.domain.punches.retention import Held
+from attendance_devices.domain.punches.retention import HeldBack
 from attendance_devices.management.output.clean_up import WHY
 from attendance_devices.models import PendingDay
 from tests.builders.crm import MONDAY, days, nothing_is_written, setting
@@ -49,9 +49,9 @@ def test_it_says_what_went_and_what_was_held_back_of_whom() -> None:
     lines = said().splitlines()
 
     assert "4 punches of 2 days deleted" in lines[1]
-    assert lines[2] == f"Held back: 2 punches: {WHY[Held.PENDING]}"
+    assert lines[2] == f"Held back: 2 punches: {WHY[HeldBack.PENDING]}"
     assert lines[3] == f"  {asha.username}, {MONDAY}: {MONDAY} waits to be derived"
-    assert lines[4] == f"Held back: 2 punches: {WHY[Held.UNMAPPED]}"
+    assert lines[4] == f"Held back: 2 punches: {WHY[HeldBack.UNMAPPED]}"
     assert lines[5] == f"  {MONDAY}: user 9 of Gate"
 
 
@@ -75,7 +75,7 @@ def test_a_part_that_fails_ends_with_one_and_the_rest_is_told(monkeypatch: pytes
     def broken(*args: Any) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr("attendance_devices.services.retention.clean_up.judge", broken)
+    monkeypatch.setattr("attendance_devices.services.retention.clean_up.judge_days", broken)
     worked(MONDAY)
     out = StringIO()
 
@@ -97,4 +97,4 @@ def test_a_number_of_days_that_is_none_is_wrong_usage(settings: Any, value: Any)
 
 
 def test_every_reason_has_words() -> None:
-    assert set(WHY) == set(Held)
+    assert set(WHY) == set(HeldBack)

@@ -16,7 +16,7 @@ from django.conf import settings as project
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
-from attendance_devices.management.output.text import Words, counted
+from attendance_devices.management.output.text import OutputNames, counted
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog
 from attendance_devices.simulators.zkteco import Faults, Terminal
 from tests.builders.crm import (
@@ -361,7 +361,7 @@ def test_on_a_screen_a_bar_tells_how_far_it_is(capsys: pytest.CaptureFixture[str
 def test_an_instant_is_shown_as_the_clock_of_its_wall_shows_it(text: str, shown: str) -> None:
     from zoneinfo import ZoneInfo
 
-    words = Words(zones={"Gate": ZoneInfo("Asia/Karachi")})
+    words = OutputNames(zones={"Gate": ZoneInfo("Asia/Karachi")})
 
     assert words.value(text, device="Gate", day=MONDAY) == shown
 

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 
-from attendance_devices.domain.review.items import Item, Kind
+from attendance_devices.domain.review.items import Item, ItemKind
 from attendance_devices.models import Acknowledgement, DeviceUser, ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.services.corrections.requests import RequestedCorrection, request_correction
 from attendance_devices.services.devices.local_time import today
@@ -49,7 +49,7 @@ def boss() -> Any:
 
 def stranger() -> Item:
     punched(device(), ("9", at("09:00")))
-    (item,) = inbox(kinds={Kind.UNKNOWN_PERSON}).items
+    (item,) = inbox(kinds={ItemKind.UNKNOWN_PERSON}).items
     return item
 
 
@@ -196,7 +196,7 @@ def test_an_hour_that_no_clock_showed_is_refused(boss: Any) -> None:
     gate = device(timezone="America/New_York")
     mapped(gate, "7", employee("7"))
     punched(gate, ("7", datetime(2099, 1, 1)))
-    (item,) = inbox(kinds={Kind.CLOCK}).items
+    (item,) = inbox(kinds={ItemKind.CLOCK}).items
 
     code, said = refused(f"--item={item.key}", "--do=correct", "--by=boss", "--at=2024-03-10 02:30", "--why=x")
 

@@ -9,8 +9,8 @@ from attendance_devices.domain.results import DeriveResult, PostResult
 from attendance_devices.management.output.explanation import SAYS
 from attendance_devices.management.output.runs import ROW_WORDS, outcome_lines, plan_values, posting_lines
 from attendance_devices.management.output.statistics import stats_lines
-from attendance_devices.management.output.text import Words
-from attendance_devices.services.monitoring.health import survey
+from attendance_devices.management.output.text import OutputNames
+from attendance_devices.services.monitoring.health import survey_devices
 from attendance_devices.services.monitoring.stats import Stats
 
 ROW = HostRow(key=1, employee="7", date=date(2026, 1, 5), check_in=None, check_out=None, status="withdrawn")
@@ -24,8 +24,8 @@ REMOVE = RowPlan(
 SKIPPED = RowPlan(row=ROW, action=PostAction.SKIPPED, reason="the CRM has no word for day_off (STATUS_VALUES)")
 
 
-def words(verbosity: int = 1) -> Words:
-    return Words(names={"7": "asha"}, zones={}, verbosity=verbosity)
+def words(verbosity: int = 1) -> OutputNames:
+    return OutputNames(names={"7": "asha"}, zones={}, verbosity=verbosity)
 
 
 def test_every_action_has_words_in_every_door() -> None:
@@ -62,4 +62,4 @@ def test_statistics_count_skipped_days_where_there_are_any() -> None:
     facts = {"people": 0, "mapped": 0, "ignored": 0, "logs": 0, "review": 0, "quarantined": 0, "days": 3, "pending": 0}
     for states, said in (({}, "0 locked"), ({PostAction.SKIPPED: 3}, "0 locked, 3 skipped")):
         found = Stats(since=None, states=states, devices=(), **facts)  # type: ignore[arg-type]
-        assert next(line for line in stats_lines(found, survey()) if line.startswith("Days")).endswith(said)
+        assert next(line for line in stats_lines(found, survey_devices()) if line.startswith("Days")).endswith(said)

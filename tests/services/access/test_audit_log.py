@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from attendance_devices.models import AuditEntry
-from attendance_devices.services.access.audit_log import begin, name_of, note
+from attendance_devices.services.access.audit_log import actor_name, note, start_entry
 from tests.builders.crm import device
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def test_what_is_no_terminal_is_a_subject_and_a_long_one_is_cut() -> None:
 
 
 def test_without_a_user_it_is_the_account_of_the_process() -> None:
-    assert name_of(None) == f"{getpass.getuser()} (manage.py)"
+    assert actor_name(None) == f"{getpass.getuser()} (manage.py)"
 
 
 def test_an_account_without_a_name_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,10 +43,10 @@ def test_an_account_without_a_name_is_no_error(monkeypatch: pytest.MonkeyPatch) 
         raise KeyError("uid not found")
 
     monkeypatch.setattr(getpass, "getuser", nameless)
-    assert name_of(None) == "manage.py"
+    assert actor_name(None) == "manage.py"
 
 
 def test_a_beginning_refuses_to_be_part_of_a_transaction_that_may_be_undone(transactional_db: Any) -> None:
     with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
-        begin("clear_log")
-    assert begin("clear_log").outcome == "begun"
+        start_entry("clear_log")
+    assert start_entry("clear_log").outcome == "begun"

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.models import DeviceUser
-from attendance_devices.services.access.employees import find_each, find_employees, unmapped_on
+from attendance_devices.services.access.employees import devices_listing, find_employees, find_employees_in_bulk
 from tests.builders.crm import device, employee, mapped
 
 pytestmark = pytest.mark.django_db
@@ -51,8 +51,8 @@ def test_terminals_that_list_the_id_for_nobody_are_named() -> None:
     mapped(north, "7", employee("7"))
     DeviceUser.objects.create(device=south, device_user_id="7")
 
-    assert unmapped_on("7") == ["South"]
-    assert unmapped_on("8") == []
+    assert devices_listing("7") == ["South"]
+    assert devices_listing("8") == []
 
 
 def test_many_are_found_at_once_as_each_would_be() -> None:
@@ -61,7 +61,7 @@ def test_many_are_found_at_once_as_each_would_be() -> None:
     by_name = employee("8", username="A-8")
     employee("A-8")
 
-    found = find_each({"asha", "A-7", "007", "7", "same", "nobody", "A-8", "ASHA"})
+    found = find_employees_in_bulk({"asha", "A-7", "007", "7", "same", "nobody", "A-8", "ASHA"})
 
     assert {text: sorted(some) for text, some in found.items()} == {
         "asha": keys(asha),
@@ -76,7 +76,7 @@ def test_as_many_queries_for_many_as_for_few() -> None:
     for number in range(60):
         employee(f"{number}")
     with CaptureQueriesContext(connection) as few:
-        find_each({"1", "2"})
+        find_employees_in_bulk({"1", "2"})
     with CaptureQueriesContext(connection) as many:
-        assert len(find_each({str(number) for number in range(60)})) == 60
+        assert len(find_employees_in_bulk({str(number) for number in range(60)})) == 60
     assert len(many) == len(few)

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, Permission
 from attendance_devices.exceptions import RightsMissing
 from attendance_devices.models import AuditEntry
 from attendance_devices.services.access import permissions, roles
-from attendance_devices.services.access.roles import ROLES, State, install, standings
+from attendance_devices.services.access.roles import ROLES, RoleState, install, role_statuses
 from tests.builders.crm import census, employee, nothing_is_written
 
 pytestmark = pytest.mark.django_db
@@ -23,19 +23,19 @@ def right(name: str) -> Permission:
     return Permission.objects.get(content_type__app_label="attendance_devices", codename=name.partition(".")[2])
 
 
-def states() -> list[State]:
-    return [one.state for one in standings()]
+def states() -> list[RoleState]:
+    return [one.state for one in role_statuses()]
 
 
 def test_three_groups_are_made_with_their_rights() -> None:
-    assert states() == [State.MISSING] * 3
+    assert states() == [RoleState.MISSING] * 3
 
     assert len(install()) == 3
 
     assert [(group.name, has(group)) for group in Group.objects.order_by("pk")] == [
         (role.name, set(role.rights)) for role in ROLES
     ]
-    assert states() == [State.INSTALLED] * 3
+    assert states() == [RoleState.INSTALLED] * 3
 
 
 def test_who_is_in_a_group_may_do_what_it_says() -> None:
@@ -75,7 +75,7 @@ def test_what_a_person_granted_stays_and_what_a_person_took_away_is_not_given_ba
     assert install() == []
 
     assert has(group) == {permissions.VIEW_DASHBOARD, permissions.EXPORT}
-    found = standings()[0]
+    found = role_statuses()[0]
     assert (found.granted, found.taken) == ([permissions.EXPORT], [permissions.VIEW_DAYS])
 
 
@@ -85,14 +85,14 @@ def test_a_group_of_that_name_that_was_there_before_is_left_alone() -> None:
     assert len(install()) == 2
 
     assert has(own) == set()
-    assert states() == [State.BY_HAND, State.INSTALLED, State.INSTALLED]
+    assert states() == [RoleState.BY_HAND, RoleState.INSTALLED, RoleState.INSTALLED]
 
 
 def test_a_deleted_group_stays_deleted_until_it_is_wanted_again() -> None:
     install()
     Group.objects.filter(name=OFFICER.name).delete()
 
-    assert install() == [] and states()[1] is State.DELETED
+    assert install() == [] and states()[1] is RoleState.DELETED
 
     assert len(install(again=["officer"])) == 1
     assert has(Group.objects.get(name=OFFICER.name)) == set(OFFICER.rights)
@@ -103,7 +103,7 @@ def test_a_renamed_group_is_still_ours() -> None:
     Group.objects.filter(name=VIEWER.name).update(name="Reception")
 
     assert install() == []
-    assert (standings()[0].state, standings()[0].group) == (State.INSTALLED, "Reception")
+    assert (role_statuses()[0].state, role_statuses()[0].group) == (RoleState.INSTALLED, "Reception")
     assert not Group.objects.filter(name=VIEWER.name).exists()
 
 
@@ -114,7 +114,7 @@ def test_a_newer_version_gives_only_what_is_new(monkeypatch: pytest.MonkeyPatch)
     newer = replace(VIEWER, rights=(*VIEWER.rights, permissions.EXPORT))
     monkeypatch.setattr(roles, "ROLES", (newer,))
 
-    assert standings()[0].lacking == [permissions.EXPORT]
+    assert role_statuses()[0].lacking == [permissions.EXPORT]
     assert install() == ["Attendance viewer was given 1 right."]
 
     assert has(group) == {permissions.VIEW_DASHBOARD, permissions.EXPORT}
@@ -153,4 +153,4 @@ def test_a_database_without_the_rights_is_told_to_migrate_and_nothing_is_made() 
 
 def test_looking_writes_nothing() -> None:
     with nothing_is_written():
-        standings()
+        role_statuses()

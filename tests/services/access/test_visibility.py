@@ -7,7 +7,7 @@ import pytest
 
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import ProcessedAttendance
-from attendance_devices.services.access.visibility import EVERYBODY, Scope, scope_of
+from attendance_devices.services.access.visibility import EVERYBODY, VisibleEmployees, scope_of
 from attendance_devices.services.days.derive import derive_pending
 from tests.builders.crm import at, device, employee, host, mapped, punched, setting
 
@@ -58,15 +58,15 @@ def test_the_host_says_whom(kind, settings):
 
 def test_nobody_is_nobody():
     two_days()
-    assert Scope(keys=frozenset()).only(ProcessedAttendance.objects.all()).count() == 0
+    assert VisibleEmployees(keys=frozenset()).only(ProcessedAttendance.objects.all()).count() == 0
 
 
 def test_two_scopes_are_told_apart_alike_in_every_process():
     code = (
-        "from attendance_devices.services.access.visibility import Scope;"
-        "import sys; sys.stdout.write(Scope(keys=frozenset({'1', '2', 'x'})).mark)"
+        "from attendance_devices.services.access.visibility import VisibleEmployees;"
+        "import sys; sys.stdout.write(VisibleEmployees(keys=frozenset({'1', '2', 'x'})).mark)"
     )
     prelude = "import os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; django.setup();"
     other = subprocess.run([sys.executable, "-c", prelude + code], capture_output=True, text=True, check=True).stdout
-    assert other == Scope(keys=frozenset({"x", "2", "1"})).mark
-    assert other not in (Scope(keys=frozenset({"1"})).mark, EVERYBODY.mark)
+    assert other == VisibleEmployees(keys=frozenset({"x", "2", "1"})).mark
+    assert other not in (VisibleEmployees(keys=frozenset({"1"})).mark, EVERYBODY.mark)

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 
-from attendance_devices.domain.punches.file_contents import Touched
+from attendance_devices.domain.punches.file_contents import TouchedDays
 from attendance_devices.domain.results import CollectResult
 from attendance_devices.drivers.zkteco import attlog
 from attendance_devices.exceptions import (
@@ -32,9 +32,9 @@ from attendance_devices.models import (
 )
 from attendance_devices.services.collection import import_file
 from attendance_devices.services.collection.collect import collect
-from attendance_devices.services.collection.import_file import import_log, look_at
+from attendance_devices.services.collection.import_file import import_log, inspect_file
 from attendance_devices.services.days.derive import derive_pending
-from attendance_devices.services.punches.store import add
+from attendance_devices.services.punches.store import store_without_cursor
 from attendance_devices.simulators.zkteco import SimulatedPunch
 from tests.builders.crm import (
     MONDAY,
@@ -75,15 +75,15 @@ class TestLooking:
         punched(gate, *week()[:5])
         file = stick([*week("7", "8"), ("9", at("12:00"))], b"nonsense\r\n", b"nonsense\r\n")
         with nothing_is_written():
-            found = look_at(gate, file, NAME)
+            found = inspect_file(gate, file, NAME)
         assert (found.records, found.new, found.known, found.quarantined, found.flagged) == (27, 20, 6, 1, 0)
         assert found.unlisted == ["9"]
         assert found.unreadable[0] == "line 26: there is no tab between an id and a time"
         saturday = days(6)[-1]
-        assert found.touched[0] == Touched(
+        assert found.touched[0] == TouchedDays(
             biometric_id="7", employee=str(ann.pk), days=4, first=days(6)[2], last=saturday
         )
-        assert found.touched[2] == Touched(biometric_id="9", employee="", days=1, first=MONDAY, last=MONDAY)
+        assert found.touched[2] == TouchedDays(biometric_id="9", employee="", days=1, first=MONDAY, last=MONDAY)
         assert (found.first, found.last, found.doubts) == (MONDAY, saturday, [])
 
     def test_what_it_says_is_what_an_import_does(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +92,7 @@ class TestLooking:
             device(),
             stick([*week("7", "8"), *week("7")], b"nonsense\r\n" * 9, line("7", datetime(2001, 1, 1))),
         )
-        found = look_at(gate, file, NAME)
+        found = inspect_file(gate, file, NAME)
         file.seek(0)
         result = imported(gate, file, NAME, digest=found.digest)
         said = (found.new, found.known, found.quarantined, found.flagged)
@@ -101,11 +101,11 @@ class TestLooking:
     def test_a_file_without_a_punch_is_no_log(self) -> None:
         for data in (b"", b"\0" * 99, b"\r\n\r\n"):
             with pytest.raises(FileUnreadable, match=r"1_attlog\.dat: there is no punch in it\. Choose the file"):
-                look_at(device(f"Gate {len(data)}"), io.BytesIO(data), NAME)
+                inspect_file(device(f"Gate {len(data)}"), io.BytesIO(data), NAME)
 
     def test_a_file_of_another_kind_is_no_log_and_says_what_is_wrong_with_it(self) -> None:
         with pytest.raises(FileUnreadable, match="no punch in it; line by line: line 1: there is no tab"):
-            look_at(device(), io.BytesIO(b"PK\x03\x04 an archive\n more"), "sheet.xlsx")
+            inspect_file(device(), io.BytesIO(b"PK\x03\x04 an archive\n more"), "sheet.xlsx")
 
     def test_lines_of_control_characters_are_quarantined_on_every_database(self) -> None:
         quotes = b"7\t2024-01-08 09:00:00\t1\t\x02" + b"'" * 50 + b"\t1\t0"
@@ -116,7 +116,7 @@ class TestLooking:
 
     def test_an_unknown_encoding_is_named(self) -> None:
         with pytest.raises(FileUnreadable, match="'klingon' is no encoding of such a file"):
-            look_at(device(), stick(week()), NAME, encoding="klingon")
+            inspect_file(device(), stick(week()), NAME, encoding="klingon")
 
     def test_a_file_in_the_wrong_encoding_stores_nothing(self) -> None:
         gate = device()
@@ -197,10 +197,10 @@ class TestBrokenOff:
             calls.append(1)
             if len(calls) == 3:
                 raise KeyboardInterrupt
-            return add(*args)
+            return store_without_cursor(*args)
 
         with monkeypatch.context() as patched:
-            patched.setattr(import_file, "add", cut)
+            patched.setattr(import_file, "store_without_cursor", cut)
             with pytest.raises(KeyboardInterrupt):
                 imported(gate, file, NAME)
         assert len(stored()) == 10
@@ -217,9 +217,9 @@ class TestBrokenOff:
             calls.append(1)
             if len(calls) == 2:
                 Device.objects.update(timezone="Asia/Kathmandu")
-            return add(*args)
+            return store_without_cursor(*args)
 
-        monkeypatch.setattr(import_file, "add", correct)
+        monkeypatch.setattr(import_file, "store_without_cursor", correct)
         with pytest.raises(ZoneChanged, match="meanwhile"):
             imported(gate, stick(week("7", "8")), NAME)
         run = SyncRun.objects.get()
@@ -234,7 +234,7 @@ class TestDoubts:
         gate = device(serial_number="AAA1111111111")
         device("Back door", serial_number="CGKK223862906")
         file = stick(week())
-        found = look_at(gate, file, "CGKK223862906_attlog.dat")
+        found = inspect_file(gate, file, "CGKK223862906_attlog.dat")
         assert found.doubts == [
             "it is of the terminal with serial number CGKK223862906, which is Back door, and Gate is AAA1111111111"
         ]
@@ -249,17 +249,17 @@ class TestDoubts:
 
     @pytest.mark.parametrize("name", ["cgkk223862906_attlog.dat", NAME])
     def test_its_own_serial_number_or_none_is_no_doubt(self, name: str) -> None:
-        assert look_at(device(serial_number="CGKK223862906"), stick(week()), name).doubts == []
+        assert inspect_file(device(serial_number="CGKK223862906"), stick(week()), name).doubts == []
 
     def test_a_serial_number_in_the_file_counts_as_well(self) -> None:
         gate, file = device(serial_number="AAA1111111111"), io.BytesIO(b"SN=3393161000021\r\n" + line("7", at("09:00")))
-        assert "serial number 3393161000021, and Gate is AAA1111111111" in look_at(gate, file, NAME).doubts[0]
+        assert "serial number 3393161000021, and Gate is AAA1111111111" in inspect_file(gate, file, NAME).doubts[0]
 
     def test_a_device_without_a_serial_number_takes_any_but_that_of_another(self) -> None:
         gate = device()
-        assert look_at(gate, stick(week()), "CGKK223862906_attlog.dat").doubts == []
+        assert inspect_file(gate, stick(week()), "CGKK223862906_attlog.dat").doubts == []
         device("Back door", serial_number="CGKK223862906")
-        assert "which is Back door" in look_at(gate, stick(week()), "CGKK223862906_attlog.dat").doubts[0]
+        assert "which is Back door" in inspect_file(gate, stick(week()), "CGKK223862906_attlog.dat").doubts[0]
 
     def test_most_ids_unknown(self) -> None:
         gate, back = device(), device("Back door")
@@ -267,30 +267,30 @@ class TestDoubts:
             mapped(gate, who, None)
         for who in ("7", "8"):
             mapped(back, who, None)
-        found = look_at(gate, stick(week("1", "7", "8", "9")), NAME)
+        found = inspect_file(gate, stick(week("1", "7", "8", "9")), NAME)
         assert found.doubts == ["3 of the 4 ids in it are not known on Gate, and Back door knows 2 of them"]
-        assert look_at(gate, stick(week("1", "2", "8", "9")), NAME).doubts == [], "half of them may be new"
+        assert inspect_file(gate, stick(week("1", "2", "8", "9")), NAME).doubts == [], "half of them may be new"
 
     def test_a_device_that_knows_nobody_yet_is_no_doubt(self) -> None:
-        assert look_at(device(), stick(week("7", "8")), NAME).doubts == []
+        assert inspect_file(device(), stick(week("7", "8")), NAME).doubts == []
 
     def test_punches_that_another_terminal_has(self) -> None:
         gate, back = device(), device("Back door")
         punched(back, *week("7", "8"))
         punched(gate, ("7", at("12:00")), ("8", at("12:00")))
-        assert look_at(gate, stick(week("7", "8")), NAME).doubts == [
+        assert inspect_file(gate, stick(week("7", "8")), NAME).doubts == [
             "24 of 24 punches that were looked for are stored as those of Back door"
         ]
-        assert look_at(back, stick(week("7", "8")), NAME).doubts == []
+        assert inspect_file(back, stick(week("7", "8")), NAME).doubts == []
 
     def test_most_lines_unreadable(self) -> None:
-        found = look_at(device(), stick(week()[:2], b"a\r\n", b"b\r\n", b"c\r\n"), NAME)
+        found = inspect_file(device(), stick(week()[:2], b"a\r\n", b"b\r\n", b"c\r\n"), NAME)
         assert found.doubts == ["3 of its 5 lines cannot be read (line 3: there is no tab between an id and a time)"]
 
     def test_more_people_than_any_terminal_knows(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("attendance_devices.services.collection.file_report.MOST_IDS", 3)
         with pytest.raises(FileUnreadable, match="names more than 3 people"):
-            look_at(device(), stick(week("1", "2", "3", "4")), NAME)
+            inspect_file(device(), stick(week("1", "2", "3", "4")), NAME)
 
 
 class TestWho:
@@ -309,7 +309,7 @@ class TestWho:
 
     def test_another_file_than_the_one_that_was_looked_at(self) -> None:
         gate = device()
-        found = look_at(gate, stick(week()), NAME)
+        found = inspect_file(gate, stick(week()), NAME)
         with pytest.raises(FileChanged, match=r"it is not the file that was looked at\. Choose the same file"):
             imported(gate, stick(week("8")), NAME, digest=found.digest)
         assert stored() == []
@@ -319,7 +319,7 @@ class TestWho:
 
         monkeypatch.setattr(import_file, "driver", lambda vendor: MemoryDriver())
         with pytest.raises(Unsupported, match="write no file"):
-            look_at(device(), stick(week()), NAME)
+            inspect_file(device(), stick(week()), NAME)
 
 
 class TestWhatFollows:
@@ -361,7 +361,7 @@ def test_memory_does_not_grow_with_the_file(monkeypatch: pytest.MonkeyPatch) -> 
     for lines in (2_000, 6_000):
         file = io.BytesIO(b"".join(long_file(lines)))
         tracemalloc.start()
-        found = look_at(gate, file, NAME)
+        found = inspect_file(gate, file, NAME)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         assert (found.new, len(found.touched)) == (lines, 300)

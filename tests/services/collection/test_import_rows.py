@@ -23,8 +23,8 @@ from attendance_devices.models import (
 from attendance_devices.services.collection import import_rows
 from attendance_devices.services.collection.collect import collect
 from attendance_devices.services.collection.import_rows import store_punches
-from attendance_devices.services.retention.candidates import Old
-from attendance_devices.services.retention.delete import forget_ignored
+from attendance_devices.services.retention.candidates import OldPunch
+from attendance_devices.services.retention.delete import delete_ignored_punches
 from attendance_devices.signals import punches_collected
 from tests.builders.crm import at, days, device, employee, mapped, on_the_wall, people, statements, taps, terminal
 
@@ -68,7 +68,7 @@ class TestOnce:
         assert (result.new, result.known) == (6, 6)
 
     def test_so_is_a_double_across_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(import_rows, "AT_ONCE", 4)
+        monkeypatch.setattr(import_rows, "PUNCHES_AT_ONCE", 4)
         result = store_punches(device(), of(*six(), *six()))
         assert (result.new, result.known) == (6, 6)
 
@@ -113,7 +113,7 @@ class TestTheTerminalsLog:
         store_punches(gate, of(*six()))
         stale = Device.objects.get(pk=gate.pk)
         going = [
-            Old(
+            OldPunch(
                 key=log.pk,
                 user=None,
                 device=gate.pk,
@@ -127,7 +127,7 @@ class TestTheTerminalsLog:
             for log in ESSLAttendanceLog.objects.order_by("pk")
         ]
         with transaction.atomic():
-            forget_ignored(going)
+            delete_ignored_punches(going)
         assert not ESSLAttendanceLog.objects.exists()
         assert Device.objects.get().first_shown is None, "of the days behind a file nobody can say who was missing"
         assert store_punches(stale, of(*six())).new == 0
@@ -192,7 +192,7 @@ class TestWhatFollows:
         assert not AuditEntry.objects.exists()
 
     def test_all_or_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(import_rows, "AT_ONCE", 4)
+        monkeypatch.setattr(import_rows, "PUNCHES_AT_ONCE", 4)
         gate = device()
         spoilt = Punch("7", at("23:00"), raw_status="not a number")  # type: ignore[arg-type]
         with pytest.raises(ValueError, match="not a number"):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from attendance_devices import exceptions
-from attendance_devices.domain.days.pairing import Role
+from attendance_devices.domain.days.pairing import PunchRole
 from attendance_devices.models import (
     Correction,
     Device,
@@ -23,7 +23,7 @@ from attendance_devices.models import (
     Shift,
     ShiftAssignment,
 )
-from attendance_devices.services.collection.edit_device import rezone
+from attendance_devices.services.collection.edit_device import apply_time_zone
 from attendance_devices.services.corrections import correct
 from attendance_devices.services.corrections.correct import (
     add_punch,
@@ -139,7 +139,7 @@ def test_a_voided_punch_does_not_count_and_its_reason_says_who_and_why(boss: Any
 
     assert day_of(asha) == ("09:00", "17:00", 2)
     use = explain(asha.pk, MONDAY).work_day.uses[0]
-    assert use.role is Role.VOIDED
+    assert use.role is PunchRole.VOIDED
     assert use.reason.startswith("left out; voided by boss on 2")
     assert use.reason.endswith(": the cleaner had her card")
     assert raw() == before
@@ -151,7 +151,7 @@ def test_without_its_only_punch_a_day_says_nothing(boss: Any) -> None:
     derive_pending()
     assert not ProcessedAttendance.objects.filter(status="missing_check_out").exists()
     found = explain(asha.pk, MONDAY)
-    assert (found.work_day.status, [use.role for use in found.work_day.uses]) == (None, [Role.VOIDED])
+    assert (found.work_day.status, [use.role for use in found.work_day.uses]) == (None, [PunchRole.VOIDED])
     undo_correction(made.pk, by=boss)
     derive_pending()
     assert day_of(asha) == ("09:00", "", 1)
@@ -167,7 +167,7 @@ def test_a_changed_punch_counts_at_its_new_time_and_says_what_the_terminal_said(
     assert day_of(asha) == ("09:00", "18:30", 2)
     use = explain(asha.pk, MONDAY).work_day.uses[-1]
     said = "last punch in the window; the terminal said 2024-01-08 17:00:00; changed by boss on "
-    assert (use.role, use.tap.punch_type) == (Role.CHECK_OUT, "out")
+    assert (use.role, use.tap.punch_type) == (PunchRole.CHECK_OUT, "out")
     assert use.reason.startswith(said)
     assert raw() == before
 
@@ -427,7 +427,7 @@ def test_a_terminal_said_to_hang_in_another_zone_takes_the_corrected_days_along(
     assert ProcessedAttendance.objects.get().date == MONDAY
     gate.timezone = "Asia/Kathmandu"
     gate.save()
-    rezone(gate)
+    apply_time_zone(gate)
     derive_pending()
     assert [(row.date, row.check_in) for row in ProcessedAttendance.objects.exclude(check_in=None)] == [
         (TUESDAY, datetime(2024, 1, 8, 20, tzinfo=UTC))

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices import exceptions
-from attendance_devices.domain.review.items import Item, Kind
+from attendance_devices.domain.review.items import Item, ItemKind
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import (
     AuditEntry,
@@ -34,8 +34,8 @@ from attendance_devices.services.corrections.requests import (
 )
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.devices.local_time import today
-from attendance_devices.services.review.decide import may, settle
-from attendance_devices.services.review.inbox.items import find, inbox
+from attendance_devices.services.review.decide import decide_item, may_decide
+from attendance_devices.services.review.inbox.items import find_item, inbox
 from tests.builders.crm import ZONE, at, device, employee, host, mapped, nothing_is_written, punched, setting
 from tests.builders.day_rules import works
 
@@ -76,7 +76,7 @@ def leaving(clock: str = "18:00", why: str = "the card was at home") -> Requeste
 
 
 def only() -> Item:
-    (item,) = inbox(kinds={Kind.REQUEST}).items
+    (item,) = inbox(kinds={ItemKind.REQUEST}).items
     return item
 
 
@@ -94,10 +94,10 @@ def test_what_is_asked_for_waits_in_the_inbox_and_is_granted_with_one_word(boss:
     assert item.key == f"request:{made.pk}"
     assert item.happened == "Asha Nair (asha7) asks to add a check-out at 18:00:00: the card was at home"
     assert [action.verb for action in item.actions] == ["grant", "decline"]
-    assert all(may(boss, action) for action in item.actions)
+    assert all(may_decide(boss, action) for action in item.actions)
     assert left(asha) == ""
 
-    words = settle(item.key, "grant", by=boss)
+    words = decide_item(item.key, "grant", by=boss)
 
     assert words.startswith(f"Asha Nair (asha7), {yesterday():%A} {yesterday()}: corrected as it was asked for.")
     assert not PendingDay.objects.exists(), "the day is derived, and nothing waits"
@@ -112,13 +112,13 @@ def test_what_is_asked_for_waits_in_the_inbox_and_is_granted_with_one_word(boss:
         "boss",
         correction,
     )
-    assert find(item.key) is None, "it closed itself"
+    assert find_item(item.key) is None, "it closed itself"
 
 
 def test_a_better_time_may_be_granted(boss: Any) -> None:
     _, asha = a_day("09:00")
     request_correction(yesterday(), leaving(), by=asha)
-    settle(only().key, "grant", by=boss, at=at("17:30", yesterday()).replace(tzinfo=ZONE))
+    decide_item(only().key, "grant", by=boss, at=at("17:30", yesterday()).replace(tzinfo=ZONE))
     assert left(asha) == "17:30"
 
 
@@ -126,15 +126,15 @@ def test_what_is_declined_leaves_the_day_and_the_answer_is_kept(boss: Any) -> No
     _, asha = a_day("09:00")
     made = request_correction(yesterday(), leaving(), by=asha)
     with pytest.raises(exceptions.InputMissing), nothing_is_written():
-        settle(only().key, "decline", by=boss)
+        decide_item(only().key, "decline", by=boss)
     with pytest.raises(exceptions.ReasonMissing):
         decline_request(made.pk, by=boss, answer=" \x00 ")
 
-    settle(only().key, "decline", by=boss, why="The camera\nsaw you leave at noon.")
+    decide_item(only().key, "decline", by=boss, why="The camera\nsaw you leave at noon.")
 
     made.refresh_from_db()
     assert (made.decision, made.answer) == ("declined", "The camera saw you leave at noon.")
-    assert (left(asha), Correction.objects.count(), inbox(kinds={Kind.REQUEST}).total) == ("", 0, 0)
+    assert (left(asha), Correction.objects.count(), inbox(kinds={ItemKind.REQUEST}).total) == ("", 0, 0)
 
 
 def test_a_punch_is_asked_away_or_to_another_time(boss: Any) -> None:
@@ -143,7 +143,7 @@ def test_a_punch_is_asked_away_or_to_another_time(boss: Any) -> None:
         yesterday(), RequestedCorrection(kind="void", log=log_at("09:00"), why="a colleague's card"), by=asha
     )
     assert "leave out the punch of 09:00:00 (Gate)" in only().happened
-    settle(only().key, "grant", by=boss)
+    decide_item(only().key, "grant", by=boss)
     row = ProcessedAttendance.objects.get(user=asha, date=yesterday())
     assert row.check_in is not None and f"{row.check_in.astimezone(ZONE):%H:%M}" == "12:00"
 
@@ -152,7 +152,7 @@ def test_a_punch_is_asked_away_or_to_another_time(boss: Any) -> None:
     )
     request_correction(yesterday(), later, by=asha)
     assert "count the punch of 18:00:00 (Gate) at 19:00:00" in only().happened
-    settle(only().key, "grant", by=boss)
+    decide_item(only().key, "grant", by=boss)
     assert left(asha) == "19:00"
 
 
@@ -169,7 +169,7 @@ def test_the_end_of_a_night_is_asked_for_on_the_date_of_its_beginning(boss: Any)
     )
 
     assert f"at {yesterday()} 06:05:00" in only().happened
-    settle(only().key, "grant", by=boss)
+    decide_item(only().key, "grant", by=boss)
     row = ProcessedAttendance.objects.get(user=asha, date=day)
     assert row.check_out == at("06:05", yesterday()).replace(tzinfo=ZONE)
 
@@ -179,7 +179,7 @@ def test_time_is_that_of_the_terminal_s_wall(boss: Any) -> None:
     _, asha = a_day("09:00", where=gate)
     made = request_correction(yesterday(), leaving(), by=asha)
     assert made.zone == "Asia/Kathmandu"
-    settle(only().key, "grant", by=boss)
+    decide_item(only().key, "grant", by=boss)
     out = ProcessedAttendance.objects.get(user=asha, date=yesterday()).check_out
     assert out is not None and out.astimezone(gate.zone).time() == time(18)
 
@@ -262,7 +262,7 @@ def test_one_withdraws_one_s_own_request_while_it_is_open(boss: Any) -> None:
 
     withdraw_request(made.pk, by=asha)
 
-    assert inbox(kinds={Kind.REQUEST}).total == 0
+    assert inbox(kinds={ItemKind.REQUEST}).total == 0
     for late in (
         lambda: withdraw_request(made.pk, by=asha),
         lambda: grant_request(made.pk, by=boss),
@@ -272,7 +272,7 @@ def test_one_withdraws_one_s_own_request_while_it_is_open(boss: Any) -> None:
         with pytest.raises(exceptions.RequestClosed):
             late()
     with pytest.raises(exceptions.ItemClosed):
-        settle(f"request:{made.pk}", "grant", by=boss)
+        decide_item(f"request:{made.pk}", "grant", by=boss)
     made.refresh_from_db()
     assert (made.decision, made.decided_by, Correction.objects.count()) == ("withdrawn", asha, 0)
 
@@ -285,10 +285,10 @@ def test_who_may_not_correct_may_not_answer() -> None:
     with pytest.raises(exceptions.CorrectionForbidden), nothing_is_written():
         decline_request(made.pk, by=asha, answer="no")
     with pytest.raises(exceptions.ActionNotAllowed):
-        settle(only().key, "grant", by=asha)
+        decide_item(only().key, "grant", by=asha)
     asha.user_permissions.add(Permission.objects.get(codename="add_correction"))
     asha = get_user_model().objects.get(pk=asha.pk)
-    assert all(may(asha, action) for action in only().actions)
+    assert all(may_decide(asha, action) for action in only().actions)
 
 
 def test_a_correction_that_is_refused_leaves_the_request_open(boss: Any) -> None:
@@ -297,7 +297,7 @@ def test_a_correction_that_is_refused_leaves_the_request_open(boss: Any) -> None
     void_punch(log_at("09:00"), by=boss, why="a test")
 
     with pytest.raises(exceptions.AlreadyCorrected):
-        settle(f"request:{made.pk}", "grant", by=boss)
+        decide_item(f"request:{made.pk}", "grant", by=boss)
 
     made.refresh_from_db()
     assert (made.decision, made.decided_at) == ("", None)
@@ -327,8 +327,8 @@ def test_a_sealed_day_is_told_at_once_and_a_request_outlives_its_punch(boss: Any
 
     assert "leave out the punch of 09:00:00 (Gate)" in only().happened
     with pytest.raises(exceptions.NothingToCorrect, match="no longer kept"):
-        settle(only().key, "grant", by=boss)
-    settle(only().key, "decline", by=boss, why="too late")
+        decide_item(only().key, "grant", by=boss)
+    decide_item(only().key, "decline", by=boss, why="too late")
 
 
 def test_asking_and_withdrawing_leave_a_trail() -> None:
@@ -356,10 +356,10 @@ def test_requests_of_people_whom_a_viewer_may_not_see_are_not_there(boss: Any, s
     made = request_correction(yesterday(), leaving(), by=asha)
     settings.ATTENDANCE_DEVICES = setting(HOST=host(SeesNobody))
     scope = scope_of(boss)
-    assert inbox(kinds={Kind.REQUEST}, scope=scope).counts == {Kind.REQUEST: 0}
-    assert find(f"request:{made.pk}", scope) is None
+    assert inbox(kinds={ItemKind.REQUEST}, scope=scope).counts == {ItemKind.REQUEST: 0}
+    assert find_item(f"request:{made.pk}", scope) is None
     with pytest.raises(exceptions.ItemClosed):
-        settle(f"request:{made.pk}", "grant", by=boss)
+        decide_item(f"request:{made.pk}", "grant", by=boss)
     made.refresh_from_db()
     assert made.decision == ""
 
@@ -368,12 +368,12 @@ def test_listing_takes_the_same_queries_however_many_wait() -> None:
     gate, asha = a_day("09:00")
     request_correction(yesterday(), leaving("17:00"), by=asha)
     with CaptureQueriesContext(connection) as few:
-        inbox(kinds={Kind.REQUEST})
+        inbox(kinds={ItemKind.REQUEST})
     for key in ("8", "9"):
         _, other = a_day("09:00", key=key, where=gate)
         for clock in ("17:01", "17:02"):
             request_correction(yesterday(), leaving(clock), by=other)
     with CaptureQueriesContext(connection) as many:
-        found = inbox(kinds={Kind.REQUEST}, limit=2)
-    assert (len(found.items), found.counts[Kind.REQUEST]) == (2, 5)
+        found = inbox(kinds={ItemKind.REQUEST}, limit=2)
+    assert (len(found.items), found.counts[ItemKind.REQUEST]) == (2, 5)
     assert len(many) == len(few)

@@ -8,7 +8,7 @@ from django.core.cache import cache
 
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import Device, DeviceUser, ProcessedAttendance
-from attendance_devices.services.access.visibility import Scope
+from attendance_devices.services.access.visibility import VisibleEmployees
 from attendance_devices.services.dashboard.board import past_board, today_board
 from attendance_devices.services.dashboard.freshness import take_snapshot
 from attendance_devices.services.days.absences import AbsenceScope, note_missing_days
@@ -215,7 +215,7 @@ def test_a_viewer_sees_the_own_people_and_the_terminals_they_use():
     works()
     mine, other = known("1", front), known("2", back)
     read(front, back, until="08:00")
-    found = seen_at("12:00", scope=Scope(keys=frozenset({str(mine.pk)})))
+    found = seen_at("12:00", scope=VisibleEmployees(keys=frozenset({str(mine.pk)})))
     assert [one.person.user for one in found.people] == [mine.pk]
     assert [one.place for one in found.silent] == ["Front"]
     everybody = seen_at("12:00")
@@ -304,10 +304,10 @@ def test_an_earlier_day_is_what_the_rows_say():
     punched(where, ("1", at("09:30")))
     read(where, until="20:00")
     called()
-    found = past_board(Scope(keys=None), MONDAY, seen=looked("12:00", TUESDAY))
+    found = past_board(VisibleEmployees(keys=None), MONDAY, seen=looked("12:00", TUESDAY))
     assert {one.person.user: str(one.state) for one in found.people} == {came.pk: "late", missing.pk: "absent"}
     assert found.day == MONDAY
-    hidden = past_board(Scope(keys=frozenset({str(came.pk)})), MONDAY, seen=looked("12:00", TUESDAY))
+    hidden = past_board(VisibleEmployees(keys=frozenset({str(came.pk)})), MONDAY, seen=looked("12:00", TUESDAY))
     assert [one.person.user for one in hidden.people] == [came.pk]
 
 

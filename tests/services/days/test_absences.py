@@ -30,7 +30,7 @@ from attendance_devices.services.days.absences import AbsenceScope, note_missing
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.pipeline.reprocess import ReprocessScope, reprocess
 from attendance_devices.services.posting.post import post
-from attendance_devices.services.shifts.edit import delete, save
+from attendance_devices.services.shifts.edit import delete_shift_rows, save_shift_row
 from tests.builders.crm import MONDAY, ZONE, at, crm_row, crm_rows, days, device, host, punched
 from tests.builders.sampling import SOAK
 from tests.builders.staff import (
@@ -372,13 +372,13 @@ class TestDaysOff:
         assert post(since=MONDAY).created == 2
         eid = Holiday(date=MONDAY, name="Eid")
 
-        assert save(eid) == 1
+        assert save_shift_row(eid) == 1
         derive_pending()
         assert statuses(asha, days(2)) == ["holiday", "absent"]
         assert post(since=MONDAY).removed == 1
         assert [day for _, day, _, _ in crm_rows()] == [TUESDAY]
 
-        assert delete([eid]) == 1
+        assert delete_shift_rows([eid]) == 1
         derive_pending()
         assert statuses(asha, days(2)) == ["absent", "absent"]
         assert post(since=MONDAY).created == 1
@@ -387,7 +387,7 @@ class TestDaysOff:
         asha = known("7", *two_gates)
         punched(two_gates[0], ("7", at("09:00")), ("7", at("17:00")))
         derive_pending()
-        save(Holiday(date=MONDAY, name="Eid"))
+        save_shift_row(Holiday(date=MONDAY, name="Eid"))
         derive_pending()
         row = ProcessedAttendance.objects.get(user=asha, date=MONDAY)
         assert (row.status, row.worked) == ("worked_holiday", timedelta(hours=8))
@@ -524,7 +524,7 @@ class TestDeterminism:
         elif what == "roll":
             called(MONDAY, MONDAY + 2 * ONE_DAY)
         else:
-            save(Holiday(date=TUESDAY, name="Eid"))
+            save_shift_row(Holiday(date=TUESDAY, name="Eid"))
 
     @pytest.mark.sampled
     @pytest.mark.parametrize("first", HAPPENINGS)
@@ -574,6 +574,6 @@ class TestDeterminism:
         works(user=asha)
         called()
         assert statuses(asha, [MONDAY]) == ["absent"]
-        delete(ShiftAssignment.objects.all())
+        delete_shift_rows(ShiftAssignment.objects.all())
         derive_pending()
         assert said(asha) == []

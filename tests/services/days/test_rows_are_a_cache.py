@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from attendance_devices.domain.days.pairing import COUNTED, Role
+from attendance_devices.domain.days.pairing import COUNTED, PunchRole
 from attendance_devices.domain.days.work_day import WorkDay
 from attendance_devices.domain.punches.punch import Batch, Punch
 from attendance_devices.domain.shifts.rule import Breaks, Pairing, RoundMode, WorkedFrom
@@ -100,7 +100,7 @@ def derived(user: Any) -> dict[tuple[date, str], dict[str, Any]]:
 def explained(work: WorkDay) -> dict[str, Any]:
     """The row that an explanation speaks of, column by column."""
     by_role = {use.role: use.tap.place for use in work.uses}
-    place = by_role.get(Role.CHECK_IN) or by_role.get(Role.CHECK_OUT, "")
+    place = by_role.get(PunchRole.CHECK_IN) or by_role.get(PunchRole.CHECK_OUT, "")
     lengths = {name: timedelta(seconds=int(getattr(work, name).total_seconds())) for name in FIGURES}
     plain = {name: getattr(work, name) for name in ("check_in", "check_out", "is_auto_out", "auto_out_due")}
     return {
@@ -178,7 +178,7 @@ class RowsAreACache(TestCase):
                 use.tap.key
                 for work in why.work_days
                 for use in work.uses
-                if use.role not in (Role.OTHER_DAY, Role.OUTSIDE)
+                if use.role not in (PunchRole.OTHER_DAY, PunchRole.OUTSIDE)
             ]
         assert expected == rows
         assert all(set(row) == set(DERIVED_FIELDS) for row in expected.values())

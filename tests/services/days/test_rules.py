@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from attendance_devices.domain.days.pairing import Role
+from attendance_devices.domain.days.pairing import PunchRole
 from attendance_devices.domain.posting.host_row import HostRow, PostAction, as_one
 from attendance_devices.domain.punches.punch import Batch, Punch
 from attendance_devices.domain.shifts.rule import ShiftRule
@@ -97,7 +97,7 @@ def test_the_punch_of_half_past_eleven_belongs_to_the_shift_that_starts_after_mi
     assert (row.date, row.worked) == (TUESDAY, 8.5 * HOUR)
     found = explain(asha.pk, TUESDAY)
     assert [tap.at for tap in found.unassigned] == [at("23:29:59", TUESDAY).replace(tzinfo=ZONE)]
-    assert [use.role for use in found.work_day.uses] == [Role.CHECK_IN, Role.CHECK_OUT, Role.OUTSIDE]
+    assert [use.role for use in found.work_day.uses] == [PunchRole.CHECK_IN, PunchRole.CHECK_OUT, PunchRole.OUTSIDE]
 
 
 def test_two_shifts_of_a_day_are_two_rows_and_one_in_the_crm() -> None:
@@ -122,7 +122,7 @@ def test_two_shifts_of_a_day_are_two_rows_and_one_in_the_crm() -> None:
     assert len({(row.host_pk, row.posting_state) for row in rows}) == 1
     assert post(since=MONDAY).changed == 0
     both = explain(asha.pk, MONDAY).work_days
-    assert [[use.role for use in work.uses].count(Role.OTHER_DAY) for work in both] == [2, 2]
+    assert [[use.role for use in work.uses].count(PunchRole.OTHER_DAY) for work in both] == [2, 2]
     assert both[0].uses[-1].reason == "outside this day's window; it belongs to the shift late of the same day"
 
 
@@ -298,7 +298,7 @@ class AnyRules(TestCase):
             rows = {row.shift: row for row in ProcessedAttendance.objects.filter(date=day)}
             assert {work.shift.name for work in works if work.status} == set(rows)
             for work in works:
-                left_out = (Role.OTHER_DAY, Role.OUTSIDE)
+                left_out = (PunchRole.OTHER_DAY, PunchRole.OUTSIDE)
                 used += [use.tap.key for use in work.uses if use.role not in left_out]
                 if work.status:
                     row = rows[work.shift.name]

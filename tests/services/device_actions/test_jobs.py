@@ -20,9 +20,9 @@ from attendance_devices.domain.devices.jobs import JobKind, JobState
 from attendance_devices.models import AuditEntry, Device, ESSLAttendanceLog, Heartbeat, PendingDay, SyncRun
 from attendance_devices.services.device_actions import jobs
 from attendance_devices.services.device_actions import launch as launching
-from attendance_devices.services.device_actions.actions import Purse
-from attendance_devices.services.device_actions.jobs import ask, do, find, jobs_of, plan_of
-from attendance_devices.services.device_actions.launch import launch
+from attendance_devices.services.device_actions.actions import JobBudget
+from attendance_devices.services.device_actions.jobs import find_job, jobs_of, plan_of, request_job, run_job
+from attendance_devices.services.device_actions.launch import launch_jobs
 from attendance_devices.services.workers.leases import leased
 from attendance_devices.simulators.zkteco import Faults
 from tests.builders.crm import MONDAY, at, device, employee, on_the_wall, people, taps, terminal, unplugged
@@ -31,7 +31,7 @@ from tests.builders.shared_database import shared_database, until
 pytestmark = pytest.mark.django_db
 OrmQ: Any = apps.get_model("django_q", "OrmQ")
 ROOT = Path(__file__).parents[3]
-PURSE = Purse(seconds=20, enqueue_days=lambda: None)
+PURSE = JobBudget(seconds=20, enqueue_days=lambda: None)
 
 
 def operator(*rights: str) -> Any:
@@ -62,10 +62,10 @@ def later(amount: timedelta) -> None:
 def test_a_poll_is_waiting_then_done_and_its_end_says_what_came() -> None:
     by = operator()
     with on_the_wall(terminal(people(("7", "Asha")), taps(("7", at("09:00")), ("7", at("17:00"))))) as gate:
-        job, is_new = ask(JobKind.POLL, gate, by=by)
+        job, is_new = request_job(JobKind.POLL, gate, by=by)
         assert (job.state, is_new, job.asked_by) == (JobState.WAITING, True, "operator")
 
-        done = do(job.key, PURSE)
+        done = run_job(job.key, PURSE)
 
     assert done is not None
     assert (done.state, done.words) == (JobState.DONE, "The whole log was read: 2 new, 0 known, 0 unreadable.")
@@ -76,9 +76,9 @@ def test_a_poll_is_waiting_then_done_and_its_end_says_what_came() -> None:
 
 def test_what_was_asked_for_and_is_not_over_is_not_asked_for_twice() -> None:
     gate, by = device(), operator()
-    first, _ = ask(JobKind.POLL, gate, by=by)
-    again, is_new = ask(JobKind.POLL, gate, by=by)
-    other, is_other_new = ask(JobKind.TEST, gate, by=by)
+    first, _ = request_job(JobKind.POLL, gate, by=by)
+    again, is_new = request_job(JobKind.POLL, gate, by=by)
+    other, is_other_new = request_job(JobKind.TEST, gate, by=by)
     assert (again.key, is_new) == (first.key, False)
     assert (other.key != first.key, is_other_new) == (True, True)
 
@@ -86,23 +86,23 @@ def test_what_was_asked_for_and_is_not_over_is_not_asked_for_twice() -> None:
 def test_a_job_is_done_once_however_often_the_queue_hands_it_out() -> None:
     by = operator()
     with on_the_wall(terminal()) as gate:
-        job, _ = ask(JobKind.POLL, gate, by=by)
-        assert do(job.key, PURSE) is not None
-        assert do(job.key, PURSE) is None
+        job, _ = request_job(JobKind.POLL, gate, by=by)
+        assert run_job(job.key, PURSE) is not None
+        assert run_job(job.key, PURSE) is None
     assert SyncRun.objects.count() == 1
-    assert do(987_654, PURSE) is None
+    assert run_job(987_654, PURSE) is None
 
 
 def test_a_job_that_no_worker_took_is_lost_and_a_worker_that_comes_later_leaves_it_alone() -> None:
     by = operator()
     with on_the_wall(terminal()) as gate:
-        job, _ = ask(JobKind.POLL, gate, by=by)
+        job, _ = request_job(JobKind.POLL, gate, by=by)
         later(jobs.IN_QUEUE)
-        found = find(job.key)
+        found = find_job(job.key)
         assert found is not None and found.state is JobState.LOST
         assert "No worker took it" in found.words
-        assert do(job.key, PURSE) is None
-        assert ask(JobKind.POLL, gate, by=by)[1], "it may be asked for again"
+        assert run_job(job.key, PURSE) is None
+        assert request_job(JobKind.POLL, gate, by=by)[1], "it may be asked for again"
     assert SyncRun.objects.count() == 0
 
 
@@ -110,28 +110,28 @@ def test_a_worker_that_hangs_is_lost_after_its_deadline_and_not_under_way_for_ev
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     gate, by = device(), operator()
-    job, _ = ask(JobKind.POLL, gate, by=by)
-    assert jobs._taken(job.key, timedelta(seconds=30)) is not None
-    found = find(job.key)
+    job, _ = request_job(JobKind.POLL, gate, by=by)
+    assert jobs._try_take(job.key, timedelta(seconds=30)) is not None
+    found = find_job(job.key)
     assert found is not None and found.state is JobState.RUNNING
     later(timedelta(seconds=31))
-    found = find(job.key)
+    found = find_job(job.key)
     assert found is not None and (found.state, found.is_open) == (JobState.LOST, False)
     assert "gone, or hangs" in found.words
 
 
 def test_what_a_clock_that_was_wrong_says_is_not_believed() -> None:
     gate, by = device(), operator()
-    job, _ = ask(JobKind.POLL, gate, by=by)
+    job, _ = request_job(JobKind.POLL, gate, by=by)
     later(-timedelta(days=400))
-    found = find(job.key)
+    found = find_job(job.key)
     assert found is not None and found.state is JobState.LOST
 
 
 def test_a_test_tells_each_step_and_names_nobody_in_the_trail() -> None:
     by = operator()
     with on_the_wall(terminal(people(("7", "Asha Nair")), taps(("7", at("09:00"))))) as gate:
-        done = do(ask(JobKind.TEST, gate, by=by)[0].key, PURSE)
+        done = run_job(request_job(JobKind.TEST, gate, by=by)[0].key, PURSE)
     assert done is not None and done.is_good and done.words == "All well."
     steps = {step.name: step.found for step in done.steps}
     assert (steps["password"], steps["people"]) == ("accepted", "1 listed")
@@ -140,8 +140,8 @@ def test_a_test_tells_each_step_and_names_nobody_in_the_trail() -> None:
 
 def test_a_dead_terminal_is_told_with_what_to_do_next() -> None:
     gate, by = unplugged(), operator()
-    poll = do(ask(JobKind.POLL, gate, by=by)[0].key, PURSE)
-    test = do(ask(JobKind.TEST, gate, by=by)[0].key, PURSE)
+    poll = run_job(request_job(JobKind.POLL, gate, by=by)[0].key, PURSE)
+    test = run_job(request_job(JobKind.TEST, gate, by=by)[0].key, PURSE)
     assert poll is not None and poll.state is JobState.FAILED and "Check the port" in poll.words
     assert test is not None and test.state is JobState.FAILED
     assert "Check the port" in test.steps[-1].next_step
@@ -150,8 +150,8 @@ def test_a_dead_terminal_is_told_with_what_to_do_next() -> None:
 def test_a_terminal_that_somebody_reads_is_left_to_that_one() -> None:
     by = operator()
     with on_the_wall(terminal()) as gate, leased(gate.pk, timedelta(minutes=1)):
-        poll = do(ask(JobKind.POLL, gate, by=by)[0].key, PURSE)
-        test = do(ask(JobKind.TEST, gate, by=by)[0].key, PURSE)
+        poll = run_job(request_job(JobKind.POLL, gate, by=by)[0].key, PURSE)
+        test = run_job(request_job(JobKind.TEST, gate, by=by)[0].key, PURSE)
     assert poll is not None and (poll.state, "Another process" in poll.words) == (JobState.DONE, True)
     assert test is not None and (test.state, "another process" in test.words) == (JobState.FAILED, True)
 
@@ -161,13 +161,13 @@ def test_a_clock_is_looked_at_and_then_set_and_both_are_in_the_trail() -> None:
     machine = terminal()
     with on_the_wall(machine) as gate:
         machine.now = machine.now - timedelta(minutes=5)
-        look = do(ask(JobKind.LOOK, gate, by=by)[0].key, PURSE)
+        look = run_job(request_job(JobKind.LOOK, gate, by=by)[0].key, PURSE)
         assert look is not None and "would be set to" in look.words
         assert plan_of(gate.pk, look.key) == look
         assert plan_of(gate.pk + 1, look.key) is None
         assert not [command for command, _ in machine.journal if command == 202], "nothing was set yet"
 
-        done = do(ask(JobKind.CLOCK, gate, by=by)[0].key, PURSE)
+        done = run_job(request_job(JobKind.CLOCK, gate, by=by)[0].key, PURSE)
 
         assert done is not None and (done.state, "is right now" in done.words) == (JobState.DONE, True)
         later(jobs.PLAN_HOLDS + timedelta(seconds=1))
@@ -179,7 +179,7 @@ def test_a_clock_is_looked_at_and_then_set_and_both_are_in_the_trail() -> None:
 def test_each_job_has_its_right(kind: JobKind) -> None:
     gate, by = device(), operator("view_device")
     with pytest.raises(PermissionDenied):
-        ask(kind, gate, by=by)
+        request_job(kind, gate, by=by)
     assert not AuditEntry.objects.exists()
 
 
@@ -187,12 +187,12 @@ def test_a_right_that_was_taken_away_while_it_waits_is_asked_for_again() -> None
     machine, by = terminal(), operator()
     with on_the_wall(machine) as gate:
         machine.now = machine.now - timedelta(minutes=5)
-        job, _ = ask(JobKind.CLOCK, gate, by=by)
+        job, _ = request_job(JobKind.CLOCK, gate, by=by)
         by.user_permissions.clear()
-        done = do(job.key, PURSE)
-        orphan, _ = ask(JobKind.CLOCK, gate, by=get_user_model().objects.get(pk=_again(by).pk))
+        done = run_job(job.key, PURSE)
+        orphan, _ = request_job(JobKind.CLOCK, gate, by=get_user_model().objects.get(pk=_again(by).pk))
         by.delete()
-        nobody = do(orphan.key, PURSE)
+        nobody = run_job(orphan.key, PURSE)
         assert not [command for command, _ in machine.journal if command == 202]
     assert done is not None and done.state is JobState.REFUSED
     assert nobody is not None and nobody.state is JobState.REFUSED
@@ -207,9 +207,9 @@ def test_a_defect_of_ours_is_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None
     def broken(*args: Any) -> Any:
         raise LookupError("a defect")
 
-    monkeypatch.setattr(jobs, "carry_out", broken)
+    monkeypatch.setattr(jobs, "run_job_action", broken)
     gate, by = device(), operator()
-    done = do(ask(JobKind.POLL, gate, by=by)[0].key, PURSE)
+    done = run_job(request_job(JobKind.POLL, gate, by=by)[0].key, PURSE)
     assert done is not None and done.state is JobState.FAILED
     assert "unexpected LookupError: a defect" in done.words
 
@@ -221,8 +221,8 @@ def test_with_a_worker_it_is_put_into_the_queue_and_the_worker_does_it(
     a_worker()
     with on_the_wall(terminal(people(("7", "Asha")), taps(("7", at("09:00"))))) as gate:
         with django_capture_on_commit_callbacks(execute=True):
-            launched = launch(JobKind.POLL, [gate], by=by)
-            again = launch(JobKind.POLL, [gate], by=by)
+            launched = launch_jobs(JobKind.POLL, [gate], by=by)
+            again = launch_jobs(JobKind.POLL, [gate], by=by)
         assert (launched.by_worker, [job.state for job in launched.jobs]) == (True, [JobState.WAITING])
         assert ([job.key for job in again.already], again.jobs) == ([launched.jobs[0].key], [])
         (row,) = OrmQ.objects.all()
@@ -237,7 +237,7 @@ def test_with_a_worker_it_is_put_into_the_queue_and_the_worker_does_it(
 def test_without_a_worker_it_is_done_at_once_with_the_days(settings: Any) -> None:
     by, asha = operator(), employee("7", "Asha")
     with on_the_wall(terminal(people(("7", "Asha")), taps(("7", at("09:00")), ("7", at("17:00"))))) as gate:
-        launched = launch(JobKind.POLL, [gate], by=by)
+        launched = launch_jobs(JobKind.POLL, [gate], by=by)
     assert (launched.by_worker, [job.state for job in launched.jobs]) == (False, [JobState.DONE])
     assert launched.days == "1 day was derived."
     assert not PendingDay.objects.exists()
@@ -250,7 +250,7 @@ def test_a_worker_that_began_nothing_for_long_is_not_waited_for() -> None:
     Heartbeat.objects.create(name="work", at=datetime.now(UTC) - timedelta(minutes=4))
     Heartbeat.objects.create(name="tick", at=datetime.now(UTC))
     with on_the_wall(terminal()) as gate:
-        assert not launch(JobKind.POLL, [gate], by=by).by_worker
+        assert not launch_jobs(JobKind.POLL, [gate], by=by).by_worker
 
 
 def test_without_a_worker_nobody_waits_for_more_terminals_than_there_is_time_for(
@@ -263,7 +263,7 @@ def test_without_a_worker_nobody_waits_for_more_terminals_than_there_is_time_for
         on_the_wall(terminal(faults=Faults(stall_after_bytes=0)), "Slow") as slow,
         on_the_wall(terminal(), "Well") as well,
     ):
-        launched = launch(JobKind.POLL, [slow, well], by=by)
+        launched = launch_jobs(JobKind.POLL, [slow, well], by=by)
     assert [job.state for job in launched.jobs] == [JobState.FAILED]
     assert launched.late == ["Well"]
     assert not AuditEntry.objects.filter(device=well).exists(), "what was not begun leaves nothing"
@@ -275,7 +275,7 @@ def test_a_queue_that_takes_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(launching, "enqueue", broken)
     a_worker()
-    (job,) = launch(JobKind.POLL, [device()], by=operator()).jobs
+    (job,) = launch_jobs(JobKind.POLL, [device()], by=operator()).jobs
     assert job.state is JobState.FAILED
     assert "the broker is away" in job.words
 
@@ -286,16 +286,16 @@ django.setup()
 from attendance_devices.services.device_actions import jobs
 def killed(*args):
     os.kill(os.getpid(), signal.SIGKILL)
-jobs.carry_out = killed
-from attendance_devices.services.device_actions.actions import Purse
-jobs.do(int(sys.argv[1]), Purse(seconds=200, enqueue_days=lambda: None))
+jobs.run_job_action = killed
+from attendance_devices.services.device_actions.actions import JobBudget
+jobs.run_job(int(sys.argv[1]), JobBudget(seconds=200, enqueue_days=lambda: None))
 """
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_is_killed_is_seen_at_once_and_its_job_is_never_done_again(tmp_path: Path) -> None:
     gate, by = device(), operator()
-    job, _ = ask(JobKind.POLL, gate, by=by)
+    job, _ = request_job(JobKind.POLL, gate, by=by)
     with shared_database(tmp_path) as environment:
         found = subprocess.run(
             [sys.executable, "-c", VICTIM, str(job.key)],
@@ -305,11 +305,11 @@ def test_a_worker_that_is_killed_is_seen_at_once_and_its_job_is_never_done_again
             timeout=60,
         )
         assert found.returncode == -9, found.stderr.decode()
-        lost = find(job.key)
+        lost = find_job(job.key)
         assert lost is not None and lost.state is JobState.LOST
         assert "gone, or hangs" in lost.words
-        assert do(job.key, PURSE) is None
-        assert ask(JobKind.POLL, gate, by=by)[1]
+        assert run_job(job.key, PURSE) is None
+        assert request_job(JobKind.POLL, gate, by=by)[1]
     assert os.getpid()
 
 
@@ -322,7 +322,7 @@ def test_of_two_clicks_at_the_same_moment_one_starts_it(tmp_path: Path) -> None:
     def click() -> None:
         gun.wait()
         try:
-            answers.append(ask(JobKind.POLL, Device.objects.get(pk=gate.pk), by=by)[1])
+            answers.append(request_job(JobKind.POLL, Device.objects.get(pk=gate.pk), by=by)[1])
         finally:
             connection.close()
 
@@ -340,7 +340,7 @@ def test_of_two_clicks_at_the_same_moment_one_starts_it(tmp_path: Path) -> None:
 def test_a_terminal_that_is_switched_off_is_not_polled_and_may_be_tested() -> None:
     by = operator()
     with on_the_wall(terminal(), is_active=False) as gate:
-        poll = do(ask(JobKind.POLL, gate, by=by)[0].key, PURSE)
-        test = do(ask(JobKind.TEST, gate, by=by)[0].key, PURSE)
+        poll = run_job(request_job(JobKind.POLL, gate, by=by)[0].key, PURSE)
+        test = run_job(request_job(JobKind.TEST, gate, by=by)[0].key, PURSE)
     assert poll is not None and (poll.state, "switched off" in poll.words) == (JobState.REFUSED, True)
     assert test is not None and test.state is JobState.DONE

@@ -142,7 +142,7 @@ def test_around_a_repeated_hour_it_is_refused_with_when_to_try_again(
     dry_run: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     night = datetime(2024, 11, 3, 0, 40)
-    monkeypatch.setattr(module, "_wall", lambda device, shift: night)
+    monkeypatch.setattr(module, "_local_time_after", lambda device, shift: night)
     with stored(timezone="America/New_York") as (machine, gate):
         machine.now = night + timedelta(minutes=30)
         with pytest.raises(WriteRefused, match="around a repeated hour of America/New_York") as caught:
@@ -154,7 +154,7 @@ def test_around_a_repeated_hour_it_is_refused_with_when_to_try_again(
 
 def test_a_clock_that_is_right_within_a_repeated_hour_is_no_reason_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
     night = datetime(2024, 11, 3, 1, 20)
-    monkeypatch.setattr(module, "_wall", lambda device, shift: night)
+    monkeypatch.setattr(module, "_local_time_after", lambda device, shift: night)
     monkeypatch.setattr("attendance_devices.domain.devices.writes.RIGHT", NEAR)
     with stored(timezone="America/New_York") as (machine, gate):
         machine.now = night

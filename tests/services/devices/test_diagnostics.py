@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from attendance_devices.domain.devices.device import DeviceAddress, Transport
-from attendance_devices.services.devices.diagnostics import Finding, probe
+from attendance_devices.services.devices.diagnostics import CheckedItem, probe
 from attendance_devices.simulators.zkteco import Faults, Profile, SimulatedPunch, Terminal
 from tests.builders.crm import READING, ZONE, at, people, taps, terminal
 from tests.builders.web_server import web_server
@@ -19,12 +19,12 @@ def address(host: str, port: int, **more: object) -> DeviceAddress:
     return DeviceAddress(host=host, port=port, answer_seconds=1.0, **more)  # type: ignore[arg-type]
 
 
-def looked(machine: Terminal, *, udp: bool = True, **more: object) -> dict[str, Finding]:
+def looked(machine: Terminal, *, udp: bool = True, **more: object) -> dict[str, CheckedItem]:
     with machine.serve(udp=udp) as (host, port):
         return {finding.step: finding for finding in probe("zkteco", address(host, port, **more), ZONE)}
 
 
-def wrong(findings: dict[str, Finding]) -> dict[str, str]:
+def wrong(findings: dict[str, CheckedItem]) -> dict[str, str]:
     return {step: finding.next_step for step, finding in findings.items() if not finding.ok}
 
 
@@ -113,7 +113,7 @@ def test_a_terminal_that_answers_by_the_other_transport_only_is_told() -> None:
     assert found["other transport"].next_step == "Set the device's transport to UDP."
 
 
-def _only_udp(host: str, port: int) -> dict[str, Finding]:
+def _only_udp(host: str, port: int) -> dict[str, CheckedItem]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as front:
         front.bind(("127.0.0.2", 0))
         front.settimeout(0.1)

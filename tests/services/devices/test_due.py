@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.models import Device, Errand, Heartbeat, PendingDay, ProcessedAttendance
 from attendance_devices.services.devices import due as ticking
-from attendance_devices.services.devices.due import DOUBTFUL_AT_ONCE, is_still_due, tick, try_now
-from attendance_devices.services.workers.leases import machine
+from attendance_devices.services.devices.due import DOUBTFUL_AT_ONCE, is_still_due, make_due_now, tick
+from attendance_devices.services.workers.leases import machine_name
 from tests.builders.crm import MONDAY, device, employee
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +61,7 @@ def test_whose_turn_it_is(facts: dict[str, Any], due: bool) -> None:
 
 def test_a_worker_that_was_killed_keeps_its_terminal_no_longer() -> None:
     dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
-    holder = f"{machine()}:{dead.stdout.strip()}:x"
+    holder = f"{machine_name()}:{dead.stdout.strip()}:x"
     healthy("Gate", lease_until=ago(-5), lease_holder=holder, queued_until=ago(-6))
     assert ticked() == ["Gate"]
 
@@ -128,7 +128,7 @@ def test_a_terminal_that_was_read_meanwhile_has_no_turn_any_more() -> None:
     assert is_still_due(gate.pk)
     Device.objects.update(next_attempt=ago(-4))
     assert not is_still_due(gate.pk)
-    try_now([gate.pk])
+    make_due_now([gate.pk])
     assert is_still_due(gate.pk)
     Device.objects.update(is_active=False)
     assert not is_still_due(gate.pk)
@@ -154,5 +154,5 @@ def test_an_automatic_check_out_that_is_due_is_asked_for() -> None:
 
 
 def test_days_whose_worker_was_killed_are_asked_for_again() -> None:
-    Errand.objects.create(name=ticking.DAYS, asked=3, done=2, held_until=ago(1), holder="a:1:x")
+    Errand.objects.create(name=ticking.DAYS_JOB, asked=3, done=2, held_until=ago(1), holder="a:1:x")
     assert tick(lambda key: None, lambda: None).asked_for_days

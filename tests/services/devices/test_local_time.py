@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from attendance_devices.services.devices.local_time import days_ago, first_told, today
+from attendance_devices.services.devices.local_time import days_ago, first_day_posted, today
 from tests.builders.crm import ZONE, setting
 
 
@@ -24,6 +24,6 @@ def test_further_back_than_dates_go_is_the_first_of_them(days: float) -> None:
 
 
 def test_the_crm_is_told_as_far_back_as_the_setting_says(settings: Any) -> None:
-    assert first_told() == today() - timedelta(days=31)
+    assert first_day_posted() == today() - timedelta(days=31)
     settings.ATTENDANCE_DEVICES = setting(POST_DAYS=3)
-    assert first_told() == today() - timedelta(days=3)
+    assert first_day_posted() == today() - timedelta(days=3)

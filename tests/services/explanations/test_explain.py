@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from attendance_devices.domain.days.pairing import Role
+from attendance_devices.domain.days.pairing import PunchRole
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.models import DeviceUser, ProcessedAttendance, Shift, ShiftAssignment
 from attendance_devices.services.days.derive import derive, derive_pending
@@ -47,7 +47,7 @@ def assert_it_explains(row: ProcessedAttendance) -> None:
     said = {figure.name: figure.value for figure in explain(row.user_id, row.date).figures}
     assert said == {name: getattr(row, name) for name in said}
     assert list(said) == ["worked", "break_time", "late", "early", "overtime"]
-    first = [use.tap.place for use in found.uses if use.role is Role.CHECK_IN]
+    first = [use.tap.place for use in found.uses if use.role is PunchRole.CHECK_IN]
     assert (first or [""]) == [row.device_name]
 
 
@@ -65,10 +65,10 @@ def test_a_row_answers_with_window_rule_punches_mapping_and_what_the_crm_holds()
         found = explain(str(asha.pk), MONDAY)
 
     assert [use.role for use in found.work_day.uses] == [
-        Role.CHECK_IN,
-        Role.DOUBLE_TAP,
-        Role.CHECK_OUT,
-        Role.OTHER_DAY,
+        PunchRole.CHECK_IN,
+        PunchRole.DOUBLE_TAP,
+        PunchRole.CHECK_OUT,
+        PunchRole.OTHER_DAY,
     ]
     assert all(use.reason for use in found.work_day.uses)
     assert found.work_day.window.start == at("00:00").replace(tzinfo=ZONE)
@@ -232,7 +232,7 @@ class ExplainEqualsTheRow(TestCase):
             use.tap.key
             for row in rows
             for use in explain(asha.pk, row.date).work_day.uses
-            if use.role is not Role.OTHER_DAY
+            if use.role is not PunchRole.OTHER_DAY
         ]
         assert len(used) == len(set(used)) == len({(n % 2, n) for n in seconds})
         assert derive({(row.user_id, row.date) for row in rows}).changed == 0

@@ -11,7 +11,7 @@ from django.test import override_settings
 
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, QuarantinedRecord
 from attendance_devices.services.collection.collect import collect
-from attendance_devices.services.collection.edit_device import rezone
+from attendance_devices.services.collection.edit_device import apply_time_zone
 from attendance_devices.services.live.status import ListenerState
 from attendance_devices.services.mapping.match import map_users
 from attendance_devices.services.workers.leases import leased
@@ -323,7 +323,7 @@ def test_a_zone_that_is_corrected_meanwhile_counts_from_the_next_punch() -> None
         until(lambda: office.state(gate) is ListenerState.LISTENING)
         gate.timezone = "Europe/Dublin"
         gate.save(update_fields=["timezone"])
-        rezone(gate)
+        apply_time_zone(gate)
         machine.punch("7", now)
         until_stored(gate, 1)
 

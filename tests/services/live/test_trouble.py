@@ -73,7 +73,7 @@ def test_a_database_that_does_not_answer_is_waited_for_and_the_session_goes_on(
 
 @pytest.mark.usefixtures("impatient")
 def test_a_line_that_cannot_even_take_its_lease_tries_again_until_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "WAITS", (0.0, 0.02, 0.1))
+    monkeypatch.setattr(retry, "WAIT_SECONDS", (0.0, 0.02, 0.1))
     machine = terminal(people(*PRIYA))
     with on_the_wall(machine) as gate, listened(in_trouble=True, table=0.05) as office:
         office.until_listening(gate)

@@ -27,7 +27,7 @@ from attendance_devices.models import (
     ProcessedAttendance,
     SealedDay,
 )
-from attendance_devices.services.collection.enrolments import keep_enrolments
+from attendance_devices.services.collection.enrolments import store_enrolments
 from attendance_devices.services.corrections.correct import void_punch
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.mapping.decide import create_accounts, ignore, map_to_employee, stop_ignoring
@@ -248,7 +248,7 @@ def test_who_is_ignored_is_nobody_until_somebody_heeds_it_or_maps_it() -> None:
 def test_one_person_on_two_terminals_gets_one_account() -> None:
     gates, by = [device("Gate 1"), device("Gate 2")], officer()
     for where in gates:
-        keep_enrolments(where, [Enrolment(device_user_id="9", name="Bilal Khan")])
+        store_enrolments(where, [Enrolment(device_user_id="9", name="Bilal Khan")])
         punched(where, ("9", at("09:00")))
 
     words, errors = create_accounts(list(DeviceUser.objects.values_list("pk", flat=True)), by=by)
@@ -266,7 +266,7 @@ def test_one_person_on_two_terminals_gets_one_account() -> None:
 def test_an_account_that_the_crm_refuses_stops_none_of_the_others(settings: Any) -> None:
     settings.ATTENDANCE_DEVICES = setting(HOST=host(RefusesBob))
     where, by = device(), officer()
-    keep_enrolments(where, [Enrolment(device_user_id="8", name="Bob"), Enrolment(device_user_id="9", name="Bilal")])
+    store_enrolments(where, [Enrolment(device_user_id="8", name="Bob"), Enrolment(device_user_id="9", name="Bilal")])
 
     words, errors = create_accounts(list(DeviceUser.objects.values_list("pk", flat=True)), by=by)
 
@@ -357,7 +357,7 @@ def test_a_row_that_a_person_edited_stays_as_the_person_left_it() -> None:
 
 def test_what_its_own_key_would_map_again_is_ignored_afterwards() -> None:
     asha, by, where = employee("7", "Asha", username="asha"), officer(), device()
-    keep_enrolments(where, [Enrolment(device_user_id="7", name="Asha")])
+    store_enrolments(where, [Enrolment(device_user_id="7", name="Asha")])
     map_users([where], create=False)
     row = DeviceUser.objects.get()
 

@@ -13,7 +13,7 @@ from attendance_devices.domain.people.mapping import MapAction
 from attendance_devices.exceptions import HostError
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, PendingDay, ProcessedAttendance
-from attendance_devices.services.collection.enrolments import keep_enrolments
+from attendance_devices.services.collection.enrolments import store_enrolments
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.mapping.match import map_users, plan_mapping, unmapped_users
 from attendance_devices.services.posting.post import post
@@ -38,7 +38,7 @@ KEY = "device_id" if HAS_PROFILES else "biometric_id"
 
 
 def lists(gate: Device, *people: tuple[str, str], privilege: Privilege = Privilege.USER) -> None:
-    keep_enrolments(gate, [Enrolment(device_user_id=key, name=name, privilege=privilege) for key, name in people])
+    store_enrolments(gate, [Enrolment(device_user_id=key, name=name, privilege=privilege) for key, name in people])
 
 
 def who(gate: Device, key: str) -> Any:

@@ -8,11 +8,11 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.review.items import Item, Kind
+from attendance_devices.domain.review.items import Item, ItemKind
 from attendance_devices.models import Notice, ProcessedAttendance, QuarantinedRecord
 from attendance_devices.services.monitoring.digest import send_digest, send_outlier_alerts
 from attendance_devices.services.review.inbox.items import inbox
-from attendance_devices.services.scheduling.cron import make_round
+from attendance_devices.services.scheduling.cron import run_once_by_cron
 from tests.builders.crm import ZONE, at, device, employee, mapped, punched, setting, statements
 from tests.builders.day_rules import works
 from tests.builders.inbox import day_of, seen_before
@@ -41,7 +41,7 @@ def outlier(
 
 
 def item() -> Item:
-    (found,) = inbox(kinds={Kind.OUTLIER}).items
+    (found,) = inbox(kinds={ItemKind.OUTLIER}).items
     return found
 
 
@@ -85,7 +85,7 @@ def test_the_row_may_be_derived_anew_and_is_not_told_again(mailoutbox: Outbox) -
 def test_what_a_person_found_right_and_what_is_long_past_is_not_told(mailoutbox: Outbox) -> None:
     outlier(age=8)
     row = outlier(employee("8"))
-    (newest,) = [one for one in inbox(kinds={Kind.OUTLIER}).items if one.date == row.date]
+    (newest,) = [one for one in inbox(kinds={ItemKind.OUTLIER}).items if one.date == row.date]
     seen_before(newest)
 
     assert send_outlier_alerts() == 0
@@ -168,7 +168,7 @@ def test_a_round_mails_the_outliers_that_it_derives(mailoutbox: Outbox) -> None:
     punched(gate, ("7", at("05:00", yesterday)), ("7", at("17:00", yesterday)))
 
     for _ in range(2):
-        make_round([], fetch=True, map_people=False, create=False, since=yesterday)
+        run_once_by_cron([], fetch=True, map_people=False, create=False, since=yesterday)
 
     (letter,) = mailoutbox
     assert "Asha Nair (asha)" in letter.subject

@@ -9,15 +9,21 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.devices.health import About, Health, Level
-from attendance_devices.domain.devices.incidents import State
+from attendance_devices.domain.devices.health import Health, HealthTopic, Level
+from attendance_devices.domain.devices.incidents import IncidentState
 from attendance_devices.domain.punches.punch import Punch
 from attendance_devices.models import Device, Heartbeat, Incident, InstalledSchedule, ProcessedAttendance, SyncRun
 from attendance_devices.services.collection.collect import collect
 from attendance_devices.services.collection.import_file import import_log
 from attendance_devices.services.collection.import_rows import store_punches
 from attendance_devices.services.days.derive import derive_pending
-from attendance_devices.services.monitoring.health import SiteHealth, Survey, health_of, site_health, survey
+from attendance_devices.services.monitoring.health import (
+    DeviceSurvey,
+    SiteHealth,
+    health_of,
+    site_health,
+    survey_devices,
+)
 from attendance_devices.services.workers.heartbeat import pulse
 from tests.builders.crm import (
     MONDAY,
@@ -40,9 +46,9 @@ NOW = datetime(2024, 1, 10, 12, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
-def seen(now: datetime | None = NOW) -> Survey:
+def seen(now: datetime | None = NOW) -> DeviceSurvey:
     with nothing_is_written():
-        return survey(now)
+        return survey_devices(now)
 
 
 def whole(now: datetime | None = NOW) -> SiteHealth:
@@ -50,7 +56,7 @@ def whole(now: datetime | None = NOW) -> SiteHealth:
         return site_health(now)
 
 
-def words(health: Health) -> dict[About, str]:
+def words(health: Health) -> dict[HealthTopic, str]:
     return {sign.about: sign.words for sign in health.signs}
 
 
@@ -65,10 +71,10 @@ def test_a_terminal_that_was_just_read_is_well_and_a_dead_one_is_not() -> None:
 
     dead, alive = found.devices
     assert (dead.level, alive.level, found.level) == (Level.ALARM, Level.OK, Level.ALARM)
-    assert words(dead) == {About.CONTACT: "failed 3 in a row, never read"}
-    assert words(alive)[About.CLOCK] == "clock right"
+    assert words(dead) == {HealthTopic.CONTACT: "failed 3 in a row, never read"}
+    assert words(alive)[HealthTopic.CLOCK] == "clock right"
     assert (alive.vitals.records, alive.vitals.coverage, alive.vitals.used) == (2, 1.0, 2 / 100_000)
-    assert found.last_attempt and found.polled_since and found.standstill.state is State.WELL
+    assert found.last_attempt and found.polled_since and found.standstill.state is IncidentState.WELL
 
 
 def test_the_pace_is_that_of_the_last_days_whatever_a_mad_clock_said() -> None:
@@ -79,7 +85,7 @@ def test_the_pace_is_that_of_the_last_days_whatever_a_mad_clock_said() -> None:
     (health,) = seen().devices
 
     assert (health.vitals.pace, health.vitals.days_until_full) == (1.0, 7.0)
-    assert words(health)[About.ROOM] == "93 % full, about 7 days left"
+    assert words(health)[HealthTopic.ROOM] == "93 % full, about 7 days left"
 
 
 def test_records_that_are_accounted_for_nowhere_are_an_alarm() -> None:
@@ -138,21 +144,21 @@ def test_a_site_without_terminals_is_well() -> None:
     found = whole()
 
     assert (found.level, found.survey.last_attempt, found.survey.last_beat) == (Level.OK, None, None)
-    assert found.survey.standstill.state is State.BETWEEN
+    assert found.survey.standstill.state is IncidentState.BETWEEN
 
 
 @pytest.mark.parametrize(
     ("beat", "installed", "state", "words"),
     [
-        pytest.param(9, None, State.WELL, "", id="it runs"),
-        pytest.param(11, None, State.BAD, "the clockwork last ran 11 min ago", id="it stands still"),
-        pytest.param(-60, None, State.BAD, "the clockwork never ran", id="only a wrong clock said so"),
-        pytest.param(None, 9, State.WELL, "", id="it was installed just now"),
-        pytest.param(None, 11, State.BAD, "the clockwork never ran", id="it was installed, and never ran"),
+        pytest.param(9, None, IncidentState.WELL, "", id="it runs"),
+        pytest.param(11, None, IncidentState.BAD, "the clockwork last ran 11 min ago", id="it stands still"),
+        pytest.param(-60, None, IncidentState.BAD, "the clockwork never ran", id="only a wrong clock said so"),
+        pytest.param(None, 9, IncidentState.WELL, "", id="it was installed just now"),
+        pytest.param(None, 11, IncidentState.BAD, "the clockwork never ran", id="it was installed, and never ran"),
     ],
 )
 def test_a_clockwork_that_does_not_run_is_an_alarm_even_when_all_else_is_well(
-    beat: int | None, installed: int | None, state: State, words: str
+    beat: int | None, installed: int | None, state: IncidentState, words: str
 ) -> None:
     device(last_seen=NOW, last_reconciled=NOW)
     if beat is not None:
@@ -163,7 +169,7 @@ def test_a_clockwork_that_does_not_run_is_an_alarm_even_when_all_else_is_well(
     found = whole()
 
     assert (found.survey.standstill.state, found.survey.standstill.words) == (state, words)
-    assert (found.level is Level.ALARM) is (pulse(NOW).is_alive is False) is (state is State.BAD)
+    assert (found.level is Level.ALARM) is (pulse(NOW).is_alive is False) is (state is IncidentState.BAD)
 
 
 def test_whoever_has_all_terminals_read_seldom_is_not_told_that_they_are_silent(settings: Any) -> None:
@@ -175,19 +181,19 @@ def test_whoever_has_all_terminals_read_seldom_is_not_told_that_they_are_silent(
     found = seen()
 
     assert [one.level for one in found.devices] == [Level.ALARM, Level.OK]
-    assert (found.longest_rest, found.standstill.state) == (3 * HOUR, State.BAD)
+    assert (found.longest_rest, found.standstill.state) == (3 * HOUR, IncidentState.BAD)
     Device.objects.filter(pk=often.pk).update(is_active=False)
-    assert (seen().longest_rest, seen().standstill.state) == (6 * HOUR, State.WELL)
+    assert (seen().longest_rest, seen().standstill.state) == (6 * HOUR, IncidentState.WELL)
 
 
 def test_what_a_wrong_clock_of_ours_noted_hides_no_standstill() -> None:
     dead = device("Dead", last_seen=NOW + timedelta(days=365))
     SyncRun.objects.create(device=dead, started_at=NOW - timedelta(days=1))
-    assert seen().standstill.state is State.BAD
+    assert seen().standstill.state is IncidentState.BAD
     SyncRun.objects.create(device=dead, started_at=NOW + timedelta(days=365))
     device("Read", last_seen=NOW - 90 * MINUTE)
 
-    assert (seen().last_attempt, seen().standstill.state) == (NOW - 90 * MINUTE, State.BAD)
+    assert (seen().last_attempt, seen().standstill.state) == (NOW - 90 * MINUTE, IncidentState.BAD)
 
 
 def test_a_file_that_was_imported_is_no_reading_of_a_terminal() -> None:
@@ -196,9 +202,9 @@ def test_a_file_that_was_imported_is_no_reading_of_a_terminal() -> None:
     import_log(gate, io.BytesIO(b"7\t2024-01-08 17:00:00\t1\t1\t1\t0\r\n"), "1_attlog.dat")
     found = seen(None)
     assert (found.last_attempt, found.polled_since) == (gate.last_seen, None)
-    assert found.standstill.state is State.BAD
+    assert found.standstill.state is IncidentState.BAD
     collect(unplugged().pk)
-    assert seen(None).standstill.state is State.WELL, "a try is a try"
+    assert seen(None).standstill.state is IncidentState.WELL, "a try is a try"
 
 
 def test_what_became_of_the_punches_is_counted() -> None:
@@ -236,7 +242,7 @@ def test_forty_terminals_cost_the_queries_of_two() -> None:
 def test_a_week_of_punches_is_not_counted_at_each_look() -> None:
     def counted() -> int:
         with CaptureQueriesContext(connection) as queries:
-            survey(NOW)
+            survey_devices(NOW)
         return sum("COUNT(" in query["sql"] and "esslattendancelog" in query["sql"] for query in queries)
 
     device(last_seen=NOW)
@@ -250,5 +256,5 @@ def test_one_terminal_is_judged_as_in_the_survey_of_all() -> None:
     gates = [device(name, last_seen=now, failures=number, record_count=5) for number, name in enumerate("ab")]
     for gate in gates:
         SyncRun.objects.create(device=gate, started_at=now, whole=True, device_records=5, new=3 + gate.failures)
-    found = survey(now)
+    found = survey_devices(now)
     assert [health_of(gate, now) for gate in gates] == list(found.devices)

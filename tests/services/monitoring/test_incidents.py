@@ -13,8 +13,8 @@ from django.utils import translation
 
 from attendance_devices.models import Device, Heartbeat, Incident, SyncRun
 from attendance_devices.services.monitoring import incidents
-from attendance_devices.services.monitoring.incidents import Looked, look_after
-from attendance_devices.services.scheduling.cron import make_round
+from attendance_devices.services.monitoring.incidents import IncidentChanges, update_incidents
+from attendance_devices.services.scheduling.cron import run_once_by_cron
 from tests.builders.crm import MONDAY, device, on_the_wall, people, setting, statements, terminal, unplugged
 from tests.builders.mail_server import Meanwhile, OnStrike, backend, post_office
 
@@ -38,11 +38,11 @@ def down(name: str = "Gate", **facts: Any) -> Device:
     return gate(name, **{"failures": 3, "last_error": "Gate: no answer. Check the cable."} | facts)
 
 
-def well(*, after: int, **facts: Any) -> Looked:
+def well(*, after: int, **facts: Any) -> IncidentChanges:
     """Every terminal answers, so many minutes later, and somebody looks."""
     now = NOW + after * MINUTE
     Device.objects.update(**{"failures": 0, "last_error": "", "last_seen": now} | facts)
-    return look_after(now)
+    return update_incidents(now)
 
 
 def polls(*minutes: int) -> None:
@@ -60,7 +60,7 @@ def bodies(letter: EmailMultiAlternatives) -> tuple[str, str]:
 def test_a_terminal_that_goes_and_comes_back_is_one_incident_and_two_mails(mailoutbox: Outbox) -> None:
     down(office="Lahore")
 
-    looks = [look_after(NOW), look_after(NOW + MINUTE)]
+    looks = [update_incidents(NOW), update_incidents(NOW + MINUTE)]
     assert [(len(look.opened), look.told) for look in looks] == [(1, 1), (0, 0)]
     later = [well(after=10), well(after=15), well(after=20), well(after=25)]
 
@@ -82,7 +82,7 @@ def test_a_terminal_that_goes_and_comes_back_is_one_incident_and_two_mails(mailo
 
 def test_a_terminal_that_fails_again_before_the_calm_is_over_stays_one_incident(mailoutbox: Outbox) -> None:
     down()
-    look_after(NOW)
+    update_incidents(NOW)
     for minutes in range(5, 60, 10):
         well(after=minutes)
         well(after=minutes + 5, failures=1)
@@ -94,7 +94,7 @@ def test_a_terminal_that_fails_again_before_the_calm_is_over_stays_one_incident(
 def test_a_full_log_and_a_wrong_clock_end_with_a_margin(mailoutbox: Outbox) -> None:
     off = timedelta(minutes=5)
     gate(record_count=95, record_capacity=100, clock_drift=off)
-    look_after(NOW)
+    update_incidents(NOW)
     for minutes in (1, 12):
         well(after=minutes, record_count=88, clock_drift=timedelta(seconds=50))
     assert Incident.objects.filter(closed_at__isnull=True).count() == 2
@@ -113,7 +113,7 @@ def test_a_terminal_that_nobody_reads_while_others_are_is_down() -> None:
     silent = gate("Forgotten", last_seen=NOW - 120 * MINUTE)
     polls(50, 20, 1)
 
-    (opened,) = look_after(NOW).opened
+    (opened,) = update_incidents(NOW).opened
 
     assert (opened.device, opened.kind) == (silent, "down")
     assert opened.note == "not read any more, last answer 2 h ago"
@@ -124,7 +124,7 @@ def test_when_nobody_reads_any_terminal_that_is_one_incident_of_the_site(mailout
         gate(f"Gate {number}", last_seen=NOW - timedelta(days=2))
     polls(3 * 24 * 60)
 
-    look_after(NOW)
+    update_incidents(NOW)
 
     incident = Incident.objects.get()
     assert (incident.kind, incident.device) == ("standstill", None)
@@ -138,7 +138,7 @@ def test_right_after_a_stop_no_terminal_is_blamed_for_having_been_silent() -> No
         gate(f"Gate {number}", last_seen=NOW - timedelta(days=2))
     polls(3 * 24 * 60, 1)
 
-    assert look_after(NOW).opened == []
+    assert update_incidents(NOW).opened == []
 
 
 def test_the_clockwork_has_a_say_where_there_is_one() -> None:
@@ -146,41 +146,41 @@ def test_the_clockwork_has_a_say_where_there_is_one() -> None:
     polls(1)
     Heartbeat.objects.create(name="tick", at=NOW - 20 * MINUTE)
 
-    (opened,) = look_after(NOW).opened
+    (opened,) = update_incidents(NOW).opened
 
     assert (opened.kind, opened.note) == ("standstill", "the clockwork last ran 20 min ago")
 
 
 def test_a_terminal_that_is_switched_off_is_not_watched_any_more(mailoutbox: Outbox) -> None:
     down()
-    look_after(NOW)
+    update_incidents(NOW)
     Device.objects.update(is_active=False)
 
-    (closed,) = look_after(NOW + MINUTE).closed
+    (closed,) = update_incidents(NOW + MINUTE).closed
 
     assert closed.end_note
     assert mailoutbox[-1].subject == "Attendance: Gate is not watched any more"
-    assert look_after(NOW + 2 * MINUTE) == Looked(opened=[], closed=[], told=0, errors=[])
+    assert update_incidents(NOW + 2 * MINUTE) == IncidentChanges(opened=[], closed=[], told=0, errors=[])
 
 
 def test_a_mail_server_that_is_away_stops_nothing_and_the_next_look_tells(settings: Any, mailoutbox: Outbox) -> None:
     down()
     usual, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, backend(OnStrike)
 
-    look = look_after(NOW)
+    look = update_incidents(NOW)
 
     assert (len(look.opened), look.told) == (1, 0)
     assert "the post office is closed" in look.errors[0]
     assert list(Incident.objects.values_list("told_at", "claim", "claimed_at")) == [(None, "", None)]
     settings.EMAIL_BACKEND = usual
-    assert [look_after(NOW + MINUTE).told, look_after(NOW + MINUTE).told] == [1, 0]
+    assert [update_incidents(NOW + MINUTE).told, update_incidents(NOW + MINUTE).told] == [1, 0]
     assert len(mailoutbox) == 1
 
 
 def test_an_incident_that_was_over_before_it_could_be_told_is_told_as_that(settings: Any, mailoutbox: Outbox) -> None:
     down()
     usual, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, backend(OnStrike)
-    look_after(NOW)
+    update_incidents(NOW)
     well(after=1)
     well(after=12)
     settings.EMAIL_BACKEND = usual
@@ -194,26 +194,26 @@ def test_an_incident_that_was_over_before_it_could_be_told_is_told_as_that(setti
 
 def test_a_process_killed_between_claim_and_mail_loses_no_mail(mailoutbox: Outbox) -> None:
     down()
-    look_after(NOW)
+    update_incidents(NOW)
     real = datetime.now(UTC)
     Incident.objects.update(told_at=None, claim="killed", claimed_at=real - 9 * MINUTE)
-    assert look_after(NOW).told == 0, "it may still be at it"
+    assert update_incidents(NOW).told == 0, "it may still be at it"
 
     Incident.objects.update(claimed_at=real - 11 * MINUTE)
 
-    assert look_after(NOW).told == 1
+    assert update_incidents(NOW).told == 1
     Incident.objects.update(told_at=None, claim="a clock that was wrong", claimed_at=real + timedelta(days=365))
-    assert look_after(NOW).told == 1
+    assert update_incidents(NOW).told == 1
     assert len(mailoutbox) == 3
 
 
 def test_of_two_at_once_one_tells(settings: Any, mailoutbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
     down()
     settings.EMAIL_BACKEND = backend(Meanwhile)
-    others: list[Looked] = []
-    monkeypatch.setattr(Meanwhile, "does", lambda: others.append(look_after(NOW)), raising=False)
+    others: list[IncidentChanges] = []
+    monkeypatch.setattr(Meanwhile, "does", lambda: others.append(update_incidents(NOW)), raising=False)
 
-    assert look_after(NOW).told == 1
+    assert update_incidents(NOW).told == 1
 
     assert [other.told for other in others] == [0]
     assert len(mailoutbox) == 1
@@ -226,10 +226,10 @@ def test_one_that_ends_while_its_beginning_is_mailed_has_its_end_told_too(
     settings.EMAIL_BACKEND = backend(Meanwhile)
     ends = {"closed_at": NOW, "open_key": None}
     monkeypatch.setattr(Meanwhile, "does", lambda: Incident.objects.update(**ends), raising=False)
-    look_after(NOW)
+    update_incidents(NOW)
     Device.objects.update(failures=0)
 
-    look_after(NOW + MINUTE)
+    update_incidents(NOW + MINUTE)
 
     assert [letter.subject for letter in mailoutbox] == [
         "Attendance: Gate does not answer",
@@ -248,7 +248,7 @@ def test_two_cannot_stand_for_one_terminal_and_kind_and_of_two_at_once_one_opens
 
     monkeypatch.setattr(incidents, "_move", faster)
     with transaction.atomic():
-        look = look_after(NOW)
+        look = update_incidents(NOW)
     assert look.opened == []
     assert look.errors == []
 
@@ -274,7 +274,7 @@ def test_who_is_mailed(
     settings.ADMINS = admins
     down()
 
-    look_after(NOW)
+    update_incidents(NOW)
 
     assert [letter.to for letter in mailoutbox] == ([expected] if expected else [])
     assert Incident.objects.get().told_at == NOW, "nobody is told of it years later, when mails are switched on"
@@ -285,7 +285,7 @@ def test_the_language_is_that_of_the_site_whoever_runs_it(settings: Any, mailout
     down()
 
     with translation.override("fr"):
-        look_after(NOW)
+        update_incidents(NOW)
         assert translation.get_language() == "fr"
 
     text, html = bodies(mailoutbox[0])
@@ -296,7 +296,7 @@ def test_the_language_is_that_of_the_site_whoever_runs_it(settings: Any, mailout
 def test_nothing_that_a_terminal_is_called_gets_into_the_headers_or_the_page(mailoutbox: Outbox) -> None:
     down("Gate\r\nBcc: thief@example.com\n<script>", last_error="<b>bad</b>")
 
-    look_after(NOW)
+    update_incidents(NOW)
 
     letter = mailoutbox[0].message()
     assert letter["Bcc"] is None
@@ -312,10 +312,10 @@ def test_a_real_mail_server_takes_text_and_html(settings: Any) -> None:
     down("Tor Süd")
     with post_office() as (port, box):
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-        assert look_after(NOW).told == 1
+        assert update_incidents(NOW).told == 1
     settings.EMAIL_PORT = port
     Incident.objects.update(told_at=None)
-    assert look_after(NOW).errors, "and one that is gone is told as that"
+    assert update_incidents(NOW).errors, "and one that is gone is told as that"
 
     (letter,) = box.letters
     assert (letter["From"], box.receivers) == ("crm@example.com", [["it@example.com"]])
@@ -331,7 +331,7 @@ def test_a_mail_server_that_takes_the_call_and_says_nothing_is_given_up(settings
     down()
     with socket.create_server(("127.0.0.1", 0)) as dumb:
         settings.EMAIL_HOST, settings.EMAIL_PORT = dumb.getsockname()
-        look = look_after(NOW)
+        look = update_incidents(NOW)
 
     assert (len(look.opened), look.told, len(look.errors)) == (1, 0, 1)
     assert Incident.objects.get().claimed_at is None
@@ -341,7 +341,7 @@ def test_a_round_looks_after_the_terminals(mailoutbox: Outbox) -> None:
     dead = unplugged()
     with on_the_wall(terminal(people(("7", "")))) as alive:
         for _ in range(3):
-            make_round([dead, alive], fetch=True, map_people=False, create=False, since=MONDAY)
+            run_once_by_cron([dead, alive], fetch=True, map_people=False, create=False, since=MONDAY)
 
     assert [(row.device, row.kind) for row in Incident.objects.all()] == [(dead, "down")]
     assert len(mailoutbox) == 1
@@ -356,7 +356,7 @@ def test_forty_terminals_cost_the_queries_of_two(mailoutbox: Outbox) -> None:
         spent = []
         for minutes in (0, 1):
             with CaptureQueriesContext(connection) as queries:
-                look_after(NOW + minutes * MINUTE)
+                update_incidents(NOW + minutes * MINUTE)
             spent.append(statements(queries))
         costs.append(spent)
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.locmem import EmailBackend as Locmem
 
-from attendance_devices.services.monitoring.mail import mail
+from attendance_devices.services.monitoring.mail import send_mail_to
 from tests.builders.mail_server import backend
 
 Outbox = list[EmailMultiAlternatives]
@@ -30,7 +30,7 @@ def test_a_host_puts_its_own_templates_before_ours(settings: Any, tmp_path: Path
     (folder / "digest_subject.txt").write_text("  {{ total }}\nthings  \n")
     settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path]}]
 
-    mail("digest", ["hr@example.com"], total=3, sections=())
+    send_mail_to("digest", ["hr@example.com"], total=3, sections=())
 
     assert mailoutbox[0].subject == "3 things"
     assert mailoutbox[0].from_email == settings.DEFAULT_FROM_EMAIL
@@ -43,6 +43,6 @@ def test_a_mail_server_that_never_answers_is_not_waited_for(
     settings.EMAIL_BACKEND = backend(Waits)
     monkeypatch.setattr(Waits, "timeout", timeout)
 
-    mail("digest", ["hr@example.com"], total=3, sections=())
+    send_mail_to("digest", ["hr@example.com"], total=3, sections=())
 
     assert Waits.waited == expected

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, ProcessedAttendance, QuarantinedRecord
 from attendance_devices.services.mapping.match import map_users
-from attendance_devices.services.monitoring.stats import Stats, stats
+from attendance_devices.services.monitoring.stats import Stats, collect_stats
 from attendance_devices.services.pipeline.run import run
 from tests.builders.crm import (
     MONDAY,
@@ -38,7 +38,7 @@ TUESDAY = MONDAY + timedelta(days=1)
 
 def counted(since: date | None = None) -> Stats:
     with nothing_is_written():
-        return stats(since=since)
+        return collect_stats(since=since)
 
 
 def test_nothing_at_all_is_nought_and_all_of_nobody_is_mapped() -> None:
@@ -139,7 +139,7 @@ def test_forty_terminals_cost_the_queries_of_two() -> None:
             mapped(gate, "7", employee(f"{gate.pk}"))
             punched(gate, ("7", at("09:00")))
         with CaptureQueriesContext(connection) as queries:
-            found = stats()
+            found = collect_stats()
         counts.append((len(found.devices), len(queries)))
 
     assert [number for number, _ in counts] == [2, 40]

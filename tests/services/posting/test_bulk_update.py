@@ -8,7 +8,7 @@ from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.posting import bulk_update
-from attendance_devices.services.posting.bulk_update import rewrite
+from attendance_devices.services.posting.bulk_update import update_posted
 from attendance_devices.services.posting.post import POSTING
 from tests.builders.crm import at, days, device, employee, mapped, our_rows, punched
 
@@ -29,7 +29,7 @@ def test_the_named_columns_are_saved_and_no_others() -> None:
     first.posting_note, first.status = "kept", "absent"
     other.posting_note, other.posted_values = "", {"went": ["17:00", "17:00:00"]}
 
-    rewrite([first, other], ["posting_note", "posted_values"])
+    update_posted([first, other], ["posting_note", "posted_values"])
 
     found = ProcessedAttendance.objects.order_by("date").values_list("posting_note", "posted_values", "status")
     assert list(found) == [("kept", {}, "present"), ("", {"went": ["17:00", "17:00:00"]}, "present")]
@@ -40,7 +40,7 @@ def test_what_others_saved_meanwhile_in_other_columns_stays() -> None:
     ProcessedAttendance.objects.update(office="North", worked=timedelta(hours=1))
     row.posted_at = datetime(2024, 1, 9, 12, tzinfo=UTC)
 
-    rewrite([row], ["posted_at"])
+    update_posted([row], ["posted_at"])
 
     row.refresh_from_db()
     assert (row.office, row.worked, row.posted_at) == (
@@ -57,14 +57,14 @@ def test_no_row_is_made_and_none_gets_another_key(monkeypatch: pytest.MonkeyPatc
     for row in rows:
         row.host_pk = str(row.pk)
 
-    rewrite(rows, ["host_pk"])
+    update_posted(rows, ["host_pk"])
 
     assert our_rows() == before
     assert all(row.host_pk == str(row.pk) for row in ProcessedAttendance.objects.all())
 
 
 def test_no_day_is_nothing() -> None:
-    rewrite([], ["posting_note"])
+    update_posted([], ["posting_note"])
 
     assert not ProcessedAttendance.objects.exists()
 
@@ -76,7 +76,7 @@ def test_hostile_words_and_nothing_at_all_are_kept_as_they_are() -> None:
         row.posting_note, row.posted_values, row.host_made = word, {word: [word, "1"]}, not word
         row.posting_state, row.posted_at = PostAction.KEPT, None
 
-    rewrite(rows, POSTING)
+    update_posted(rows, POSTING)
 
     found = ProcessedAttendance.objects.order_by("date")
     assert [row.posting_note for row in found] == words
@@ -89,7 +89,7 @@ def test_a_moment_is_kept_beside_rows_without_one() -> None:
     first, second = stored(2)
     second.posted_at = datetime(2024, 1, 9, 12, 30, 15, 123456, tzinfo=UTC)
 
-    rewrite([first, second], ["posted_at"])
+    update_posted([first, second], ["posted_at"])
 
     assert list(ProcessedAttendance.objects.order_by("date").values_list("posted_at", flat=True)) == [
         None,

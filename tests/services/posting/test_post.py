@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.hosts.base import Host
-from attendance_devices.hosts.rows.writing import Writer
+from attendance_devices.hosts.rows.writing import RowWriter
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.posting import post as module
@@ -228,7 +228,7 @@ def test_deriving_again_what_was_deleted_does_not_write_the_row_again() -> None:
 def test_a_kill_while_a_batch_is_written_leaves_it_all_to_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
     worked(MONDAY)
     with monkeypatch.context() as broken:
-        broken.setattr(module, "_memory", lambda *args: 1 / 0)
+        broken.setattr(module, "_posted_values", lambda *args: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             post(since=MONDAY)
     assert crm_rows() == []
@@ -272,7 +272,7 @@ def test_five_hundred_rows_cost_the_queries_of_ten_outside_the_crms_own_save(mon
         punched(gate, *[("7", at("09:00", day)) for day in days(amount, MONDAY - timedelta(days=900 * number))])
         derive_pending()
         inside: list[int] = []
-        write = Writer.write_fresh
+        write = RowWriter.write_fresh
 
         def counted(self: Any, plans: Any, write: Any = write, inside: list[int] = inside) -> Any:
             with CaptureQueriesContext(connection) as queries:
@@ -281,7 +281,7 @@ def test_five_hundred_rows_cost_the_queries_of_ten_outside_the_crms_own_save(mon
             return outcomes
 
         with monkeypatch.context() as patched, CaptureQueriesContext(connection) as queries:
-            patched.setattr(Writer, "write_fresh", counted)
+            patched.setattr(RowWriter, "write_fresh", counted)
             result = post(since=MONDAY - timedelta(days=4000))
         outside.append((result.created, len(queries) - sum(inside), [query["sql"][:80] for query in queries]))
 

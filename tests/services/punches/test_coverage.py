@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from attendance_devices.domain.days.absences import Employment
 from attendance_devices.domain.shifts.assignments import Unit
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog
-from attendance_devices.services.punches.coverage import Newcomer, Unsaved, Watch, watched
+from attendance_devices.services.punches.coverage import Newcomer, PersonCoverage, Unsaved, coverage_of
 from tests.builders.crm import MONDAY, at, device, employee, mapped, punched, setting
 from tests.builders.staff import LONG_AGO, ONE_DAY, gate, known, moment, read
 from tests.hosts.own.models import Contract
@@ -18,8 +18,8 @@ from tests.hosts.own.models import Contract
 pytestmark = pytest.mark.django_db
 
 
-def watch_of(user: Any, unsaved: Unsaved | None = None) -> Watch:
-    return watched({user.pk}, unsaved or Unsaved())[user.pk]
+def watch_of(user: Any, unsaved: Unsaved | None = None) -> PersonCoverage:
+    return coverage_of({user.pk}, unsaved or Unsaved())[user.pk]
 
 
 def test_only_terminals_in_use_that_list_the_person() -> None:
@@ -102,7 +102,7 @@ def test_what_a_dry_run_heard_counts_as_if_it_were_stored() -> None:
         told={where.pk: moment("09:00"), other.pk: moment("10:00")},
         enrolled={asha.pk: {where.pk, other.pk}, new: {where.pk}},
     )
-    found = watched({asha.pk, new}, unsaved)
+    found = coverage_of({asha.pk, new}, unsaved)
     assert found[asha.pk].since == MONDAY - ONE_DAY
     first, second = found[asha.pk].readings
     assert (first.since, first.until) == (moment("09:00"), moment("20:00"))
@@ -125,7 +125,7 @@ def test_a_hundred_people_cost_the_queries_of_one(settings: Any) -> None:
         for number, user in enumerate(users):
             mapped(where, f"{amount}-{number}", user)
         with CaptureQueriesContext(connection) as queries:
-            found = watched({user.pk for user in users})
+            found = coverage_of({user.pk for user in users})
         counts.append((len(found), len(queries)))
     assert counts == [(1, 5), (100, 5)]
 

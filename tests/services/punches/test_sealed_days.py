@@ -9,20 +9,20 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attendance_devices.domain.days.pairing import Role
+from attendance_devices.domain.days.pairing import PunchRole
 from attendance_devices.domain.punches.instants import Review
-from attendance_devices.domain.punches.retention import Held
-from attendance_devices.domain.review.items import Kind
+from attendance_devices.domain.punches.retention import HeldBack
+from attendance_devices.domain.review.items import ItemKind
 from attendance_devices.exceptions import DaySealed
 from attendance_devices.management.output.explanation import why_lines, why_values
-from attendance_devices.management.output.text import Words
+from attendance_devices.management.output.text import OutputNames
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog, PendingDay, SealedDay, Shift
 from attendance_devices.services.corrections.correct import add_punch, change_punch, undo_correction, void_punch
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.explanations.explain import explain
 from attendance_devices.services.mapping.assign import assign
 from attendance_devices.services.retention.clean_up import clean_up
-from attendance_devices.services.review.decide import settle
+from attendance_devices.services.review.decide import decide_item
 from attendance_devices.services.review.inbox.items import inbox
 from tests.builders.crm import MONDAY, ZONE, at, days, device, employee, mapped, punched, setting
 from tests.builders.old_days import TUESDAY, came, standing, told, worked
@@ -43,7 +43,7 @@ def boss() -> Any:
 
 
 def why(user: Any, day: Any = MONDAY) -> list[str]:
-    return list(why_lines(explain(user.pk, day), Words()))
+    return list(why_lines(explain(user.pk, day), OutputNames()))
 
 
 class TestAPunchThatComesTooLate:
@@ -71,24 +71,24 @@ class TestAPunchThatComesTooLate:
     def test_is_in_the_inbox_until_somebody_has_seen_it(self, asha: Any, boss: Any) -> None:
         found = inbox()
         (item,) = found.items
-        assert (item.kind, item.date, found.total) == (Kind.CLOCK, MONDAY, 1)
+        assert (item.kind, item.date, found.total) == (ItemKind.CLOCK, MONDAY, 1)
         assert "no longer kept" in item.happened and "by hand" in item.otherwise
         assert [action.label for action in item.actions] == ["Seen"]
 
-        said = settle(item.key, "accept", by=boss)
+        said = decide_item(item.key, "accept", by=boss)
 
         assert "counts for no day" in said
         assert inbox().total == 0
         assert not PendingDay.objects.exists()
 
     def test_does_not_make_other_days_doubtful(self, asha: Any) -> None:
-        assert clean_up().held == {Held.REVIEW: 1}, "it is itself held back until somebody has seen it"
+        assert clean_up().held == {HeldBack.REVIEW: 1}, "it is itself held back until somebody has seen it"
         works()
         assert "waits for a person" not in " ".join(why(asha, datetime.now(ZONE).date() - ONE_DAY))
 
     def test_goes_once_it_was_seen(self, asha: Any, boss: Any) -> None:
         (item,) = inbox().items
-        settle(item.key, "accept", by=boss)
+        decide_item(item.key, "accept", by=boss)
 
         assert clean_up().punches == 1
         assert not ESSLAttendanceLog.objects.exists()
@@ -137,7 +137,7 @@ def test_a_late_punch_that_waits_holds_no_other_day_back() -> None:
 
     done = clean_up()
 
-    assert (done.days, done.punches, done.held) == (1, 2, {Held.REVIEW: 1})
+    assert (done.days, done.punches, done.held) == (1, 2, {HeldBack.REVIEW: 1})
 
 
 class TestWhy:
@@ -186,7 +186,7 @@ class TestWhy:
 
         uses = explain(asha.pk, TUESDAY).work_day.uses
 
-        assert [use.role for use in uses] == [Role.CHECK_IN, Role.CHECK_OUT]
+        assert [use.role for use in uses] == [PunchRole.CHECK_IN, PunchRole.CHECK_OUT]
 
     def test_of_a_day_without_a_row_tells_nothing_else(self) -> None:
         _, asha = worked(MONDAY)

@@ -10,10 +10,10 @@ from attendance_devices.exceptions import CursorTaken
 from attendance_devices.models import Device, DeviceUser, ESSLAttendanceLog, ForgottenPunch
 from attendance_devices.models.logs import Source
 from attendance_devices.services.collection.collect import collect
-from attendance_devices.services.collection.edit_device import rezone
-from attendance_devices.services.punches.coverage import in_use, told_since
+from attendance_devices.services.collection.edit_device import apply_time_zone
+from attendance_devices.services.punches.coverage import devices_with_first_punch, first_believable_punch
 from attendance_devices.services.punches.store import receipt_now, sort, store
-from attendance_devices.services.punches.tombstones import Oldest, forget_for_good, marks, new_key
+from attendance_devices.services.punches.tombstones import OldestRecords, drop_marks, marks, new_key
 from attendance_devices.services.retention.clean_up import clean_up
 from attendance_devices.simulators.zkteco import Faults, Profile, Terminal
 from tests.builders.crm import MONDAY, at, device, employee, mapped, on_the_wall, people, setting, taps, terminal
@@ -198,10 +198,10 @@ class TestATerminalThatHoldsThemNoMore:
     def test_is_not_taken_to_be_empty_when_nobody_can_read_its_records(self, machine: Terminal) -> None:
         with on_the_wall(machine) as gate:
             self.forgotten(machine, gate)
-        unread = Oldest()
+        unread = OldestRecords()
         unread.meet([], 6)
 
-        forget_for_good(fresh(gate), unread)
+        drop_marks(fresh(gate), unread)
 
         assert ForgottenPunch.objects.count() == 6
 
@@ -224,7 +224,7 @@ class TestACorrectedZone:
         gate = fresh(gate)
         gate.timezone = "America/New_York"
         gate.save()
-        rezone(gate)
+        apply_time_zone(gate)
 
         for fold in (0, 1, None):
             assert new(gate, Punch(biometric_id="7", device_time=at("01:30", NIGHT.date()), fold=fold)) == []
@@ -241,7 +241,7 @@ class TestACorrectedZone:
         gate.timezone = "America/New_York"
         gate.save()
 
-        rezone(gate)
+        apply_time_zone(gate)
 
         log = ESSLAttendanceLog.objects.get(device_time=at("01:10", NIGHT.date()))
         assert log.fold == 1, "the clock had shown 01:40 before"
@@ -250,9 +250,9 @@ class TestACorrectedZone:
         worked(MONDAY, timezone="UTC")
         clean_up()
         Device.objects.update(timezone="Asia/Karachi")
-        (found,) = in_use()
+        (found,) = devices_with_first_punch()
 
-        since = told_since(found, found.zone)
+        since = first_believable_punch(found, found.zone)
         assert since is not None
         assert since.isoformat() == "2024-01-08T04:00:00+00:00"
 
@@ -265,6 +265,6 @@ def test_marks_are_dropped_only_of_that_device() -> None:
     told(gate, other)
     assert clean_up().punches == 4
 
-    forget_for_good(fresh(gate), Oldest())
+    drop_marks(fresh(gate), OldestRecords())
 
     assert list(ForgottenPunch.objects.values_list("device", flat=True)) == [other.pk, other.pk]

@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from attendance_devices.models import AuditEntry, DeviceUser
-from attendance_devices.services.access.visibility import EVERYBODY, Scope
+from attendance_devices.services.access.visibility import EVERYBODY, VisibleEmployees
 from attendance_devices.services.corrections.correct import void_punch
-from attendance_devices.services.display.spreadsheets import csv_parts, sheet_of, xlsx_file
+from attendance_devices.services.display.spreadsheets import csv_parts, spreadsheet_of, xlsx_file
 from attendance_devices.services.reports.export import MOST_DAYS, ExportKind, ExportRequest, count_rows, export_rows
 from attendance_devices.services.reports.people import PeopleFilter
 from tests.builders.crm import MONDAY, at, device, employee, punched
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 def taken(
-    what: ExportKind, first: date = MONDAY, last: date = TUESDAY, *, scope: Scope = EVERYBODY, **wished: str
+    what: ExportKind, first: date = MONDAY, last: date = TUESDAY, *, scope: VisibleEmployees = EVERYBODY, **wished: str
 ) -> Any:
     """The rows as dicts by their column."""
     asked = ExportRequest(what=what, first=first, last=last, wished=PeopleFilter(**wished))
@@ -98,8 +98,8 @@ def test_filters_leave_out_all_others_and_what_is_nobodys(
 @pytest.mark.parametrize("what", list(ExportKind))
 def test_only_people_in_scope_are_taken_out(what: ExportKind) -> None:
     asha, _ = two_at_work()
-    assert {row["User name"] for row in taken(what, scope=Scope(keys=frozenset({str(asha.pk)})))} == {"asha"}
-    assert taken(what, scope=Scope(keys=frozenset())) == []
+    assert {row["User name"] for row in taken(what, scope=VisibleEmployees(keys=frozenset({str(asha.pk)})))} == {"asha"}
+    assert taken(what, scope=VisibleEmployees(keys=frozenset())) == []
 
 
 @pytest.mark.parametrize("what", list(ExportKind))
@@ -169,7 +169,7 @@ ROWS = [["Name", "=1+1"], *[[f"@{number}", timedelta(hours=30), date(2024, 1, 8)
 def test_a_file_in_parts_is_the_file_as_a_whole() -> None:
     parts = list(csv_parts(ROWS))
     assert len(parts) == 3
-    assert b"".join(parts) == sheet_of("csv", ROWS, title="x")
+    assert b"".join(parts) == spreadsheet_of("csv", ROWS, title="x")
     told = list(csv.reader(io.StringIO(b"".join(parts).decode("utf-8-sig"))))
     assert told[0] == ["Name", "'=1+1"] and told[1] == ["'@0", "30:00", "2024-01-08", "0"]
 

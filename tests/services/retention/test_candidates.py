@@ -7,7 +7,7 @@ import pytest
 
 from attendance_devices.models import Device
 from attendance_devices.services.retention import candidates
-from attendance_devices.services.retention.candidates import Retention, pages, punches_of
+from attendance_devices.services.retention.candidates import RetentionPeriod, pages_of_days, punches_of
 from tests.builders.crm import MONDAY, at, days, device, employee, mapped, punched, setting
 from tests.builders.old_days import TUESDAY, came, worked
 
@@ -19,17 +19,17 @@ def thirty_days(settings: Any) -> None:
     settings.ATTENDANCE_DEVICES = setting(KEEP_PUNCHES_DAYS=30)
 
 
-def retention() -> Retention:
-    found = Retention.now()
+def retention() -> RetentionPeriod:
+    found = RetentionPeriod.now()
     assert found is not None
     return found
 
 
 def test_without_a_retention_or_a_terminal_there_is_nothing_to_ask(settings: Any) -> None:
-    assert Retention.now() is None
+    assert RetentionPeriod.now() is None
     device()
     settings.ATTENDANCE_DEVICES = setting(KEEP_PUNCHES_DAYS=0)
-    assert Retention.now() is None
+    assert RetentionPeriod.now() is None
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
@@ -40,7 +40,7 @@ def test_each_day_is_in_one_page_however_small_pages_are(size: int, monkeypatch:
     mapped(far, "7", asha)
     came(far, "7", *days(4))
 
-    found = list(pages(retention()))
+    found = list(pages_of_days(retention()))
 
     assert sorted(day for page in found for _, day in page) == days(4)
 
@@ -52,7 +52,7 @@ def test_a_page_ends_between_two_punches_of_one_moment(monkeypatch: pytest.Monke
     mapped(gate, "8", bilal)
     punched(gate, ("8", at("17:00")))
 
-    assert sorted(user for page in pages(retention()) for user, _ in page) == sorted([asha.pk, bilal.pk])
+    assert sorted(user for page in pages_of_days(retention()) for user, _ in page) == sorted([asha.pk, bilal.pk])
 
 
 def test_all_punches_of_a_day_come_with_it_from_every_terminal_in_the_order_of_time() -> None:

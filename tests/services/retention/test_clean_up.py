@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.domain.days.absences import Employment
-from attendance_devices.domain.punches.retention import Held
+from attendance_devices.domain.punches.retention import HeldBack
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import (
     Correction,
@@ -28,7 +28,7 @@ from attendance_devices.models import (
 from attendance_devices.services.days.absences import AbsenceScope, note_missing_days
 from attendance_devices.services.days.derive import derive, derive_pending
 from attendance_devices.services.mapping.assign import assign
-from attendance_devices.services.monitoring.stats import stats
+from attendance_devices.services.monitoring.stats import collect_stats
 from attendance_devices.services.pipeline.dry_run import preview
 from attendance_devices.services.pipeline.reprocess import ReprocessScope, rehearse, reprocess
 from attendance_devices.services.pipeline.run import run
@@ -133,7 +133,7 @@ class TestATerminalThatStillHoldsThem:
         with on_the_wall(machine) as gate:
             whole_run(gate)
             clean_up()
-            (found,) = stats().devices
+            (found,) = collect_stats().devices
 
         assert (found.records, found.stored, found.forgotten, found.ahead) == (2, 1, 1, 0)
 
@@ -170,7 +170,7 @@ class TestADayWhosePunchesAreGone:
     def test_stands_under_another_shift(self, asha: Any) -> None:
         before = standing()
         shift = Shift.objects.create(name="Late", start=time(14), end=time(22))
-        edit.save(ShiftAssignment(shift=shift, date_from=MONDAY - 9 * ONE_DAY))
+        edit.save_shift_row(ShiftAssignment(shift=shift, date_from=MONDAY - 9 * ONE_DAY))
         assert PendingDay.objects.exists()
 
         everything_again(MONDAY, WEDNESDAY)
@@ -180,7 +180,7 @@ class TestADayWhosePunchesAreGone:
 
     def test_stands_on_a_holiday_that_is_said_afterwards(self, asha: Any) -> None:
         before = standing()
-        edit.save(Holiday(date=TUESDAY, name="Spring"))
+        edit.save_shift_row(Holiday(date=TUESDAY, name="Spring"))
 
         everything_again()
 
@@ -343,7 +343,7 @@ def test_a_dry_run_is_the_run_with_everything_in_it(monkeypatch: pytest.MonkeyPa
 
     assert done == plan
     assert (done.punches, done.days, done.ignored) == (11, 6, 8)
-    assert done.held == {Held.CORRECTED: 1, Held.PENDING: 6, Held.UNMAPPED: 2}
+    assert done.held == {HeldBack.CORRECTED: 1, HeldBack.PENDING: 6, HeldBack.UNMAPPED: 2}
     assert len(kept()) == 9
     again = clean_up()
     assert (again.punches, again.ignored, again.held) == (0, 0, done.held)
@@ -353,7 +353,7 @@ def test_a_part_that_fails_is_named_and_the_others_are_done(monkeypatch: pytest.
     def broken(*args: Any) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr("attendance_devices.services.retention.clean_up.judge", broken)
+    monkeypatch.setattr("attendance_devices.services.retention.clean_up.judge_days", broken)
     gate, _ = worked(MONDAY)
     DeviceUser.objects.create(device=gate, device_user_id="9", ignored=True)
     came(gate, "9", MONDAY)

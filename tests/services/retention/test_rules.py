@@ -9,7 +9,7 @@ import pytest
 
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.domain.punches.instants import Review
-from attendance_devices.domain.punches.retention import CleanedUp, Held, last_to_go
+from attendance_devices.domain.punches.retention import CleanedUp, HeldBack, last_to_go
 from attendance_devices.models import Correction, Device, DeviceUser, ESSLAttendanceLog, PendingDay, ProcessedAttendance
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.retention.clean_up import clean_up
@@ -58,32 +58,32 @@ def a_lost_clock() -> None:
     )
 
 
-HOLDS: dict[str, tuple[Held, Callable[[], object]]] = {
+HOLDS: dict[str, tuple[HeldBack, Callable[[], object]]] = {
     "the day waits to be derived": (
-        Held.PENDING,
+        HeldBack.PENDING,
         lambda: PendingDay.objects.create(user_id=log(MONDAY).user_id, date=MONDAY),
     ),
     "a day beside it waits to be derived": (
-        Held.PENDING,
+        HeldBack.PENDING,
         lambda: PendingDay.objects.create(user_id=log(MONDAY).user_id, date=MONDAY + 2 * ONE_DAY),
     ),
-    "the CRM was not told of it": (Held.UNTOLD, lambda: rows(MONDAY).update(posting_state=PostAction.NEW)),
-    "the CRM refused its row": (Held.UNTOLD, lambda: rows(MONDAY).update(posting_state=PostAction.FAILED)),
+    "the CRM was not told of it": (HeldBack.UNTOLD, lambda: rows(MONDAY).update(posting_state=PostAction.NEW)),
+    "the CRM refused its row": (HeldBack.UNTOLD, lambda: rows(MONDAY).update(posting_state=PostAction.FAILED)),
     "the day was locked when it was to be told": (
-        Held.UNTOLD,
+        HeldBack.UNTOLD,
         lambda: rows(MONDAY).update(posting_state=PostAction.LOCKED),
     ),
     "its automatic check-out is to come": (
-        Held.OPEN,
+        HeldBack.OPEN,
         lambda: rows(MONDAY).update(auto_out_due=datetime.now(UTC) + ONE_DAY),
     ),
-    "one of its punches waits for a look": (Held.REVIEW, lambda: doubted(MONDAY)),
-    "a punch with a lost clock was received then": (Held.REVIEW, a_lost_clock),
+    "one of its punches waits for a look": (HeldBack.REVIEW, lambda: doubted(MONDAY)),
+    "a punch with a lost clock was received then": (HeldBack.REVIEW, a_lost_clock),
 }
 
 
 @pytest.mark.parametrize(("why", "hold"), HOLDS.values(), ids=HOLDS)
-def test_punches_stay_as_long_as(why: Held, hold: Callable[[], object]) -> None:
+def test_punches_stay_as_long_as(why: HeldBack, hold: Callable[[], object]) -> None:
     worked(MONDAY, MONDAY + 9 * ONE_DAY)
     hold()
     before = len(kept())
@@ -103,8 +103,8 @@ class TestATerminalThatListsThePerson:
 
         done = clean_up()
 
-        assert (done.punches, done.held) == (0, {Held.UNREAD: 2})
-        assert done.examples[Held.UNREAD][0].words == "Gate was not read since"
+        assert (done.punches, done.held) == (0, {HeldBack.UNREAD: 2})
+        assert done.examples[HeldBack.UNREAD][0].words == "Gate was not read since"
 
     @pytest.mark.parametrize("is_active", [False, True], ids=["is switched off", "never told anything"])
     def test_holds_nothing_back_if_it(self, is_active: bool) -> None:
@@ -129,7 +129,7 @@ class TestATerminalThatListsThePerson:
         mapped(other, "7", asha)
         came(other, "stranger", MONDAY - ONE_DAY)
 
-        assert clean_up().held[Held.UNREAD] == 2
+        assert clean_up().held[HeldBack.UNREAD] == 2
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_day_two_days_off_holds_and_one_three_days_off_does_not() -> None:
     done = clean_up()
 
     assert sorted({shown.date() for shown in kept()}) == [MONDAY + number * ONE_DAY for number in (-2, 0, 2)]
-    assert done.held == {Held.UNTOLD: 6}
+    assert done.held == {HeldBack.UNTOLD: 6}
 
 
 class TestALockedPeriod:
@@ -160,8 +160,8 @@ class TestALockedPeriod:
         done = clean_up()
 
         assert {shown.date() for shown in kept()} == {MONDAY, WEDNESDAY}
-        assert done.held == {Held.LOCKED: 4}
-        assert "payroll of January is closed" in done.examples[Held.LOCKED][0].words
+        assert done.held == {HeldBack.LOCKED: 4}
+        assert "payroll of January is closed" in done.examples[HeldBack.LOCKED][0].words
 
     def test_lets_them_go_when_it_is_opened(self, settings: Any) -> None:
         worked(MONDAY)
@@ -188,14 +188,14 @@ class TestWhatAPersonSaid:
 
         done = clean_up()
 
-        assert (done.punches, done.held) == (1, {Held.CORRECTED: 1})
+        assert (done.punches, done.held) == (1, {HeldBack.CORRECTED: 1})
         assert kept() == [at("09:00")]
 
     def test_so_does_one_whose_correction_was_undone(self) -> None:
         worked(MONDAY)
         corrected(MONDAY, undone_at=datetime.now(UTC))
 
-        assert clean_up().held == {Held.CORRECTED: 1}
+        assert clean_up().held == {HeldBack.CORRECTED: 1}
 
     def test_a_doubtful_punch_that_was_corrected_holds_nothing_back(self) -> None:
         worked(MONDAY)
@@ -213,8 +213,8 @@ class TestPunchesOfNobody:
 
         done = clean_up()
 
-        assert done.held == {Held.UNMAPPED: 4}
-        (example,) = done.examples[Held.UNMAPPED]
+        assert done.held == {HeldBack.UNMAPPED: 4}
+        (example,) = done.examples[HeldBack.UNMAPPED]
         assert (example.employee, example.date, example.words) == ("", MONDAY, "user 9 of Gate")
         assert len(kept()) == 4
 
@@ -236,7 +236,7 @@ class TestPunchesOfNobody:
 
         done = clean_up()
 
-        assert (done.ignored, done.held) == (1, {Held.REVIEW: 1})
+        assert (done.ignored, done.held) == (1, {HeldBack.REVIEW: 1})
 
     def test_another_terminal_s_ignored_user_of_the_same_id_is_somebody_else(self) -> None:
         gate, _ = worked(MONDAY)

@@ -12,7 +12,7 @@ from django.db import connection
 
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.domain.punches.punch import Batch, Punch
-from attendance_devices.domain.review.items import Item, Kind, Verb
+from attendance_devices.domain.review.items import Item, ItemAction, ItemKind
 from attendance_devices.exceptions import (
     ActionNotAllowed,
     ActionNotOffered,
@@ -40,11 +40,11 @@ from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.mapping.assign import assign
 from attendance_devices.services.posting.post import post
 from attendance_devices.services.punches.store import receipt_now, store
-from attendance_devices.services.review.actions.decision import Decision
-from attendance_devices.services.review.actions.people import map_to
-from attendance_devices.services.review.actions.rows import accept_clock, compare, read_again
-from attendance_devices.services.review.decide import WAYS, may, settle
-from attendance_devices.services.review.inbox.items import find, inbox
+from attendance_devices.services.review.actions.decision import ItemDecision
+from attendance_devices.services.review.actions.people import map_person
+from attendance_devices.services.review.actions.rows import accept_clock, compare_again, read_again
+from attendance_devices.services.review.decide import WAYS, decide_item, may_decide
+from attendance_devices.services.review.inbox.items import find_item, inbox
 from attendance_devices.simulators.zkteco import SimulatedPunch
 from tests.builders.crm import (
     MONDAY,
@@ -87,7 +87,7 @@ def test_a_clock_that_was_right_counts() -> None:
     item = clock()
 
     assert (
-        settle(item.key, "accept", by=boss())
+        decide_item(item.key, "accept", by=boss())
         == f"The punch of Asha Nair (asha) at Gate counts as the clock said. {LATER}"
     )
 
@@ -99,7 +99,7 @@ def test_a_clock_that_was_right_counts() -> None:
 def test_a_clock_that_was_wrong_counts_at_the_time_that_is_given() -> None:
     item, by = clock(), boss()
 
-    done = settle(item.key, "correct", by=by, at=at("09:00").replace(tzinfo=ZONE), why="asked her")
+    done = decide_item(item.key, "correct", by=by, at=at("09:00").replace(tzinfo=ZONE), why="asked her")
 
     assert done == f"The punch of Asha Nair (asha) at Gate counts at 2024-01-08 09:00:00. {LATER}"
     row = Correction.objects.get()
@@ -107,9 +107,9 @@ def test_a_clock_that_was_wrong_counts_at_the_time_that_is_given() -> None:
     derive_pending()
     (day,) = ProcessedAttendance.objects.all()
     assert (day.date, day.check_in) == (MONDAY, at("09:00").replace(tzinfo=ZONE))
-    assert find(item.key) is None
+    assert find_item(item.key) is None
     with pytest.raises(ItemClosed):
-        settle(item.key, "void", by=by, why="again")
+        decide_item(item.key, "void", by=by, why="again")
 
 
 def test_a_clock_that_was_measured_counts_at_the_time_that_is_proposed() -> None:
@@ -117,7 +117,7 @@ def test_a_clock_that_was_measured_counts_at_the_time_that_is_proposed() -> None
     gate = device(clock_drift=ahead, last_seen=moment(40))
     logs(gate, (moment(10) + timedelta(days=9_000), moment(15), "future"), user=employee("7"))
 
-    settle(only(Kind.CLOCK).key, "correct", by=boss(), why="the clock was wrong")
+    decide_item(only(ItemKind.CLOCK).key, "correct", by=boss(), why="the clock was wrong")
 
     at = Correction.objects.get().moment
     assert abs(at - moment(10)) <= timedelta(seconds=1) and not at.microsecond
@@ -127,7 +127,7 @@ def test_a_punch_that_is_none_never_counts() -> None:
     item = clock()
 
     assert (
-        settle(item.key, "void", by=boss(), why="a test")
+        decide_item(item.key, "void", by=boss(), why="a test")
         == f"The punch of Asha Nair (asha) at Gate does not count. {LATER}"
     )
 
@@ -141,14 +141,14 @@ def test_a_time_at_which_nobody_can_have_punched_is_refused(given: datetime) -> 
     item, by = clock(), boss()
 
     with nothing_is_really_written(), pytest.raises(InstantInvalid):
-        settle(item.key, "correct", by=by, at=given, why="w")
+        decide_item(item.key, "correct", by=by, at=given, why="w")
 
 
 def test_a_missing_check_out_is_added_and_the_day_is_whole_at_once() -> None:
     gate, asha = worked(MONDAY, clocks=("09:00",))
-    item, by = only(Kind.MISSING_CHECK), boss()
+    item, by = only(ItemKind.MISSING_CHECK), boss()
 
-    done = settle(item.key, "add_punch", by=by, at=at("17:30").replace(tzinfo=ZONE), why="forgot the card")
+    done = decide_item(item.key, "add_punch", by=by, at=at("17:30").replace(tzinfo=ZONE), why="forgot the card")
 
     assert done == f"A punch at 2024-01-08 17:30:00 was added for {asha.username}, Monday 2024-01-08. {TOLD}"
     (day,) = ProcessedAttendance.objects.all()
@@ -156,7 +156,7 @@ def test_a_missing_check_out_is_added_and_the_day_is_whole_at_once() -> None:
     assert Correction.objects.get().device == gate
     assert inbox().total == 0
     with pytest.raises(ItemClosed):
-        settle(item.key, "add_punch", by=by, at=at("17:31").replace(tzinfo=ZONE), why="forgot the card")
+        decide_item(item.key, "add_punch", by=by, at=at("17:31").replace(tzinfo=ZONE), why="forgot the card")
 
 
 def test_a_missing_check_in_is_added_as_a_check_in() -> None:
@@ -167,33 +167,35 @@ def test_a_missing_check_in_is_added_as_a_check_in() -> None:
     punch = Punch(biometric_id="7", device_time=at("17:00"), punch_type="out")
     store(gate, Batch(punches=[punch], cursor={}), receipt_now("poll"))
     derive_pending()
-    item = only(Kind.MISSING_CHECK)
+    item = only(ItemKind.MISSING_CHECK)
     assert "there is no check-in" in item.happened
 
-    settle(item.key, "add_punch", by=boss(), at=at("09:00").replace(tzinfo=ZONE), why="forgot the card")
+    decide_item(item.key, "add_punch", by=boss(), at=at("09:00").replace(tzinfo=ZONE), why="forgot the card")
 
     assert (ProcessedAttendance.objects.get().status, inbox().total) == ("present", 0)
 
 
 def test_a_punch_that_does_not_close_the_day_says_so() -> None:
     worked(MONDAY, clocks=("09:00",))
-    item, by = only(Kind.MISSING_CHECK), boss()
+    item, by = only(ItemKind.MISSING_CHECK), boss()
 
     with nothing_is_really_written(), pytest.raises(InputMissing, match="would not complete the day"):
-        settle(item.key, "add_punch", by=by, at=at("17:30", TUESDAY + timedelta(days=9)).replace(tzinfo=ZONE), why="w")
-    assert find(item.key) == item
+        decide_item(
+            item.key, "add_punch", by=by, at=at("17:30", TUESDAY + timedelta(days=9)).replace(tzinfo=ZONE), why="w"
+        )
+    assert find_item(item.key) == item
 
 
 def too_early(*clocks: str) -> Item:
     """Somebody whose check-in is long before the shift."""
     early(clocks or ("05:00", "09:00", "17:00"))
-    return only(Kind.OUTLIER)
+    return only(ItemKind.OUTLIER)
 
 
 def test_a_check_in_that_was_none_is_voided_and_the_day_is_right_at_once() -> None:
     item, by = too_early(), boss()
 
-    done = settle(item.key, "void", by=by, why="a lent card")
+    done = decide_item(item.key, "void", by=by, why="a lent card")
 
     assert done == f"The check-in at 05:00:00 (Gate 1) of asha, Monday 2024-01-08 (day) does not count. {TOLD}"
     row = Correction.objects.get()
@@ -203,15 +205,15 @@ def test_a_check_in_that_was_none_is_voided_and_the_day_is_right_at_once() -> No
     assert (day.check_in, day.is_outlier) == (at("09:00").replace(tzinfo=ZONE), False)
     assert inbox().total == 0
     with pytest.raises(ItemClosed):
-        settle(item.key, "void", by=by, why="again")
+        decide_item(item.key, "void", by=by, why="again")
 
 
 def test_a_check_in_counts_at_the_time_that_is_given_and_the_day_is_right_at_once() -> None:
     item, by = too_early("05:00", "17:00"), boss()
     with pytest.raises(InputMissing, match="correct needs at"):
-        settle(item.key, "correct", by=by, why="w")
+        decide_item(item.key, "correct", by=by, why="w")
 
-    done = settle(item.key, "correct", by=by, at=at("08:50").replace(tzinfo=ZONE), why="the clock was wrong")
+    done = decide_item(item.key, "correct", by=by, at=at("08:50").replace(tzinfo=ZONE), why="the clock was wrong")
 
     assert done == (
         f"The check-in at 05:00:00 (Gate 1) of asha, Monday 2024-01-08 (day) counts at 2024-01-08 08:50:00. {TOLD}"
@@ -225,10 +227,10 @@ def test_a_check_out_of_the_second_shift_is_voided_in_that_shift() -> None:
     works(asha, "early", "08:00", "11:00")
     works(asha, "late", "13:00", "15:00", outlier_out_late_minutes=60)
     worked(MONDAY, user=asha, clocks=("08:00", "11:00", "13:00", "15:00", "18:00"))
-    item = only(Kind.OUTLIER)
+    item = only(ItemKind.OUTLIER)
     assert item.key.endswith(":late")
 
-    assert settle(item.key, "void", by=boss(), why="w").startswith("The check-out at 18:00:00 (Gate 1) of asha, ")
+    assert decide_item(item.key, "void", by=boss(), why="w").startswith("The check-out at 18:00:00 (Gate 1) of asha, ")
 
     days = ProcessedAttendance.objects.order_by("check_in")
     assert [day.check_out for day in days] == [at(clock).replace(tzinfo=ZONE) for clock in ("11:00", "15:00")]
@@ -238,22 +240,22 @@ def test_a_check_out_of_the_second_shift_is_voided_in_that_shift() -> None:
 def test_a_day_that_is_an_outlier_all_the_same_says_so_and_the_next_punch_can_be_voided() -> None:
     item, by = too_early("05:00", "06:00", "17:00"), boss()
 
-    done = settle(item.key, "void", by=by, why="w")
+    done = decide_item(item.key, "void", by=by, why="w")
 
     assert "The day is an outlier all the same: check-in 3:00:00 before the start" in done
-    assert find(item.key) != item
-    settle(item.key, "void", by=by, why="w")
-    assert only(Kind.OUTLIER).happened.startswith("check-in 8:00:00 after the start")
+    assert find_item(item.key) != item
+    decide_item(item.key, "void", by=by, why="w")
+    assert only(ItemKind.OUTLIER).happened.startswith("check-in 8:00:00 after the start")
     assert ProcessedAttendance.objects.get().check_in == at("17:00").replace(tzinfo=ZONE)
 
 
 def test_the_only_punch_of_a_day_can_be_voided_and_the_day_is_nothing() -> None:
     item = too_early("05:00")
 
-    settle(item.key, "void", by=boss(), why="w")
+    decide_item(item.key, "void", by=boss(), why="w")
 
     assert not ProcessedAttendance.objects.filter(punch_count__gt=0).exists()
-    assert find(item.key) is None
+    assert find_item(item.key) is None
 
 
 def test_a_punch_that_nobody_saw_yet_is_not_voided() -> None:
@@ -261,10 +263,10 @@ def test_a_punch_that_nobody_saw_yet_is_not_voided() -> None:
     punched(Device.objects.get(), ("7", at("04:00")))
 
     with nothing_is_really_written(), pytest.raises(NotSettled, match=r"is not what the day says any more\. Run "):
-        settle(item.key, "void", by=by, why="w")
+        decide_item(item.key, "void", by=by, why="w")
 
     derive_pending()
-    assert "The check-in at 04:00:00" in settle(item.key, "void", by=by, why="w")
+    assert "The check-in at 04:00:00" in decide_item(item.key, "void", by=by, why="w")
 
 
 def test_of_two_terminals_at_one_instant_only_the_named_one_is_voided() -> None:
@@ -274,21 +276,21 @@ def test_of_two_terminals_at_one_instant_only_the_named_one_is_voided() -> None:
     punched(other, ("7", at("05:00")))
 
     with pytest.raises(ItemClosed):
-        settle("outlier:0:2024-01-08:day", "void", by=by, why="w")
-    assert "The check-in at 05:00:00 (A door)" in settle(item.key, "void", by=by, why="w")
+        decide_item("outlier:0:2024-01-08:day", "void", by=by, why="w")
+    assert "The check-in at 05:00:00 (A door)" in decide_item(item.key, "void", by=by, why="w")
 
     assert [row.log.device for row in Correction.objects.select_related("log__device") if row.log] == [other]
-    assert "(Gate 1)" in only(Kind.OUTLIER).actions[0].does
+    assert "(Gate 1)" in only(ItemKind.OUTLIER).actions[0].does
 
 
 def test_a_punch_added_by_hand_at_the_very_instant_is_not_taken_for_the_one_of_the_terminal() -> None:
     item, by = too_early("05:00", "09:00", "17:00"), boss()
     add_punch(item.employee, at("05:00").replace(tzinfo=ZONE), by=by, why="w")
     derive_pending()
-    named = only(Kind.OUTLIER)
+    named = only(ItemKind.OUTLIER)
 
     with nothing_is_really_written(), pytest.raises(NotSettled, match="explain_day"):
-        settle(named.key, "void", by=by, why="w")
+        decide_item(named.key, "void", by=by, why="w")
     assert Correction.objects.count() == 1
 
 
@@ -296,7 +298,7 @@ def test_a_terminal_that_is_out_of_use_or_was_renamed_still_has_its_punches_void
     item, by = too_early(), boss()
     Device.objects.update(is_active=False, name="Old gate")
 
-    assert settle(item.key, "void", by=by, why="w").startswith("The check-in at 05:00:00 (Old gate) of asha, ")
+    assert decide_item(item.key, "void", by=by, why="w").startswith("The check-in at 05:00:00 (Old gate) of asha, ")
 
 
 def test_a_punch_that_was_corrected_meanwhile_by_another_door_is_not_offered_any_more() -> None:
@@ -304,7 +306,7 @@ def test_a_punch_that_was_corrected_meanwhile_by_another_door_is_not_offered_any
     log = ESSLAttendanceLog.objects.earliest("punch_time")
 
     with meanwhile(lambda: void_punch(log.pk, by=by, why="first")), pytest.raises(ActionNotOffered):
-        settle(item.key, "void", by=by, why="second")
+        decide_item(item.key, "void", by=by, why="second")
     assert not Correction.objects.filter(why="second").exists()
 
 
@@ -312,7 +314,7 @@ def test_a_time_to_come_moves_no_check_in() -> None:
     item, by = too_early(), boss()
 
     with nothing_is_really_written(), pytest.raises(InstantInvalid):
-        settle(item.key, "correct", by=by, at=datetime(2999, 1, 1, tzinfo=ZONE), why="w")
+        decide_item(item.key, "correct", by=by, at=datetime(2999, 1, 1, tzinfo=ZONE), why="w")
 
 
 def test_who_may_not_correct_punches_may_not_void_the_end_of_a_day() -> None:
@@ -320,8 +322,8 @@ def test_who_may_not_correct_punches_may_not_void_the_end_of_a_day() -> None:
     helper.user_permissions.add(Permission.objects.get(codename="add_acknowledgement"))
 
     with nothing_is_really_written(), pytest.raises(ActionNotAllowed, match="add_correction"):
-        settle(item.key, "void", by=helper, why="w")
-    settle(item.key, "acknowledge", by=helper, why="w")
+        decide_item(item.key, "void", by=helper, why="w")
+    decide_item(item.key, "acknowledge", by=helper, why="w")
 
 
 def test_a_failed_row_that_somebody_knows_of_is_tried_again_all_the_same(settings: Any) -> None:
@@ -329,9 +331,9 @@ def test_a_failed_row_that_somebody_knows_of_is_tried_again_all_the_same(setting
     worked(MONDAY, TUESDAY)
     settings.ATTENDANCE_DEVICES = setting(HOST=host(FailsOnTuesday))
     post(since=MONDAY)
-    item = only(Kind.FAILED)
+    item = only(ItemKind.FAILED)
 
-    assert settle(item.key, "acknowledge", by=boss(), why="told them") == (
+    assert decide_item(item.key, "acknowledge", by=boss(), why="told them") == (
         f"{item.subject}: seen, and told no more unless its cause changes."
     )
 
@@ -346,17 +348,17 @@ def test_who_may_not_correct_punches_may_not_do_it_here() -> None:
     item, helper = clock(), employee("", username="helper")
     helper.user_permissions.add(Permission.objects.get(codename="change_esslattendancelog"))
 
-    assert {action.verb: may(helper, action) for action in item.actions} == {
-        Verb.CORRECT: False,
-        Verb.ACCEPT: True,
-        Verb.VOID: False,
+    assert {action.verb: may_decide(helper, action) for action in item.actions} == {
+        ItemAction.CORRECT: False,
+        ItemAction.ACCEPT: True,
+        ItemAction.VOID: False,
     }
 
 
 def test_an_unknown_person_is_somebody() -> None:
     item, asha = stranger(), employee("x", "Asha Nair", username="asha")
 
-    done = settle(item.key, "map", by=boss(), employee=str(asha.pk), why="asked her")
+    done = decide_item(item.key, "map", by=boss(), employee=str(asha.pk), why="asked her")
 
     assert done == f"User 9 (Bilal Khan) of Gate is Asha Nair (asha) from now on, earlier punches included. {LATER}"
     user = DeviceUser.objects.get()
@@ -370,13 +372,13 @@ def test_nobody_can_be_mapped_to_somebody_who_is_not_there(key: Any) -> None:
     item, by = stranger(), boss()
 
     with nothing_is_really_written(), pytest.raises(InputMissing):
-        settle(item.key, "map", by=by, employee=key)
+        decide_item(item.key, "map", by=by, employee=key)
 
 
 def test_an_unknown_person_gets_an_account() -> None:
     item = stranger()
 
-    done = settle(item.key, "create", by=boss())
+    done = decide_item(item.key, "create", by=boss())
 
     user = DeviceUser.objects.get()
     assert user.system_user is not None and not user.system_user.is_superuser and not user.system_user.is_staff
@@ -390,7 +392,7 @@ def test_no_second_account_is_made_for_somebody_whom_a_key_matches() -> None:
     by = boss()
 
     with nothing_is_really_written(), pytest.raises(NotSettled, match=f"primary key {bilal.pk}"):
-        settle(item.key, "create", by=by)
+        decide_item(item.key, "create", by=by)
 
 
 def test_a_master_of_the_terminal_gets_no_account() -> None:
@@ -398,7 +400,7 @@ def test_a_master_of_the_terminal_gets_no_account() -> None:
     DeviceUser.objects.update(privilege="admin")
 
     with nothing_is_really_written(), pytest.raises(NotSettled, match="no account is made"):
-        settle(item.key, "create", by=by)
+        decide_item(item.key, "create", by=by)
 
 
 def test_an_account_that_the_crm_refuses_leaves_nothing_behind(settings: Any) -> None:
@@ -406,13 +408,13 @@ def test_an_account_that_the_crm_refuses_leaves_nothing_behind(settings: Any) ->
     item, by = stranger(), boss()
 
     with nothing_is_really_written(), pytest.raises(HostError, match="the CRM refused it"):
-        settle(item.key, "create", by=by)
+        decide_item(item.key, "create", by=by)
 
 
 def test_a_user_who_is_nobody_is_left_alone() -> None:
     item = stranger()
 
-    assert settle(item.key, "ignore", by=boss(), why="test card").endswith(
+    assert decide_item(item.key, "ignore", by=boss(), why="test card").endswith(
         "is ignored from now on; the punches stay stored."
     )
     user = DeviceUser.objects.get()
@@ -423,7 +425,7 @@ def test_a_user_who_is_nobody_is_left_alone() -> None:
 def test_what_was_seen_is_told_no_more_and_says_by_whom() -> None:
     item, by = outlier(), boss()
 
-    done = settle(item.key, "acknowledge", by=by, why="  stock\0taking ")
+    done = decide_item(item.key, "acknowledge", by=by, why="  stock\0taking ")
 
     assert done == "asha, Monday 2024-01-08: seen, and told no more unless its cause changes."
     row = Acknowledgement.objects.get()
@@ -436,10 +438,10 @@ def test_what_was_seen_is_told_no_more_and_says_by_whom() -> None:
 
 def test_what_came_back_can_be_seen_again() -> None:
     item, by = outlier(), boss()
-    settle(item.key, "acknowledge", by=by, why="first")
+    decide_item(item.key, "acknowledge", by=by, why="first")
     ProcessedAttendance.objects.update(outlier_reasons=["another"])
 
-    settle(item.key, "acknowledge", by=by, why="second")
+    decide_item(item.key, "acknowledge", by=by, why="second")
 
     assert [row.why for row in Acknowledgement.objects.all()] == ["second"]
     assert inbox().total == 0
@@ -451,14 +453,14 @@ def test_a_terminal_is_read_again_from_its_first_record() -> None:
     with on_the_wall(terminal(people(("7", "")), [*taps(("7", at("09:00"))), bad])) as gate:
         collect(gate.pk)
         ESSLAttendanceLog.objects.all().delete()
-        item = only(Kind.QUARANTINE)
-        done = settle(item.key, "read_again", by=by)
+        item = only(ItemKind.QUARANTINE)
+        done = decide_item(item.key, "read_again", by=by)
 
     assert done.startswith("Gate was read from its first record on: 1 new, 1 known, 0 more that could not be read.")
-    assert find(item.key) is not None
+    assert find_item(item.key) is not None
     with pytest.raises(NotSettled, match="could not be read"):
-        settle(item.key, "read_again", by=by)
-    settle(item.key, "acknowledge", by=by, why="one record of 2026")
+        decide_item(item.key, "read_again", by=by)
+    decide_item(item.key, "acknowledge", by=by, why="one record of 2026")
     assert QuarantinedRecord.objects.count() == 1
 
 
@@ -467,15 +469,15 @@ def test_a_row_that_failed_is_tried_again(settings: Any) -> None:
     worked(MONDAY, TUESDAY)
     settings.ATTENDANCE_DEVICES = setting(HOST=host(FailsOnTuesday))
     post(since=MONDAY)
-    item, by = only(Kind.FAILED), boss()
+    item, by = only(ItemKind.FAILED), boss()
 
     with pytest.raises(NotSettled, match=r"the row was not written\. the row of Tuesday: the CRM refused it"):
-        settle(item.key, "retry", by=by)
+        decide_item(item.key, "retry", by=by)
     settings.ATTENDANCE_DEVICES = usual
-    assert settle(item.key, "retry", by=by).endswith(", Tuesday 2024-01-09: the CRM's row says what our day says.")
+    assert decide_item(item.key, "retry", by=by).endswith(", Tuesday 2024-01-09: the CRM's row says what our day says.")
     assert [row[1] for row in crm_rows()] == [MONDAY, TUESDAY]
     with pytest.raises(ItemClosed):
-        settle(item.key, "retry", by=by)
+        decide_item(item.key, "retry", by=by)
 
 
 def test_a_crm_that_takes_no_rows_any_more_takes_no_failed_one(settings: Any) -> None:
@@ -483,7 +485,7 @@ def test_a_crm_that_takes_no_rows_any_more_takes_no_failed_one(settings: Any) ->
     settings.ATTENDANCE_DEVICES = {}
 
     with pytest.raises(NotSettled, match="the CRM takes no rows at the moment"):
-        settle(only(Kind.FAILED).key, "retry", by=boss())
+        decide_item(only(ItemKind.FAILED).key, "retry", by=boss())
 
 
 def test_a_failed_day_that_is_locked_by_now_says_so(settings: Any) -> None:
@@ -491,7 +493,7 @@ def test_a_failed_day_that_is_locked_by_now_says_so(settings: Any) -> None:
     ProcessedAttendance.objects.update(posting_state=PostAction.FAILED)
     settings.ATTENDANCE_DEVICES = setting(HOST=host(ClosedMonday))
 
-    done = settle(only(Kind.FAILED).key, "retry", by=boss())
+    done = decide_item(only(ItemKind.FAILED).key, "retry", by=boss())
 
     assert done.endswith("the CRM's row is locked, payroll of January is closed.")
 
@@ -500,17 +502,17 @@ def test_an_edit_that_was_undone_lets_the_row_follow_us_again() -> None:
     item, asha = edited()
     by = boss()
 
-    assert "the CRM's row is kept, edited by a person" in settle(item.key, "compare", by=by)
-    assert only(Kind.CONFLICT) == item
+    assert "the CRM's row is kept, edited by a person" in decide_item(item.key, "compare", by=by)
+    assert only(ItemKind.CONFLICT) == item
     edit(asha, went="17:00")
-    assert settle(item.key, "compare", by=by).endswith("the CRM's row says what our day says.")
+    assert decide_item(item.key, "compare", by=by).endswith("the CRM's row says what our day says.")
     assert [row[2:] for row in crm_rows()] == [("09:00:00", "18:00:00")]
     assert inbox().total == 0
 
 
 def test_a_key_of_nothing_is_closed() -> None:
     with pytest.raises(ItemClosed, match=r"clock:1: closed already, or there never was such an item\. Nothing to do"):
-        settle("clock:1", "accept", by=boss())
+        decide_item("clock:1", "accept", by=boss())
 
 
 def test_an_action_that_is_not_offered_is_refused_with_those_that_are() -> None:
@@ -518,7 +520,7 @@ def test_an_action_that_is_not_offered_is_refused_with_those_that_are() -> None:
 
     for verb in ("accept", "", "nonsense", "ACKNOWLEDGE"):
         with pytest.raises(ActionNotOffered, match="It offers: acknowledge"):
-            settle(item.key, verb, by=boss() if verb == "accept" else AnonymousUser())
+            decide_item(item.key, verb, by=boss() if verb == "accept" else AnonymousUser())
 
 
 def test_without_a_reason_nothing_is_acknowledged() -> None:
@@ -526,7 +528,7 @@ def test_without_a_reason_nothing_is_acknowledged() -> None:
 
     for why in ("", " \t\n", "\0"):
         with pytest.raises(InputMissing, match="acknowledge needs why"):
-            settle(item.key, "acknowledge", by=by, why=why)
+            decide_item(item.key, "acknowledge", by=by, why=why)
 
 
 @pytest.mark.parametrize("verb", ["map", "create", "ignore"])
@@ -537,20 +539,20 @@ def test_who_may_not_do_it_is_told_which_permission_is_missing(verb: str) -> Non
         with pytest.raises(
             ActionNotAllowed, match=r"nobody has not the permission attendance_devices\.change_deviceuser"
         ):
-            settle(item.key, verb, by=nobody, employee=asha.pk)
+            decide_item(item.key, verb, by=nobody, employee=asha.pk)
         with pytest.raises(ItemClosed):
-            settle(item.key, verb, by=AnonymousUser(), employee=asha.pk)
+            decide_item(item.key, verb, by=AnonymousUser(), employee=asha.pk)
 
 
 def test_the_permissions_are_those_of_the_rows_and_of_accounts() -> None:
     item, helper = stranger(), employee("", username="helper")
     helper.user_permissions.set(Permission.objects.filter(codename__in=["view_deviceuser", "change_deviceuser"]))
-    offered = {action.verb: may(helper, action) for action in item.actions}
+    offered = {action.verb: may_decide(helper, action) for action in item.actions}
 
-    assert offered == {Verb.MAP: True, Verb.CREATE: False, Verb.IGNORE: True}
+    assert offered == {ItemAction.MAP: True, ItemAction.CREATE: False, ItemAction.IGNORE: True}
     with pytest.raises(ActionNotAllowed, match=r"\.add_"):
-        settle(item.key, "create", by=helper)
-    settle(item.key, "ignore", by=helper)
+        decide_item(item.key, "create", by=helper)
+    decide_item(item.key, "ignore", by=helper)
 
 
 def test_every_permission_that_is_asked_for_exists() -> None:
@@ -559,7 +561,7 @@ def test_every_permission_that_is_asked_for_exists() -> None:
     }
 
     assert {name for way in WAYS.values() for name in way.permissions} - known == {"add account"}
-    assert set(WAYS) == set(Verb)
+    assert set(WAYS) == set(ItemAction)
 
 
 def test_who_left_may_do_nothing() -> None:
@@ -568,7 +570,7 @@ def test_who_left_may_do_nothing() -> None:
     by.save()
 
     with pytest.raises(ActionNotAllowed):
-        settle(item.key, "acknowledge", by=by, why="late")
+        decide_item(item.key, "acknowledge", by=by, why="late")
 
 
 @contextmanager
@@ -617,7 +619,7 @@ def test_the_second_of_two_at_one_time_finds_it_closed(
     item, by = make(), boss()
 
     with meanwhile(act), pytest.raises(ItemClosed):
-        settle(item.key, verb, by=by, why="it was so")
+        decide_item(item.key, verb, by=by, why="it was so")
     assert not Acknowledgement.objects.exists()
 
 
@@ -626,22 +628,22 @@ def test_two_who_map_one_user_at_a_time_do_not_overwrite_one_another() -> None:
     asha, bilal = employee("x"), employee("y")
 
     with meanwhile(lambda: assign(DeviceUser.objects.get(), asha.pk, by="asha")), pytest.raises(ItemClosed):
-        settle(item.key, "map", by=by, employee=bilal.pk)
+        decide_item(item.key, "map", by=by, employee=bilal.pk)
 
 
 def test_the_second_of_two_finds_it_closed() -> None:
     item, by = clock(), boss()
-    settle(item.key, "accept", by=by)
+    decide_item(item.key, "accept", by=by)
 
     with pytest.raises(InboxError, match="closed already"):
-        settle(item.key, "accept", by=by)
+        decide_item(item.key, "accept", by=by)
 
 
 def test_an_item_can_be_settled_where_there_is_no_device() -> None:
     item = outlier()
     assert not Device.objects.exists()
 
-    settle(item.key, "acknowledge", by=boss(), why="so it was")
+    decide_item(item.key, "acknowledge", by=boss(), why="so it was")
     assert inbox().total == 0
 
 
@@ -649,21 +651,21 @@ def test_a_time_without_a_zone_is_refused() -> None:
     item, by = clock(), boss()
 
     with pytest.raises(InputMissing, match="has no time zone"):
-        settle(item.key, "correct", by=by, why="w", at=datetime(2024, 1, 8, 9))
+        decide_item(item.key, "correct", by=by, why="w", at=datetime(2024, 1, 8, 9))
     with pytest.raises(InputMissing, match="correct needs at and why"):
-        settle(item.key, "correct", by=by)
+        decide_item(item.key, "correct", by=by)
 
 
 @pytest.mark.parametrize(
-    ("make", "act"), [(clock, accept_clock), (clock, read_again), (outlier, compare), (stranger, map_to)]
+    ("make", "act"), [(clock, accept_clock), (clock, read_again), (outlier, compare_again), (stranger, map_person)]
 )
 def test_what_was_settled_by_other_doors_in_that_very_moment_is_closed(
-    make: Callable[[], Item], act: Callable[[Decision], str]
+    make: Callable[[], Item], act: Callable[[ItemDecision], str]
 ) -> None:
     item = make()
     ESSLAttendanceLog.objects.update(review="")
     DeviceUser.objects.update(ignored=True)
-    decision = Decision(item=item, action=item.actions[0], by=boss(), why="w", at=None, employee=None)
+    decision = ItemDecision(item=item, action=item.actions[0], by=boss(), why="w", at=None, employee=None)
 
     with pytest.raises(ItemClosed, match="closed already"):
         act(decision)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from attendance_devices.models import Incident
-from attendance_devices.services.scheduling.cron import make_round
+from attendance_devices.services.scheduling.cron import run_once_by_cron
 from tests.builders.crm import MONDAY, setting, unplugged
 from tests.builders.mail_server import OnStrike, backend
 
@@ -17,7 +17,7 @@ def test_a_mail_that_cannot_be_sent_is_an_error_of_the_round_and_its_rows_stand(
     settings.ATTENDANCE_DEVICES = setting(DEVICE_EMAIL_RECIPIENTS=["it@example.com"], DEVICE_DOWN_FAILURES=1)
     settings.EMAIL_BACKEND = backend(OnStrike)
 
-    found = make_round([unplugged()], **WISH)
+    found = run_once_by_cron([unplugged()], **WISH)
 
     assert Incident.objects.count() == 1
     (error,) = found.errors

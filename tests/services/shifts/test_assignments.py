@@ -12,7 +12,7 @@ from attendance_devices.domain.shifts.assignments import Unit
 from attendance_devices.domain.shifts.rule import EVERY_DAY, ShiftRule
 from attendance_devices.hosts.base import Host
 from attendance_devices.models import ShiftAssignment
-from attendance_devices.services.shifts.assignments import ChosenBy, rota
+from attendance_devices.services.shifts.assignments import ChosenBy, read_shift_plan
 from tests.builders.crm import MONDAY, days, employee, setting
 from tests.builders.staff import ONE_DAY, called, gate, known, read, said, works
 from tests.hosts.own.models import Contract
@@ -45,7 +45,7 @@ def assign(rank: str, user: Any, number: int, **more: Any) -> None:
 
 def chosen(user: Any, day: date = MONDAY, unit: Unit = HOME, crm: Host | None = None, **more: Any) -> list[str]:
     """The hours at which the shifts of the day begin."""
-    found = rota({(user.pk, day)}, {user.pk: unit}, more.get("working", {}), crm or Host())
+    found = read_shift_plan({(user.pk, day)}, {user.pk: unit}, more.get("working", {}), crm or Host())
     return [f"{rule.start:%H}" for rule in found.rules.get((user.pk, day), ())]
 
 
@@ -120,7 +120,7 @@ def test_the_words_say_whose_and_how_long() -> None:
     works("09:00-17:00", MONDAY, office="Lahore", department="Sales")
     works("08:00-16:00", MONDAY + ONE_DAY, user=asha, date_until=MONDAY + ONE_DAY)
     wanted = {(asha.pk, day) for day in days(2)}
-    found = rota(wanted, {asha.pk: HOME}, {}, Host()).choices
+    found = read_shift_plan(wanted, {asha.pk: HOME}, {}, Host()).choices
     assert [found[asha.pk, day].words for day in days(2)] == [
         "assigned to office Lahore department Sales from 2024-01-08 without an end",
         "assigned from 2024-01-09 until 2024-01-09",
@@ -132,7 +132,7 @@ def test_the_crm_goes_before_every_assignment() -> None:
     assign("employee", asha, 3)
     assert chosen(asha, crm=TwoOfItsOwn()) == ["14", "22"]
     assert chosen(asha, MONDAY + ONE_DAY, crm=TwoOfItsOwn()) == ["04"]
-    choice = rota({(asha.pk, MONDAY)}, {asha.pk: HOME}, {}, TwoOfItsOwn()).choices[asha.pk, MONDAY]
+    choice = read_shift_plan({(asha.pk, MONDAY)}, {asha.pk: HOME}, {}, TwoOfItsOwn()).choices[asha.pk, MONDAY]
     assert (choice.by, choice.words) == (ChosenBy.HOST, "the CRM's own shift of that day")
 
 
@@ -141,10 +141,10 @@ def test_a_day_that_the_crm_calls_a_working_day_is_one_whatever_the_weekdays_say
     works("09:00-17:00", user=asha, weekdays="1")
     key = (str(asha.pk), MONDAY)
     wanted = {(asha.pk, MONDAY)}
-    told = rota(wanted, {asha.pk: HOME}, {key: True}, Host()).rules[asha.pk, MONDAY]
+    told = read_shift_plan(wanted, {asha.pk: HOME}, {key: True}, Host()).rules[asha.pk, MONDAY]
     assert [rule.weekdays for rule in told] == [EVERY_DAY]
     for working in ({key: False}, {}):
-        rules = rota(wanted, {asha.pk: HOME}, working, Host()).rules[asha.pk, MONDAY]
+        rules = read_shift_plan(wanted, {asha.pk: HOME}, working, Host()).rules[asha.pk, MONDAY]
         assert [rule.weekdays for rule in rules] == [frozenset({1})]
 
 
@@ -157,7 +157,9 @@ def test_a_hundred_people_and_units_cost_the_queries_of_one() -> None:
                 shift=works("09:00-17:00", office=f"o{user.pk}"), user=user, date_from=MONDAY
             )
         with CaptureQueriesContext(connection) as queries:
-            found = rota({(user.pk, MONDAY) for user in people}, {user.pk: HOME for user in people}, {}, Host())
+            found = read_shift_plan(
+                {(user.pk, MONDAY) for user in people}, {user.pk: HOME for user in people}, {}, Host()
+            )
         counts.append((len(found.rules), len(queries)))
     assert counts == [(1, 1), (100, 1)]
 

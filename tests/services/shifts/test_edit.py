@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from attendance_devices.models import Holiday, PendingDay, ProcessedAttendance, Shift, ShiftAssignment
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.posting.post import post
-from attendance_devices.services.shifts.edit import delete, save
+from attendance_devices.services.shifts.edit import delete_shift_rows, save_shift_row
 from tests.builders.crm import MONDAY, at, crm_rows, days, punched
 from tests.builders.staff import LONG_AGO, ONE_DAY, called, gate, known, read, spelled, statuses, works
 
@@ -40,27 +40,27 @@ def two_people() -> tuple[Any, Any, Any]:
 class TestHoliday:
     def test_its_own_day_and_no_other(self) -> None:
         asha, bilal, _ = two_people()
-        assert save(Holiday(date=WEEK[2], name="Eid")) == 2
+        assert save_shift_row(Holiday(date=WEEK[2], name="Eid")) == 2
         assert noted() == {(asha.pk, WEEK[2]), (bilal.pk, WEEK[2])}
 
     def test_of_one_office_its_people_and_no_others(self) -> None:
         asha, _, _ = two_people()
         eid = Holiday(date=WEEK[2], name="Eid", office="North")
-        save(eid)
+        save_shift_row(eid)
         assert noted() == {(asha.pk, WEEK[2])}
         derive_pending()
         eid.office = "Nowhere"
-        assert save(eid) == 1
+        assert save_shift_row(eid) == 1
         derive_pending()
-        assert save(eid) == 0
+        assert save_shift_row(eid) == 0
 
     def test_moved_to_another_day_both_are_touched(self) -> None:
         asha, _, _ = two_people()
         eid = Holiday(date=WEEK[2], name="Eid", office="North")
-        save(eid)
+        save_shift_row(eid)
         derive_pending()
         eid.date = WEEK[4]
-        save(eid)
+        save_shift_row(eid)
         assert noted() == {(asha.pk, WEEK[2]), (asha.pk, WEEK[4])}
         derive_pending()
         assert statuses(asha, WEEK[2:5]) == ["present", "present", "worked_holiday"]
@@ -70,21 +70,21 @@ class TestHoliday:
         later = WEEK[-1] + ONE_DAY
         came(north, "7", later)
         PendingDay.objects.all().delete()
-        assert save(Holiday(date=later, name="Eid")) == 1
+        assert save_shift_row(Holiday(date=later, name="Eid")) == 1
         assert noted() == {(asha.pk, later)}
 
     def test_the_first_and_the_last_day_there_are(self) -> None:
         for day in (date.min, date.max):
             eid = Holiday(date=day, name="Doom")
-            assert save(eid) == 0
-            assert delete([eid]) == 0
+            assert save_shift_row(eid) == 0
+            assert delete_shift_rows([eid]) == 0
 
 
 class TestAssignment:
     def test_its_days_and_those_beside_them(self) -> None:
         asha, _, _ = two_people()
         shift = Shift.objects.create(name="early", start=time(8), end=time(16), weekdays="0123456")
-        save(ShiftAssignment(shift=shift, user=asha, date_from=WEEK[2], date_until=WEEK[3]))
+        save_shift_row(ShiftAssignment(shift=shift, user=asha, date_from=WEEK[2], date_until=WEEK[3]))
         assert noted() == {(asha.pk, day) for day in WEEK[1:5]}
         derive_pending()
         assert statuses(asha, WEEK) == ["present"] * 2 + ["late"] * 2 + ["present"] * 3
@@ -93,15 +93,15 @@ class TestAssignment:
         asha, _, _ = two_people()
         shift = Shift.objects.create(name="early", start=time(8), end=time(16), weekdays="0123456")
         row = ShiftAssignment(shift=shift, office="North", date_from=LONG_AGO)
-        save(row)
+        save_shift_row(row)
         derive_pending()
         row.date_until = WEEK[0]
-        save(row)
+        save_shift_row(row)
         assert noted() == {(asha.pk, day) for day in [LONG_AGO, *WEEK]}
         derive_pending()
         assert statuses(asha, WEEK[:3]) == ["late", "present", "present"]
         row.office, row.department = "", "Sales"
-        assert save(row) == 3
+        assert save_shift_row(row) == 3
 
     def test_taken_away_the_days_are_what_they_were_and_the_crm_follows(self, settings: Any) -> None:
         settings.ATTENDANCE_DEVICES = spelled()
@@ -112,7 +112,7 @@ class TestAssignment:
         called()
         post(since=MONDAY)
         assert len(crm_rows()) == 1
-        assert delete(ShiftAssignment.objects.all()) == 2
+        assert delete_shift_rows(ShiftAssignment.objects.all()) == 2
         derive_pending()
         assert statuses(asha, [MONDAY]) == ["withdrawn"]
         post(since=MONDAY)
@@ -123,8 +123,8 @@ class TestAssignment:
         asha, _, _ = two_people()
         shift = Shift.objects.create(name="early", start=time(8), end=time(16))
         row = ShiftAssignment(shift=shift, user=asha, date_from=date.min, date_until=last)
-        assert save(row) == 8
-        assert delete([row]) == 8
+        assert save_shift_row(row) == 8
+        assert delete_shift_rows([row]) == 8
 
 
 class TestShift:
@@ -132,7 +132,7 @@ class TestShift:
         asha, bilal, _ = two_people()
         shift = works("10:00-16:00", WEEK[1], user=bilal, date_until=WEEK[1])
         shift.start = time(8)
-        save(shift)
+        save_shift_row(shift)
         assert noted() == {(bilal.pk, day) for day in WEEK[:3]}
         derive_pending()
         assert statuses(bilal, WEEK[:3]) == ["present", "late", "present"]
@@ -140,7 +140,7 @@ class TestShift:
 
     def test_a_new_one_is_nobodys(self) -> None:
         two_people()
-        assert save(Shift(name="new", start=time(8), end=time(16))) == 0
+        assert save_shift_row(Shift(name="new", start=time(8), end=time(16))) == 0
 
 
 def test_many_people_cost_the_queries_of_one() -> None:
@@ -152,7 +152,7 @@ def test_many_people_cost_the_queries_of_one() -> None:
             came(where, f"{amount}-{number}", *WEEK)
         derive_pending()
         with CaptureQueriesContext(connection) as queries:
-            saved = save(Holiday(date=MONDAY, name="Eid", office=f"Office {amount}"))
+            saved = save_shift_row(Holiday(date=MONDAY, name="Eid", office=f"Office {amount}"))
         counts.append((saved, len(queries)))
         PendingDay.objects.all().delete()
     assert counts[0][0] == 1
@@ -161,8 +161,8 @@ def test_many_people_cost_the_queries_of_one() -> None:
 
 def test_a_row_that_cannot_be_saved_touches_nothing() -> None:
     two_people()
-    save(Holiday(date=MONDAY, name="Eid"))
+    save_shift_row(Holiday(date=MONDAY, name="Eid"))
     before = ProcessedAttendance.objects.count(), PendingDay.objects.count()
     with pytest.raises(IntegrityError), transaction.atomic():
-        save(Holiday(date=MONDAY, name="Other"))
+        save_shift_row(Holiday(date=MONDAY, name="Other"))
     assert (ProcessedAttendance.objects.count(), PendingDay.objects.count()) == before

@@ -7,13 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.models import Heartbeat, InstalledSchedule
-from attendance_devices.services.workers.heartbeat import Beat, at_work, beat, pulse
+from attendance_devices.services.workers.heartbeat import BeatSource, beat, pulse, task_started
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 
 
-def beaten(name: Beat, ago: timedelta) -> None:
+def beaten(name: BeatSource, ago: timedelta) -> None:
     Heartbeat.objects.update_or_create(name=name, defaults={"at": datetime.now(UTC) - ago})
 
 
@@ -22,29 +22,29 @@ def installed(ago: timedelta) -> None:
 
 
 def test_a_beat_is_one_row_however_often() -> None:
-    beat(Beat.TICK, "first")
-    beat(Beat.TICK, "second")
+    beat(BeatSource.TICK, "first")
+    beat(BeatSource.TICK, "second")
     assert Heartbeat.objects.get().note == "second"
     assert pulse().is_alive
     assert pulse().words.startswith("The clock goes: 0 s ago")
 
 
 def test_many_tasks_beat_seldom() -> None:
-    at_work()
+    task_started()
     first = Heartbeat.objects.get().at
     with CaptureQueriesContext(connection) as queries:
-        at_work()
+        task_started()
     assert Heartbeat.objects.get().at == first
     assert len(queries) == 1
-    beaten(Beat.WORK, MINUTE)
-    at_work()
+    beaten(BeatSource.WORK, MINUTE)
+    task_started()
     assert Heartbeat.objects.get().at > first
 
 
 def test_a_mark_of_the_future_is_set_right_by_the_next_task() -> None:
-    beaten(Beat.WORK, -60 * MINUTE)
+    beaten(BeatSource.WORK, -60 * MINUTE)
     assert not pulse().is_alive
-    at_work()
+    task_started()
     assert pulse().is_alive
 
 
@@ -64,9 +64,9 @@ def test_how_it_stands(since_install: int | None, tick: int | None, work: int | 
     if since_install is not None:
         installed(since_install * MINUTE)
     if tick is not None:
-        beaten(Beat.TICK, tick * MINUTE)
+        beaten(BeatSource.TICK, tick * MINUTE)
     if work is not None:
-        beaten(Beat.WORK, work * MINUTE)
+        beaten(BeatSource.WORK, work * MINUTE)
     found = pulse()
     assert found.is_alive is alive
     assert said in found.words

@@ -5,15 +5,15 @@ import logging
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from attendance_devices.services.workers.isolation import attempted
+from attendance_devices.services.workers.isolation import error_boundary
 
 
 def test_an_attempt_gives_what_the_verb_returns_or_says_what_happened(caplog: pytest.LogCaptureFixture) -> None:
     errors: list[str] = []
 
-    assert attempted("this", lambda: 7, 0, errors) == 7
+    assert error_boundary("this", lambda: 7, 0, errors) == 7
     assert errors == []
-    assert attempted("this", lambda: int("x"), 0, errors) == 0
+    assert error_boundary("this", lambda: int("x"), 0, errors) == 0
     assert errors[0].startswith("this: unexpected ValueError: invalid literal")
     assert errors[0].endswith("See the log, and report it.")
     assert "this failed unexpectedly" in caplog.text
@@ -26,7 +26,7 @@ def test_a_wrong_setting_is_told_with_its_cure_and_logged_without_a_traceback(ca
 
     errors: list[str] = []
 
-    assert attempted("this", verb, 0, errors) == 0
+    assert error_boundary("this", verb, 0, errors) == 0
     assert errors[0].startswith("this: POLL_MINUTES is 'often'")
     assert errors[0].endswith("'manage.py check' and 'check_host' tell more.")
     (record,) = caplog.records

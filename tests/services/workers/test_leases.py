@@ -9,7 +9,7 @@ import pytest
 
 from attendance_devices.exceptions import DeviceTaken
 from attendance_devices.models import Device
-from attendance_devices.services.workers.leases import leased, machine
+from attendance_devices.services.workers.leases import leased, machine_name
 
 MINUTE = timedelta(minutes=1)
 
@@ -72,7 +72,7 @@ def test_a_lease_that_ran_out_is_free(gate: Device) -> None:
 @pytest.mark.django_db
 def test_a_lease_of_a_dead_process_of_this_machine_is_free(gate: Device) -> None:
     dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
-    hold(gate, f"{machine()}:{dead.stdout.strip()}:x")
+    hold(gate, f"{machine_name()}:{dead.stdout.strip()}:x")
     with leased(gate.pk, MINUTE):
         pass
 
@@ -81,8 +81,8 @@ def test_a_lease_of_a_dead_process_of_this_machine_is_free(gate: Device) -> None
 @pytest.mark.parametrize(
     "holder",
     [
-        pytest.param(f"{machine()}:{os.getpid()}:x", id="a living process of this machine"),
-        pytest.param(f"{machine()}:1:x", id="a process of another user"),
+        pytest.param(f"{machine_name()}:{os.getpid()}:x", id="a living process of this machine"),
+        pytest.param(f"{machine_name()}:1:x", id="a process of another user"),
         pytest.param("another/pid:[1]:999999:x", id="a process of another machine, whatever its number"),
         pytest.param("not what we write", id="a holder that cannot be read"),
     ],

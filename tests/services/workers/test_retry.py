@@ -10,17 +10,17 @@ from django.db import DatabaseError, OperationalError, connection
 from django.db.models import F
 
 from attendance_devices.models import Device, Errand
-from attendance_devices.services.devices.due import DAYS, tick
+from attendance_devices.services.devices.due import DAYS_JOB, tick
 from attendance_devices.services.workers import retry
 from attendance_devices.services.workers.leases import leased
-from attendance_devices.services.workers.retry import insist
+from attendance_devices.services.workers.retry import retry_on_outage
 from attendance_devices.tasks import derive_and_post, poll_device
 from tests.builders.crm import device, unplugged
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "WAITS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(retry, "WAIT_SECONDS", (0.0, 0.0, 0.0))
 
 
 def failing(times: int) -> list[int]:
@@ -38,7 +38,7 @@ def act(left: list[int]) -> None:
 @pytest.mark.parametrize(("failures", "done"), [(0, True), (2, True), (3, False)])
 def test_it_is_tried_for_a_while(failures: int, done: bool) -> None:
     left = failing(failures)
-    assert insist(lambda: act(left)) is done
+    assert retry_on_outage(lambda: act(left)) is done
 
 
 @pytest.mark.django_db(transaction=True)
@@ -91,7 +91,7 @@ def test_at_whichever_statement_of_a_poll_the_database_goes_away_the_terminal_ne
 @pytest.mark.parametrize("done", [False, True])
 def test_at_whichever_statement_of_an_errand_the_database_goes_away_it_can_be_asked_for_again(done: bool) -> None:
     later = datetime.now(UTC) + timedelta(minutes=4)
-    Errand.objects.create(name=DAYS)
+    Errand.objects.create(name=DAYS_JOB)
     number, seen = 0, [1]
     while seen[0] >= number:
         number += 1
@@ -130,7 +130,7 @@ def test_at_whichever_statement_of_a_tick_the_database_goes_away_only_what_was_h
 @pytest.mark.django_db
 def test_inside_a_transaction_nobody_reconnects() -> None:
     tried = []
-    assert not insist(lambda: tried.append(1))
+    assert not retry_on_outage(lambda: tried.append(1))
     assert tried == []
     gate = device()
     with pytest.raises(DatabaseError), leased(gate.pk, timedelta(minutes=1)):

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from attendance_devices.models import Errand
-from attendance_devices.services.workers.leases import machine
-from attendance_devices.services.workers.single_flight import ask, ask_again, do
+from attendance_devices.services.workers.leases import machine_name
+from attendance_devices.services.workers.single_flight import request_run, requeue_if_lost, run_once
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -22,7 +22,7 @@ def queue() -> list[str]:
 
 
 def enqueue_to(queue: list[str]) -> bool:
-    return ask("days", lambda: queue.append("days"))
+    return request_run("days", lambda: queue.append("days"))
 
 
 def test_of_many_who_ask_one_enqueues(queue: list[str]) -> None:
@@ -33,7 +33,7 @@ def test_of_many_who_ask_one_enqueues(queue: list[str]) -> None:
 def test_it_is_done_once_for_all_who_asked_before(queue: list[str]) -> None:
     for _ in range(5):
         enqueue_to(queue)
-    assert do("days", lambda: "done", seconds=60) == ["done"]
+    assert run_once("days", lambda: "done", seconds=60) == ["done"]
     row = Errand.objects.get()
     assert (row.asked, row.done, row.queued_until, row.held_until, row.holder) == (5, 5, None, None, "")
     assert enqueue_to(queue), "whoever asks afterwards enqueues again"
@@ -49,7 +49,7 @@ def test_whoever_asks_while_it_is_done_has_it_done_once_more(queue: list[str]) -
             enqueue_to(queue)
         return len(rounds)
 
-    assert do("days", work, seconds=60) == [1, 2]
+    assert run_once("days", work, seconds=60) == [1, 2]
     assert Errand.objects.get().done == 2
 
 
@@ -57,33 +57,33 @@ def test_a_second_worker_leaves_it_to_the_first(queue: list[str]) -> None:
     def work() -> str:
         if not seen:
             enqueue_to(queue)
-            seen.append(do("days", lambda: "never", seconds=60))
+            seen.append(run_once("days", lambda: "never", seconds=60))
         return "first"
 
     seen: list[list[str]] = []
-    assert do("days", work, seconds=60) == ["first", "first"]
+    assert run_once("days", work, seconds=60) == ["first", "first"]
     assert seen == [[]]
 
 
 def test_a_worker_goes_on_only_for_so_long_and_then_the_next_tick_sees_what_is_left(queue: list[str]) -> None:
-    assert do("days", lambda: enqueue_to(queue), seconds=0) == [True]
+    assert run_once("days", lambda: enqueue_to(queue), seconds=0) == [True]
     Errand.objects.update(queued_until=None)
-    assert ask_again("days", lambda: queue.append("again"))
+    assert requeue_if_lost("days", lambda: queue.append("again"))
     assert queue == ["days", "again"]
 
 
 def test_what_fails_is_asked_for_again(queue: list[str]) -> None:
     enqueue_to(queue)
     with pytest.raises(ZeroDivisionError):
-        do("days", lambda: 1 / 0, seconds=60)
-    assert ask_again("days", lambda: queue.append("again"))
-    assert do("days", lambda: "done", seconds=60) == ["done"]
-    assert not ask_again("days", lambda: queue.append("never"))
+        run_once("days", lambda: 1 / 0, seconds=60)
+    assert requeue_if_lost("days", lambda: queue.append("again"))
+    assert run_once("days", lambda: "done", seconds=60) == ["done"]
+    assert not requeue_if_lost("days", lambda: queue.append("never"))
 
 
 def test_a_queue_that_refuses_is_tried_again(queue: list[str]) -> None:
     with pytest.raises(ConnectionError):
-        ask("days", refuse)
+        request_run("days", refuse)
     assert enqueue_to(queue)
 
 
@@ -92,7 +92,7 @@ def refuse() -> None:
 
 
 def test_nothing_is_asked_again_that_nobody_ever_asked(queue: list[str]) -> None:
-    assert not ask_again("days", lambda: queue.append("never"))
+    assert not requeue_if_lost("days", lambda: queue.append("never"))
 
 
 @pytest.mark.parametrize(
@@ -105,13 +105,13 @@ def test_nothing_is_asked_again_that_nobody_ever_asked(queue: list[str]) -> None
 )
 def test_a_queue_is_believed_for_a_while(queue: list[str], until: timedelta, again: bool) -> None:
     Errand.objects.create(name="days", asked=1, queued_until=datetime.now(UTC) + until)
-    assert ask_again("days", lambda: queue.append("again")) is again
+    assert requeue_if_lost("days", lambda: queue.append("again")) is again
 
 
 @pytest.mark.parametrize(
     ("holder", "until", "free"),
     [
-        pytest.param(f"{machine()}:{os.getpid()}:x", MINUTE, False, id="a living process of this machine"),
+        pytest.param(f"{machine_name()}:{os.getpid()}:x", MINUTE, False, id="a living process of this machine"),
         pytest.param("another/pid:[1]:999999:x", MINUTE, False, id="a process of another machine"),
         pytest.param("another/pid:[1]:999999:x", -MINUTE, True, id="one whose time is over"),
         pytest.param("another/pid:[1]:999999:x", HOUR, True, id="one that a clock that was wrong gave an hour"),
@@ -119,16 +119,16 @@ def test_a_queue_is_believed_for_a_while(queue: list[str], until: timedelta, aga
 )
 def test_who_holds_it_is_respected_for_a_while(queue: list[str], holder: str, until: timedelta, free: bool) -> None:
     Errand.objects.create(name="days", asked=1, holder=holder, held_until=datetime.now(UTC) + until)
-    assert ask_again("days", lambda: queue.append("again")) is free
-    assert do("days", lambda: "done", seconds=60) == (["done"] if free else [])
+    assert requeue_if_lost("days", lambda: queue.append("again")) is free
+    assert run_once("days", lambda: "done", seconds=60) == (["done"] if free else [])
 
 
 def test_a_dead_process_of_this_machine_holds_nothing(queue: list[str]) -> None:
     dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
-    holder = f"{machine()}:{dead.stdout.strip()}:x"
+    holder = f"{machine_name()}:{dead.stdout.strip()}:x"
     Errand.objects.create(name="days", asked=1, holder=holder, held_until=datetime.now(UTC) + MINUTE)
-    assert ask_again("days", lambda: queue.append("again"))
-    assert do("days", lambda: "done", seconds=60) == ["done"]
+    assert requeue_if_lost("days", lambda: queue.append("again"))
+    assert run_once("days", lambda: "done", seconds=60) == ["done"]
 
 
 def test_one_who_was_taken_for_dead_ends_quietly() -> None:
@@ -136,5 +136,5 @@ def test_one_who_was_taken_for_dead_ends_quietly() -> None:
         Errand.objects.update(holder="somebody else", asked=7)
         return "done"
 
-    assert do("days", work, seconds=60) == ["done"]
+    assert run_once("days", work, seconds=60) == ["done"]
     assert Errand.objects.get().holder == "somebody else"

@@ -8,27 +8,27 @@ from attendance_devices.services.access.employees import user_key
 from attendance_devices.services.corrections.correct import add_punch, change_punch, void_punch
 from attendance_devices.services.days.derive import derive, work_days_of
 from attendance_devices.services.days.inputs import read_day_inputs
-from attendance_devices.services.devices.local_time import zone_named
-from attendance_devices.services.review.actions.decision import LATER, TOLD, Decision
-from attendance_devices.services.review.inbox.items import find
+from attendance_devices.services.devices.local_time import zone_by_name
+from attendance_devices.services.review.actions.decision import LATER, TOLD, ItemDecision
+from attendance_devices.services.review.inbox.items import find_item
 from attendance_devices.services.shifts.assignments import SHIFT_NAME
 
 
-def correct(decision: Decision) -> str:
+def correct_time(decision: ItemDecision) -> str:
     """The punch counts at another time than its clock said."""
     assert decision.at is not None  # noqa: S101 - the action needs one, or proposes it
     change_punch(_log(decision), at=decision.at, by=decision.by, why=decision.why)
-    when = moment(decision.at, zone_named(decision.item.zone))
+    when = moment(decision.at, zone_by_name(decision.item.zone))
     return f"The {_named(decision)} counts at {when}. {_derived(decision)}"
 
 
-def void(decision: Decision) -> str:
+def void_item_punch(decision: ItemDecision) -> str:
     """The punch never counts."""
     void_punch(_log(decision), by=decision.by, why=decision.why)
     return f"The {_named(decision)} does not count. {_derived(decision)}"
 
 
-def add(decision: Decision) -> str:
+def add_missing_punch(decision: ItemDecision) -> str:
     """The end of a day that is missing. The day is derived at once, so that nobody adds it a second time."""
     item, at = decision.item, decision.at
     assert at is not None and item.date is not None  # noqa: S101, PT018 - the action needs one, and days have a date
@@ -36,14 +36,14 @@ def add(decision: Decision) -> str:
     device = Device.objects.filter(name=item.device).first()
     add_punch(user, at, punch_type=decision.action.punch_type, device=device, by=decision.by, why=decision.why)
     derive({(user, item.date)})
-    when = moment(at, zone_named(item.zone))
-    if find(item.key) is not None:
+    when = moment(at, zone_by_name(item.zone))
+    if find_item(item.key) is not None:
         hint = "Look at 'explain_day' for the window of the day, and give a time within it."
         raise InputMissing(item.key, f"a punch at {when} would not complete the day", next_step=hint)
     return f"A punch at {when} was added for {item.subject}. {TOLD}"
 
 
-def _log(decision: Decision) -> int:
+def _log(decision: ItemDecision) -> int:
     """The punch that the item names, or that the rule takes for the end of the day that the action is about."""
     item, end = decision.item, decision.action.end
     if end is None:
@@ -61,18 +61,18 @@ def _log(decision: Decision) -> int:
     raise NotSettled(item.key, f"the {_named(decision)} is not what the day says any more", next_step=hint)
 
 
-def _named(decision: Decision) -> str:
+def _named(decision: ItemDecision) -> str:
     item, end = decision.item, decision.action.end
     if end is None or item.date is None:
         return f"punch of {item.subject}"
-    return f"{end_named(end, item.date, zone_named(item.zone))} of {item.subject}"
+    return f"{end_named(end, item.date, zone_by_name(item.zone))} of {item.subject}"
 
 
-def _derived(decision: Decision) -> str:
+def _derived(decision: ItemDecision) -> str:
     """A day that was corrected says so at once; its item stays if another punch is beyond a limit too."""
     item = decision.item
     if decision.action.end is None or item.date is None:
         return LATER
     derive({(user_key(item.employee), item.date)})
-    left = find(item.key)
+    left = find_item(item.key)
     return f"The day is an outlier all the same: {left.happened} {TOLD}" if left else TOLD

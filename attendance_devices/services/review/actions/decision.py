@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from attendance_devices.domain.review.items import Action, Item
+from attendance_devices.domain.review.items import Item, OfferedAction
 
 LATER = "The next run, or process_attendance, brings the days up to date."
 TOLD = "The next run, or process_attendance, tells the CRM."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class ItemDecision:
     """An action of an item, with everything that it needs."""
 
     item: Item
-    action: Action
+    action: OfferedAction
     by: Any
     """The user who decides."""
     why: str
@@ -37,5 +37,5 @@ class Decision:
         return f"{name}: {self.why}" if self.why else name
 
 
-Done: TypeAlias = Callable[[Decision], str]
+Done: TypeAlias = Callable[[ItemDecision], str]
 """Carries a decision out, and says what was done."""

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from attendance_devices.domain.posting.host_row import PostAction, PostedValue, as_one, edits
+from attendance_devices.domain.posting.host_row import PostAction, PostedValue, as_one, edited_fields
 from attendance_devices.domain.punches.instants import Review
 from attendance_devices.domain.review.items import Item
 from attendance_devices.exceptions import ItemClosed, NotSettled
@@ -16,14 +16,14 @@ from attendance_devices.models import Acknowledgement, ProcessedAttendance, Quar
 from attendance_devices.services.access.employees import user_key
 from attendance_devices.services.collection.collect import collect
 from attendance_devices.services.corrections.accept import accept_punches
-from attendance_devices.services.posting.post import post, row_of
-from attendance_devices.services.review.actions.decision import LATER, Decision
+from attendance_devices.services.posting.post import host_row_of, post
+from attendance_devices.services.review.actions.decision import LATER, ItemDecision
 
 NAME = 255
 """Letters of a user name that are kept."""
 
 
-def accept_clock(decision: Decision) -> str:
+def accept_clock(decision: ItemDecision) -> str:
     """The clock was right."""
     accepted = accept_punches([decision.row])
     if not accepted:
@@ -33,7 +33,7 @@ def accept_clock(decision: Decision) -> str:
     return f"The punch of {decision.item.subject} counts as the clock said. {LATER}"
 
 
-def acknowledge(decision: Decision) -> str:
+def acknowledge(decision: ItemDecision) -> str:
     """It is right as it is; it comes back if its cause changes."""
     item = decision.item
     Acknowledgement.objects.update_or_create(
@@ -49,7 +49,7 @@ def acknowledge(decision: Decision) -> str:
     return f"{item.subject}: seen, and told no more unless its cause changes."
 
 
-def read_again(decision: Decision) -> str:
+def read_again(decision: ItemDecision) -> str:
     """The whole log of the terminal."""
     record = QuarantinedRecord.objects.filter(pk=decision.row).first()
     if record is None:
@@ -63,16 +63,16 @@ def read_again(decision: Decision) -> str:
     )
 
 
-def compare(decision: Decision) -> str:
+def compare_again(decision: ItemDecision) -> str:
     """Hold a row that a person edited against our day again."""
     user, day = _user_day(decision.item)
     rows = ProcessedAttendance.objects.filter(user=user, date=day, posting_state=PostAction.KEPT)
     if not rows.update(posting_state=PostAction.NEW):
         raise ItemClosed(decision.item.key, "closed already: the row is not kept any more")
-    return _told(decision)
+    return _post_and_report(decision)
 
 
-def overrule(decision: Decision) -> str:
+def overrule_edit(decision: ItemDecision) -> str:
     """Our day goes before what a person wrote into the CRM's row, all or nothing.
 
     What stands there now is remembered as if we had left it so: the next comparison finds nothing edited, and writes
@@ -84,12 +84,12 @@ def overrule(decision: Decision) -> str:
         rows = list(kept.select_for_update().order_by("pk"))
         if not rows:
             raise ItemClosed(decision.item.key, "closed already: the row is not kept any more")
-        told = as_one([row_of(row) for row in rows])
+        told = as_one([host_row_of(row) for row in rows])
         (current,) = current_host().read_rows([told])
-        if current is not None and edits(current, told.posted) == rows[0].posting_note:
+        if current is not None and edited_fields(current, told.posted) == rows[0].posting_note:
             kept.update(posted_values=_as_left(current, told.posted), posting_state=PostAction.NEW)
-            return _told(decision)
-    said = compare(decision)
+            return _post_and_report(decision)
+    said = compare_again(decision)
     if kept.exists():
         hint = "Look at the item again, or correct the CRM's row by hand."
         raise NotSettled(decision.item.key, f"nothing was written: {said.rstrip('.')}", next_step=hint)
@@ -104,12 +104,12 @@ def _as_left(current: Mapping[str, str], posted: Mapping[str, PostedValue]) -> d
     }
 
 
-def retry(decision: Decision) -> str:
+def retry_post(decision: ItemDecision) -> str:
     """Write the row once more."""
-    return _told(decision)
+    return _post_and_report(decision)
 
 
-def _told(decision: Decision) -> str:
+def _post_and_report(decision: ItemDecision) -> str:
     """Post the day, and say what became of it."""
     user, day = _user_day(decision.item)
     post(since=day, until=day, among=Q(user=user))

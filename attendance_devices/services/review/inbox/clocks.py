@@ -8,22 +8,28 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
-from attendance_devices.domain.punches.clock_proposals import Doubtful, Drift, Proposal, Sure, propose
+from attendance_devices.domain.punches.clock_proposals import (
+    Certainty,
+    DoubtfulRecord,
+    MeasuredDrift,
+    TimeProposal,
+    propose_times,
+)
 from attendance_devices.domain.punches.instants import OLDEST_YEAR, Review
 from attendance_devices.domain.review.items import Item
 from attendance_devices.domain.review.text import ClockFacts, clock_item
 from attendance_devices.models import Correction, ESSLAttendanceLog
 from attendance_devices.models.logs import DOUBTFUL, UNDER_REVIEW
-from attendance_devices.services.access.employees import called
-from attendance_devices.services.review.inbox.sources import Asked, Place
+from attendance_devices.services.access.employees import full_label
+from attendance_devices.services.review.inbox.sources import InboxQuery, TerminalPlace
 
 MOST_NEIGHBOURS = 5_000
 """Punches of the same runs that are looked at beside those that are told: a clock may be wrong for months."""
-RIGHT = Proposal(sure=Sure.UNKNOWN, reason="")
+RIGHT = TimeProposal(sure=Certainty.UNKNOWN, reason="")
 """Of a clock that nobody doubts."""
 
 
-def suspicious_clocks(asked: Asked) -> tuple[int, list[Item]]:
+def suspicious_clocks(asked: InboxQuery) -> tuple[int, list[Item]]:
     """Punches under review that no standing correction speaks about."""
     corrected = Correction.objects.filter(log=OuterRef("pk"), undone_at__isnull=True)
     marked = ESSLAttendanceLog.objects.filter(UNDER_REVIEW, ~Exists(corrected), **asked.row)
@@ -37,7 +43,7 @@ def _marked() -> QuerySet[ESSLAttendanceLog]:
     return ESSLAttendanceLog.objects.filter(DOUBTFUL)
 
 
-def _neighbours(logs: Sequence[ESSLAttendanceLog]) -> dict[int, tuple[int | None, int | None]]:
+def _believed_neighbours(logs: Sequence[ESSLAttendanceLog]) -> dict[int, tuple[int | None, int | None]]:
     """The keys of the believed records before and after each: the order of the log is that of the keys.
 
     Far neighbours are looked for at the ends of a run only; else a run of months would be read for each of its punches.
@@ -75,27 +81,27 @@ def _believed(rows: QuerySet[ESSLAttendanceLog]) -> QuerySet[ESSLAttendanceLog]:
     )
 
 
-def _proposals(logs: Sequence[ESSLAttendanceLog], asked: Asked) -> dict[int, Proposal]:
+def _proposals(logs: Sequence[ESSLAttendanceLog], asked: InboxQuery) -> dict[int, TimeProposal]:
     """For each of these punches, from all the doubtful punches of their stretches of the log."""
     if not logs:
         return {}
     stretches: dict[Any, dict[int, int | None]] = defaultdict(dict)
-    beside = _neighbours(logs)
+    beside = _believed_neighbours(logs)
     for log in logs:
         before, after = beside[log.pk]
         stretches[log.device_id][before or 0] = after
     keys = {key for pair in beside.values() for key in pair if key}
     times = dict(ESSLAttendanceLog.objects.filter(pk__in=keys).values_list("pk", "punch_time"))
     told = {log.pk for log in logs}
-    found: dict[int, Proposal] = {}
-    for device, rows in _mates(stretches, told).items():
+    found: dict[int, TimeProposal] = {}
+    for device, rows in _doubtful_by_device(stretches, told).items():
         place = asked.at(device)
         records = [_doubtful(row, stretches[device], times) for row in rows]
-        found.update(propose([one for one in records if one], drift=_drift(place), zone=place.zone))
+        found.update(propose_times([one for one in records if one], drift=_drift(place), zone=place.zone))
     return found
 
 
-def _mates(stretches: Mapping[Any, Mapping[int, Any]], told: set[int]) -> dict[Any, list[tuple[Any, ...]]]:
+def _doubtful_by_device(stretches: Mapping[Any, Mapping[int, Any]], told: set[int]) -> dict[Any, list[tuple[Any, ...]]]:
     """Device -> its doubtful punches from the first stretch on, in the order of the log: (key, at, received, review).
 
     Of a very long stretch the newest, and in any case those that are told.
@@ -113,7 +119,7 @@ def _mates(stretches: Mapping[Any, Mapping[int, Any]], told: set[int]) -> dict[A
 
 def _doubtful(
     row: tuple[Any, ...], stretches: Mapping[int, int | None], times: Mapping[int, datetime]
-) -> Doubtful | None:
+) -> DoubtfulRecord | None:
     """None for a punch of a stretch that was not asked for."""
     key, at, received_at, review = row
     starts = sorted(stretches)
@@ -124,7 +130,7 @@ def _doubtful(
     end = stretches[start]
     if end is not None and key > end:
         return None
-    return Doubtful(
+    return DoubtfulRecord(
         key=key,
         at=at,
         received_at=received_at,
@@ -135,20 +141,20 @@ def _doubtful(
     )
 
 
-def _drift(place: Place) -> Drift | None:
+def _drift(place: TerminalPlace) -> MeasuredDrift | None:
     device = place.device
     if device is None or device.clock_drift is None or device.last_seen is None:
         return None
-    return Drift(ahead=device.clock_drift, measured_at=device.last_seen)
+    return MeasuredDrift(ahead=device.clock_drift, measured_at=device.last_seen)
 
 
-def _item(log: ESSLAttendanceLog, place: Place, proposals: Mapping[int, Proposal]) -> Item:
+def _item(log: ESSLAttendanceLog, place: TerminalPlace, proposals: Mapping[int, TimeProposal]) -> Item:
     return clock_item(
         ClockFacts(
             key=log.pk,
             device=place.name,
             device_user_id=log.biometric_id,
-            who=called(log.user),
+            who=full_label(log.user),
             employee="" if log.user_id is None else str(log.user_id),
             shown=log.device_time,
             review=log.review,

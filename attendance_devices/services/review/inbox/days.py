@@ -9,7 +9,7 @@ from itertools import groupby, islice
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from attendance_devices.domain.days.pairing import Role
+from attendance_devices.domain.days.pairing import PunchRole
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.domain.punches.instants import Review
 from attendance_devices.domain.review.days import (
@@ -21,12 +21,12 @@ from attendance_devices.domain.review.days import (
     missing_item,
     outlier_item,
 )
-from attendance_devices.domain.review.items import End, Item, Kind, cause_of
+from attendance_devices.domain.review.items import DayEnd, Item, ItemKind, cause_of
 from attendance_devices.models import Correction, ESSLAttendanceLog, ProcessedAttendance
 from attendance_devices.models.days import ONE_END_MISSING, OUTLIERS
-from attendance_devices.services.access.employees import called, user_key
+from attendance_devices.services.access.employees import full_label, user_key
 from attendance_devices.services.devices.local_time import default_zone
-from attendance_devices.services.review.inbox.sources import Asked, Source
+from attendance_devices.services.review.inbox.sources import InboxQuery, Source
 
 EDITED = "edited by a person"
 """How the reason begins for which a row of the CRM is kept, if somebody edited it."""
@@ -37,7 +37,7 @@ ENDS = ("status", "check_in", "check_out")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rule:
+class _KindRule:
     """What makes a day an item of a kind."""
 
     rows: Callable[[], Q]
@@ -66,42 +66,42 @@ def _terminal(end: str) -> Subquery:
 
 
 RULES = {
-    Kind.MISSING_CHECK: _Rule(rows=_missing, cause=ENDS, item=missing_item),
-    Kind.OUTLIER: _Rule(
+    ItemKind.MISSING_CHECK: _KindRule(rows=_missing, cause=ENDS, item=missing_item),
+    ItemKind.OUTLIER: _KindRule(
         rows=lambda: OUTLIERS,
         cause=("outlier_reasons",),
         item=outlier_item,
         more={"came_by": _terminal("check_in"), "left_by": _terminal("check_out")},
     ),
-    Kind.CONFLICT: _Rule(
+    ItemKind.CONFLICT: _KindRule(
         rows=lambda: Q(posting_state=PostAction.KEPT, posting_note__startswith=EDITED),
         cause=("posting_note", *ENDS),
         item=conflict_item,
     ),
-    Kind.FAILED: _Rule(
+    ItemKind.FAILED: _KindRule(
         rows=lambda: Q(posting_state=PostAction.FAILED), cause=("posting_note", *ENDS), item=failed_item
     ),
 }
 
 
-def days_of(kind: Kind) -> Source:
+def days_source(kind: ItemKind) -> Source:
     """The source of one kind of days."""
     return partial(_days, kind)
 
 
-def _days(kind: Kind, asked: Asked) -> tuple[int, list[Item]]:
+def _days(kind: ItemKind, asked: InboxQuery) -> tuple[int, list[Item]]:
     rule, only = RULES[kind], _only(asked)
     if only is None:
         return 0, []
     rows = asked.among(ProcessedAttendance.objects.filter(only, rule.rows()))
-    told, count = _told(kind, rows, asked)
+    told, count = _newest_items(kind, rows, asked)
     days = ProcessedAttendance.objects.select_related("user").annotate(**rule.more)
     found = days.in_bulk([key for one in told for key in one.rows])
     groups = [(one, [found[key] for key in one.rows if key in found]) for one in told]
     return count, [rule.item(_facts(group, cause_of(*one.parts), asked)) for one, group in groups if group]
 
 
-def _only(asked: Asked) -> Q | None:
+def _only(asked: InboxQuery) -> Q | None:
     """The rows that the key of one item may mean; None if it can mean none."""
     if asked.only is None:
         return Q(date__gte=asked.since) if asked.since else Q()
@@ -116,7 +116,7 @@ def _only(asked: Asked) -> Q | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _FoundItem:
     """An item to be, by its keys alone."""
 
     key: str
@@ -125,7 +125,9 @@ class _Found:
     rows: Sequence[int]
 
 
-def _found(kind: Kind, rows: QuerySet[ProcessedAttendance], days: Collection[tuple[str, str]] = ()) -> Iterator[_Found]:
+def _found(
+    kind: ItemKind, rows: QuerySet[ProcessedAttendance], days: Collection[tuple[str, str]] = ()
+) -> Iterator[_FoundItem]:
     """In the order of the rows, with the columns that decide and no others.
 
     :param days: only of these employees and dates, as a key names them; none is all.
@@ -136,10 +138,12 @@ def _found(kind: Kind, rows: QuerySet[ProcessedAttendance], days: Collection[tup
     for key, group in groupby(wanted, key=lambda row: day_key(kind, *row[:3])):
         members = list(group)
         parts = [part for row in members for part in (row[2], *row[4:])]
-        yield _Found(key=key, parts=parts, rows=[row[3] for row in members])
+        yield _FoundItem(key=key, parts=parts, rows=[row[3] for row in members])
 
 
-def _told(kind: Kind, rows: QuerySet[ProcessedAttendance], asked: Asked) -> tuple[Sequence[_Found], int]:
+def _newest_items(
+    kind: ItemKind, rows: QuerySet[ProcessedAttendance], asked: InboxQuery
+) -> tuple[Sequence[_FoundItem], int]:
     """The newest that wait, and how many do."""
     limit = asked.limit
     right = 0 if limit is None else _right(kind, rows, asked)
@@ -151,7 +155,7 @@ def _told(kind: Kind, rows: QuerySet[ProcessedAttendance], asked: Asked) -> tupl
 
 
 def _newest(
-    kind: Kind, rows: QuerySet[ProcessedAttendance], limit: int | None, right: int
+    kind: ItemKind, rows: QuerySet[ProcessedAttendance], limit: int | None, right: int
 ) -> QuerySet[ProcessedAttendance]:
     """Enough of them for so many items: a row is one where each shift has its own, and else nobody knows.
 
@@ -161,7 +165,7 @@ def _newest(
     return newest if limit is None or kind not in PER_SHIFT else newest[: limit + right]
 
 
-def _right(kind: Kind, rows: QuerySet[ProcessedAttendance], asked: Asked) -> int:
+def _right(kind: ItemKind, rows: QuerySet[ProcessedAttendance], asked: InboxQuery) -> int:
     """How many a person found right for the cause that they have: only those are read that anybody ever did."""
     known = (KEY.fullmatch(key.removeprefix(f"{kind}:")) for key in asked.acknowledged if key.startswith(f"{kind}:"))
     days = {(parts["user"], parts["date"]) for parts in known if parts}
@@ -173,17 +177,17 @@ def _right(kind: Kind, rows: QuerySet[ProcessedAttendance], asked: Asked) -> int
     return sum(not asked.is_open(one.key, one.parts) for one in _found(kind, near, days))
 
 
-def _count(kind: Kind, rows: QuerySet[ProcessedAttendance]) -> int:
+def _count(kind: ItemKind, rows: QuerySet[ProcessedAttendance]) -> int:
     """Of all items, those too that a person found right."""
     return rows.count() if kind in PER_SHIFT else rows.order_by().values("user_id", "date").distinct().count()
 
 
-def _facts(group: Sequence[ProcessedAttendance], cause: str, asked: Asked) -> DayFacts:
+def _facts(group: Sequence[ProcessedAttendance], cause: str, asked: InboxQuery) -> DayFacts:
     """One item's rows: one, but where the CRM has a single row for several shifts."""
     first = group[0]
     place = asked.place(first.device_name)
     return DayFacts(
-        who=called(first.user),
+        who=full_label(first.user),
         employee=str(first.user_id),
         date=first.date,
         shift=first.shift,
@@ -201,10 +205,10 @@ def _facts(group: Sequence[ProcessedAttendance], cause: str, asked: Asked) -> Da
     )
 
 
-def _ends(row: ProcessedAttendance, asked: Asked) -> Iterator[End]:
+def _ends(row: ProcessedAttendance, asked: InboxQuery) -> Iterator[DayEnd]:
     """A check-out that a rule wrote is no punch, whoever punched at that moment."""
     came, left = getattr(row, "came_by", None), getattr(row, "left_by", None)
     if came is not None and row.check_in is not None:
-        yield End(role=Role.CHECK_IN, at=row.check_in, device=asked.at(came).name)
+        yield DayEnd(role=PunchRole.CHECK_IN, at=row.check_in, device=asked.at(came).name)
     if left is not None and row.check_out is not None and not row.is_auto_out:
-        yield End(role=Role.CHECK_OUT, at=row.check_out, device=asked.at(left).name)
+        yield DayEnd(role=PunchRole.CHECK_OUT, at=row.check_out, device=asked.at(left).name)

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.db.models import Count, Min
 
-from attendance_devices.domain.review.items import Item, Kind, cause_of, key_of
+from attendance_devices.domain.review.items import Item, ItemKind, cause_of, key_of
 from attendance_devices.domain.review.text import PersonFacts, RecordFacts, person_item, record_item
 from attendance_devices.models import DeviceUser, ESSLAttendanceLog, QuarantinedRecord
-from attendance_devices.services.review.inbox.sources import Asked
+from attendance_devices.services.review.inbox.sources import InboxQuery
 
 
-def unknown_people(asked: Asked) -> tuple[int, list[Item]]:
+def unmapped_people(asked: InboxQuery) -> tuple[int, list[Item]]:
     """Device users that stand for nobody and are not ignored, with the punches of each that wait."""
     if not asked.scope.sees_strangers:
         return 0, []
@@ -46,20 +46,20 @@ def _waiting(users: list[DeviceUser]) -> dict[tuple[Any, str], tuple[int, Any]]:
     return {(device, who): (count, since) for device, who, count, since in rows}
 
 
-def quarantine(asked: Asked) -> tuple[int, list[Item]]:
+def quarantine(asked: InboxQuery) -> tuple[int, list[Item]]:
     """Records that could not be read, but for those that a person has seen."""
     rows = asked.among(QuarantinedRecord.objects.filter(**asked.row), "")
     count, keys = 0, []
     columns = rows.order_by("-received_at", "-pk").values_list("pk", "digest", "reason")
     for key, *parts in columns.iterator(chunk_size=5_000):
-        if asked.is_open(key_of(Kind.QUARANTINE, key), parts):
+        if asked.is_open(key_of(ItemKind.QUARANTINE, key), parts):
             count += 1
             keys += [key] if asked.limit is None or count <= asked.limit else []
     found = QuarantinedRecord.objects.in_bulk(keys)
     return count, [_record_item(found[key], asked) for key in keys if key in found]
 
 
-def _record_item(row: QuarantinedRecord, asked: Asked) -> Item:
+def _record_item(row: QuarantinedRecord, asked: InboxQuery) -> Item:
     place = asked.at(row.device_id)
     return record_item(
         RecordFacts(

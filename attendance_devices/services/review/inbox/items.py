@@ -4,75 +4,75 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from attendance_devices.domain.review.items import Inbox, Item, Kind
-from attendance_devices.services.access.visibility import EVERYBODY, Scope
+from attendance_devices.domain.review.items import Inbox, Item, ItemKind
+from attendance_devices.services.access.visibility import EVERYBODY, VisibleEmployees
 from attendance_devices.services.review.inbox.clocks import suspicious_clocks
-from attendance_devices.services.review.inbox.days import days_of
-from attendance_devices.services.review.inbox.devices import quarantine, unknown_people
+from attendance_devices.services.review.inbox.days import days_source
+from attendance_devices.services.review.inbox.devices import quarantine, unmapped_people
 from attendance_devices.services.review.inbox.requests import correction_requests
-from attendance_devices.services.review.inbox.sources import Asked, Source
+from attendance_devices.services.review.inbox.sources import InboxQuery, Source
 
-__all__ = ["find", "inbox", "look"]
+__all__ = ["find_item", "inbox", "open_kind"]
 MOST = 50
 OLDEST = datetime.min.replace(tzinfo=UTC)
-SOURCES: dict[Kind, Source] = {
-    Kind.REQUEST: correction_requests,
-    Kind.CLOCK: suspicious_clocks,
-    Kind.UNKNOWN_PERSON: unknown_people,
-    Kind.QUARANTINE: quarantine,
-    Kind.MISSING_CHECK: days_of(Kind.MISSING_CHECK),
-    Kind.OUTLIER: days_of(Kind.OUTLIER),
-    Kind.CONFLICT: days_of(Kind.CONFLICT),
-    Kind.FAILED: days_of(Kind.FAILED),
+SOURCES: dict[ItemKind, Source] = {
+    ItemKind.REQUEST: correction_requests,
+    ItemKind.CLOCK: suspicious_clocks,
+    ItemKind.UNKNOWN_PERSON: unmapped_people,
+    ItemKind.QUARANTINE: quarantine,
+    ItemKind.MISSING_CHECK: days_source(ItemKind.MISSING_CHECK),
+    ItemKind.OUTLIER: days_source(ItemKind.OUTLIER),
+    ItemKind.CONFLICT: days_source(ItemKind.CONFLICT),
+    ItemKind.FAILED: days_source(ItemKind.FAILED),
 }
 
 
 def inbox(
     *,
-    kinds: Collection[Kind] | None = None,
+    kinds: Collection[ItemKind] | None = None,
     limit: int | None = MOST,
     since: date | None = None,
-    scope: Scope = EVERYBODY,
+    scope: VisibleEmployees = EVERYBODY,
 ) -> Inbox:
     """Everything that waits, or only some kinds. A constant number of queries; writes nothing.
 
     :param limit: no more items than this of each kind, the newest; the counts are of all there are.
     :param since: of days none before this one. :param scope: only about these people.
     """
-    asked = Asked.everything(limit=limit, since=since, scope=scope)
-    found = {kind: SOURCES[kind](asked) for kind in Kind if kinds is None or kind in kinds}
+    asked = InboxQuery.everything(limit=limit, since=since, scope=scope)
+    found = {kind: SOURCES[kind](asked) for kind in ItemKind if kinds is None or kind in kinds}
     items = [item for _, ones in found.values() for item in ones]
     items.sort(key=lambda item: item.since or OLDEST, reverse=True)
     return Inbox(items=tuple(items), counts={kind: count for kind, (count, _) in found.items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class OpenInbox:
     """The inbox with one kind open."""
 
     inbox: Inbox
-    kind: Kind | None
+    kind: ItemKind | None
     """Whose items are told; None if nothing waits."""
     devices: Mapping[str, int]
     """Name -> primary key of every terminal."""
 
 
-def look(kind: Kind | None, *, limit: int, scope: Scope = EVERYBODY) -> Look:
+def open_kind(kind: ItemKind | None, *, limit: int, scope: VisibleEmployees = EVERYBODY) -> OpenInbox:
     """How many there are of each kind, and the newest items of one: that which is asked for, or the first with any."""
-    asked = Asked.everything(limit=0, scope=scope)
-    counts = {one: SOURCES[one](asked)[0] for one in Kind if one is not kind}
+    asked = InboxQuery.everything(limit=0, scope=scope)
+    counts = {one: SOURCES[one](asked)[0] for one in ItemKind if one is not kind}
     chosen = kind or next((one for one, count in counts.items() if count), None)
     count, items = SOURCES[chosen](replace(asked, limit=limit)) if chosen else (0, [])
-    found = Inbox(items=tuple(items), counts={one: count if one is chosen else counts[one] for one in Kind})
-    return Look(inbox=found, kind=chosen, devices={place.name: key for key, place in asked.devices.items()})
+    found = Inbox(items=tuple(items), counts={one: count if one is chosen else counts[one] for one in ItemKind})
+    return OpenInbox(inbox=found, kind=chosen, devices={place.name: key for key, place in asked.devices.items()})
 
 
-def find(key: str, scope: Scope = EVERYBODY) -> Item | None:
+def find_item(key: str, scope: VisibleEmployees = EVERYBODY) -> Item | None:
     """The item of this key, if it is still there and about one of these people."""
     name, _, rest = key.partition(":")
     source = next((source for kind, source in SOURCES.items() if kind == name), None)
     # No text of a database holds a NUL, and some refuse to look for one.
     if source is None or not rest or "\0" in rest:
         return None
-    _, items = source(Asked.one(rest, key=key, scope=scope))
+    _, items = source(InboxQuery.one(rest, key=key, scope=scope))
     return next((item for item in items if item.key == key), None)

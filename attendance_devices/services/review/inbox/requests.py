@@ -4,10 +4,10 @@ from attendance_devices.domain.review.items import Item
 from attendance_devices.domain.review.requests import request_item
 from attendance_devices.models import CorrectionRequest
 from attendance_devices.services.corrections.requests import facts_of
-from attendance_devices.services.review.inbox.sources import Asked
+from attendance_devices.services.review.inbox.sources import InboxQuery
 
 
-def correction_requests(asked: Asked) -> tuple[int, list[Item]]:
+def correction_requests(asked: InboxQuery) -> tuple[int, list[Item]]:
     """The newest of them, and how many there are."""
     rows = asked.among(CorrectionRequest.objects.filter(decided_at__isnull=True, **asked.row))
     if asked.since:

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from attendance_devices.domain.posting.host_row import PostAction
-from attendance_devices.domain.review.items import Kind
+from attendance_devices.domain.review.items import ItemKind
 from attendance_devices.exceptions import ItemClosed, NotSettled
 from attendance_devices.hosts.declared import DeclaredHost
 from attendance_devices.models import AuditEntry, Device, ProcessedAttendance
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.posting.post import post
-from attendance_devices.services.review.decide import settle
+from attendance_devices.services.review.decide import decide_item
 from attendance_devices.services.review.inbox.items import inbox
 from tests.builders.crm import MONDAY, at, crm_row, crm_rows, edit, host, punched, setting
 from tests.builders.decisions import edited, only
@@ -36,7 +36,7 @@ def test_what_the_person_wrote_is_replaced_by_our_day_and_the_trail_says_who_dec
     item, _ = edited()
     assert times() == [("09:00:00", "16:00:00")]
 
-    done = settle(item.key, "overrule", by=boss(), why="the gate saw him")
+    done = decide_item(item.key, "overrule", by=boss(), why="the gate saw him")
 
     assert done.endswith("the CRM's row says what our day says.")
     assert times() == [("09:00:00", "18:00:00")]
@@ -53,14 +53,14 @@ def test_it_needs_no_new_punch_to_win() -> None:
     ProcessedAttendance.objects.update(posting_state=PostAction.NEW)
     post(since=MONDAY)
 
-    settle(only(Kind.CONFLICT).key, "overrule", by=boss(), why="x")
+    decide_item(only(ItemKind.CONFLICT).key, "overrule", by=boss(), why="x")
 
     assert times() == [("09:00:00", "17:00:00")]
 
 
 def test_the_row_follows_us_again_and_a_later_edit_wins_again() -> None:
     item, asha = edited()
-    settle(item.key, "overrule", by=boss(), why="x")
+    decide_item(item.key, "overrule", by=boss(), why="x")
 
     punched(Device.objects.get(), ("7", at("18:30")))
     derive_pending()
@@ -79,10 +79,10 @@ def test_whoever_edits_the_row_after_it_was_shown_wins() -> None:
     edit(asha, went="15:30")
 
     with pytest.raises(NotSettled, match=r"nothing was written: .* edited by a person"):
-        settle(item.key, "overrule", by=boss(), why="x")
+        decide_item(item.key, "overrule", by=boss(), why="x")
 
     assert times() == [("09:00:00", "15:30:00")]
-    assert only(Kind.CONFLICT).cause != item.cause
+    assert only(ItemKind.CONFLICT).cause != item.cause
     entry = AuditEntry.objects.get()
     assert (entry.verb, entry.outcome) == ("review overrule", "failed")
 
@@ -91,7 +91,7 @@ def test_an_edit_that_was_undone_meanwhile_needs_no_decision() -> None:
     item, asha = edited()
     edit(asha, went="17:00")
 
-    assert settle(item.key, "overrule", by=boss(), why="x").endswith("the CRM's row says what our day says.")
+    assert decide_item(item.key, "overrule", by=boss(), why="x").endswith("the CRM's row says what our day says.")
     assert times() == [("09:00:00", "18:00:00")]
 
 
@@ -100,7 +100,7 @@ def test_a_row_that_was_deleted_is_not_made_again() -> None:
     crm_row(asha).delete()
 
     with pytest.raises(NotSettled, match="a person deleted the row"):
-        settle(item.key, "overrule", by=boss(), why="x")
+        decide_item(item.key, "overrule", by=boss(), why="x")
 
     assert times() == []
 
@@ -110,7 +110,7 @@ def test_a_locked_day_waits_until_it_is_unlocked(settings: Any) -> None:
     usual = settings.ATTENDANCE_DEVICES
     settings.ATTENDANCE_DEVICES = setting(HOST=host(ClosedMonday))
 
-    assert "locked, payroll of January is closed" in settle(item.key, "overrule", by=boss(), why="x")
+    assert "locked, payroll of January is closed" in decide_item(item.key, "overrule", by=boss(), why="x")
     assert times() == [("09:00:00", "16:00:00")]
 
     settings.ATTENDANCE_DEVICES = usual
@@ -123,7 +123,7 @@ def test_a_host_that_does_not_tell_its_rows_is_not_overruled(settings: Any) -> N
     settings.ATTENDANCE_DEVICES = setting(HOST=host(Mute))
 
     with pytest.raises(NotSettled, match=r"correct the CRM's row by hand"):
-        settle(item.key, "overrule", by=boss(), why="x")
+        decide_item(item.key, "overrule", by=boss(), why="x")
 
     assert times() == [("09:00:00", "16:00:00")]
 
@@ -131,6 +131,6 @@ def test_a_host_that_does_not_tell_its_rows_is_not_overruled(settings: Any) -> N
 def test_of_two_officers_the_second_is_told() -> None:
     item, _ = edited()
     by = boss()
-    settle(item.key, "overrule", by=by, why="x")
+    decide_item(item.key, "overrule", by=by, why="x")
     with pytest.raises(ItemClosed):
-        settle(item.key, "overrule", by=by, why="x")
+        decide_item(item.key, "overrule", by=by, why="x")

@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.domain.posting.host_row import PostAction
-from attendance_devices.domain.review.items import Item, Kind
+from attendance_devices.domain.review.items import Item, ItemKind
 from attendance_devices.models import ProcessedAttendance
-from attendance_devices.services.review.inbox.items import inbox, look
+from attendance_devices.services.review.inbox.items import inbox, open_kind
 from tests.builders.crm import MONDAY, employee
 from tests.builders.inbox import day_of, seen_before
 
@@ -19,9 +19,9 @@ FAILED = {"posting_state": PostAction.FAILED, "posting_note": "no"}
 OUTLIER = {"is_outlier": True, "outlier_reasons": ["too long"]}
 
 
-def told(kind: Kind, limit: int) -> tuple[int, list[date | None]]:
+def told(kind: ItemKind, limit: int) -> tuple[int, list[date | None]]:
     """How many wait, and the dates of those that are told."""
-    found = look(kind, limit=limit).inbox
+    found = open_kind(kind, limit=limit).inbox
     return found.counts[kind], [item.date for item in found.items]
 
 
@@ -33,13 +33,13 @@ def week(user: Any, **facts: Any) -> list[date]:
     return dates
 
 
-def items(kind: Kind) -> list[Item]:
+def items(kind: ItemKind) -> list[Item]:
     """All of them, by date, the newest first."""
     return sorted(inbox(kinds={kind}, limit=None).items, key=lambda item: str(item.date), reverse=True)
 
 
-@pytest.mark.parametrize(("kind", "facts"), [(Kind.OUTLIER, OUTLIER), (Kind.FAILED, FAILED)])
-def test_what_was_found_right_is_passed_over_and_the_next_is_told_in_its_place(kind: Kind, facts: Any) -> None:
+@pytest.mark.parametrize(("kind", "facts"), [(ItemKind.OUTLIER, OUTLIER), (ItemKind.FAILED, FAILED)])
+def test_what_was_found_right_is_passed_over_and_the_next_is_told_in_its_place(kind: ItemKind, facts: Any) -> None:
     dates = week(employee("7"), **facts)
     week(employee("8"), status="present")
     newest, second, *_ = items(kind)
@@ -53,24 +53,24 @@ def test_what_was_found_right_is_passed_over_and_the_next_is_told_in_its_place(k
 
 def test_who_was_found_right_for_another_cause_waits_and_is_counted() -> None:
     dates = week(employee("7"), **OUTLIER)
-    for item in items(Kind.OUTLIER)[:2]:
+    for item in items(ItemKind.OUTLIER)[:2]:
         seen_before(item)
     ProcessedAttendance.objects.filter(date=dates[0]).update(outlier_reasons=["another"])
 
-    assert told(Kind.OUTLIER, 1) == (4, dates[:1])
-    assert told(Kind.OUTLIER, 2) == (4, [dates[0], dates[2]])
+    assert told(ItemKind.OUTLIER, 1) == (4, dates[:1])
+    assert told(ItemKind.OUTLIER, 2) == (4, [dates[0], dates[2]])
 
 
 def test_a_decision_about_one_kind_or_somebody_else_says_nothing_of_the_other() -> None:
     asha, bilal = employee("7"), employee("8")
     dates = week(asha, **OUTLIER, **FAILED)
     week(bilal, **OUTLIER, **FAILED)
-    for item in items(Kind.OUTLIER):
+    for item in items(ItemKind.OUTLIER):
         if item.employee == str(asha.pk):
             seen_before(item)
 
-    assert told(Kind.OUTLIER, 1) == (5, dates[:1])
-    assert told(Kind.FAILED, 1) == (10, dates[:1])
+    assert told(ItemKind.OUTLIER, 1) == (5, dates[:1])
+    assert told(ItemKind.FAILED, 1) == (10, dates[:1])
 
 
 def test_two_shifts_of_a_refused_day_are_one_item_and_of_an_outlier_two() -> None:
@@ -78,15 +78,15 @@ def test_two_shifts_of_a_refused_day_are_one_item_and_of_an_outlier_two() -> Non
     for shift in ("early", "late"):
         for number in range(3):
             day_of(user, MONDAY - timedelta(days=number), shift=shift, **OUTLIER, **FAILED)
-    seen_before(items(Kind.FAILED)[0])
+    seen_before(items(ItemKind.FAILED)[0])
     yesterday = MONDAY - timedelta(days=1)
 
-    assert told(Kind.FAILED, 1) == (2, [yesterday])
-    assert told(Kind.OUTLIER, 3) == (6, [MONDAY, MONDAY, yesterday])
+    assert told(ItemKind.FAILED, 1) == (2, [yesterday])
+    assert told(ItemKind.OUTLIER, 3) == (6, [MONDAY, MONDAY, yesterday])
 
 
 def test_what_is_counted_only_is_not_read() -> None:
     week(employee("7"), **OUTLIER)
     with CaptureQueriesContext(connection) as queries:
-        look(Kind.FAILED, limit=50)
+        open_kind(ItemKind.FAILED, limit=50)
     assert not [query["sql"] for query in queries if "outlier_reasons" in query["sql"]]
