@@ -1,4 +1,7 @@
-"""Each system check, by its id."""
+"""Each system check, by its id.
+
+Covers: hosts/checks/accounts, hosts/checks/faults, hosts/checks/rows, hosts/checks/staff, hosts/rows/table.
+"""
 
 from typing import Any
 

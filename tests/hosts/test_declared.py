@@ -1,4 +1,7 @@
-"""The declared host: who it is, whom it knows, and what it says when the setting is wrong."""
+"""The declared host: who it is, whom it knows, and what it says when the setting is wrong.
+
+Covers: hosts/current, hosts/people/lookups, hosts/schema/natural_keys, hosts/schema/fields.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""The menu says where somebody is: on a page of it, below one, or elsewhere."""
+"""The menu says where somebody is: on a page of it, below one, or elsewhere.
+
+Covers: services/display/navigation.
+"""
 
 import re
 

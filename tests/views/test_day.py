@@ -1,4 +1,7 @@
-"""A day: why it says what it says, and what is corrected or asked about it."""
+"""A day: why it says what it says, and what is corrected or asked about it.
+
+Covers: services/explanations/text.
+"""
 
 import re
 from datetime import UTC, date, datetime, timedelta

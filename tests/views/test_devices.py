@@ -1,4 +1,7 @@
-"""Devices: who may see and ask what, what is shown, and what it costs."""
+"""Devices: who may see and ask what, what is shown, and what it costs.
+
+Covers: services/monitoring/overview.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta

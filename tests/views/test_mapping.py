@@ -1,5 +1,8 @@
 # ruff: noqa: RUF001 - spans have dashes, and junk has digits of other scripts
-"""Mapping: who may see and decide what, what is shown before, and what it costs."""
+"""Mapping: who may see and decide what, what is shown before, and what it costs.
+
+Covers: services/mapping/suggestions, services/review/mapping.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,7 @@
-"""The month of everybody, and that of one person."""
+"""The month of everybody, and that of one person.
+
+Covers: services/display/badges, services/reports/month, services/reports/people, services/shifts/month.
+"""
 
 import csv
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,7 @@
-"""The review inbox in the browser of somebody."""
+"""The review inbox in the browser of somebody.
+
+Covers: services/review/page.
+"""
 
 import html
 import re

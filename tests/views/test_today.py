@@ -1,4 +1,7 @@
-"""The page Today: whom it shows to whom, in what order, and what stands in its files."""
+"""The page Today: whom it shows to whom, in what order, and what stands in its files.
+
+Covers: services/dashboard/today.
+"""
 
 import csv
 import re

@@ -1,4 +1,7 @@
-"""The widget asked for again and again by an open page."""
+"""The widget asked for again and again by an open page.
+
+Covers: services/dashboard/widget, services/dashboard/no_data.
+"""
 
 import re
 

@@ -1,1 +1,1 @@
-"""Terminal, file or table to log: `collect`, `import_log`, `store_punches`, `keep_device`, `rezone`."""
+"""Terminal, file or table to log: `collect`, `import_log`, `store_punches`, `save_device`, `apply_time_zone`."""

@@ -1,1 +1,1 @@
-"""How states, pages and files are shown: `mark_of`, `entries_for`, `sheet_of`."""
+"""How states, pages and files are shown: `badge_of`, `entries_for`, `spreadsheet_of`."""

@@ -1,1 +1,1 @@
-"""Is it well, and who is told: `site_health`, `look_after` (incidents), `send_digest`, `stats`."""
+"""Is it well, and who is mailed: `site_health`, `update_incidents`, `send_digest`, `collect_stats`."""

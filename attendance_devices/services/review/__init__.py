@@ -1,1 +1,1 @@
-"""What waits for a person: `inbox`, `waiting` (the page), `settle`."""
+"""What waits for a person: `inbox`, `review_page`, `decide_item`, `decide_mapping`."""

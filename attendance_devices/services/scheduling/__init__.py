@@ -1,1 +1,1 @@
-"""When it runs: `install` (rows of django-q2), `make_round` (cron), `turn` (a loop)."""
+"""When it runs: `install` (rows of django-q2), `run_once_by_cron`, `run_turn` (a loop)."""

@@ -1,1 +1,1 @@
-"""Who works when: `rota`, `read_almanac`, `duties`; changed by `save`, `delete`, `fill_holidays`."""
+"""Who works when: `read_shift_plan`, `read_calendar`, `shift_periods`; changed by `save_shift_row`, `fill_holidays`."""

@@ -1,1 +1,1 @@
-"""Several workers at once: `leased`, `alone`, `ask` and `do`, `attempted`, `insist`, `beat`."""
+"""Several workers at once: `leased`, `derive_lock`, `request_run`, `run_once`, `error_boundary`, `retry_on_outage`."""

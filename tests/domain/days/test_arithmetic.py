@@ -1,4 +1,7 @@
-"""The numbers of a day in words."""
+"""The numbers of a day in words.
+
+Covers: domain/display/times.
+"""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

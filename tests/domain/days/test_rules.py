@@ -1,4 +1,7 @@
-"""Every rule of a shift: pairs, breaks, numbers, statuses, outliers, automatic check-outs."""
+"""Every rule of a shift: pairs, breaks, numbers, statuses, outliers, automatic check-outs.
+
+Covers: domain/days/numbers, domain/days/pairing, domain/days/status.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,7 @@
-"""The sentences of the inbox."""
+"""The sentences of the inbox.
+
+Covers: domain/review/requests.
+"""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

@@ -1,4 +1,7 @@
-"""Accounts of people whom only a terminal knows: planned in full, made with care, never powerful."""
+"""Accounts of people whom only a terminal knows: planned in full, made with care, never powerful.
+
+Covers: hosts/people/privileges, hosts/people/templates, hosts/schema/savepoint.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,7 @@
-"""The second host: attendance on a profile, UUID keys, naive times, logic in ``save()``, profiles made by a signal."""
+"""The second host: attendance on a profile, UUID keys, naive times, logic in ``save()``, profiles made by a signal.
+
+Covers: hosts/schema/person_path.
+"""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta

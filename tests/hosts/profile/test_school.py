@@ -1,4 +1,7 @@
-"""The third host: one parent row a department and day, and below it a Boolean for each teacher."""
+"""The third host: one parent row a department and day, and below it a Boolean for each teacher.
+
+Covers: hosts/rows/parents.
+"""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,7 @@
-"""Rows of the CRM compared in bulk: what is planned, and what is left to people."""
+"""Rows of the CRM compared in bulk: what is planned, and what is left to people.
+
+Covers: hosts/rows/planning.
+"""
 
 from dataclasses import replace
 from datetime import date, timedelta

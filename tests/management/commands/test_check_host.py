@@ -1,4 +1,7 @@
-"""``check_host``: the whole way into the CRM, and nothing of it stays."""
+"""``check_host``: the whole way into the CRM, and nothing of it stays.
+
+Covers: hosts/rehearsal.
+"""
 
 from io import StringIO
 from typing import Any

@@ -1,4 +1,7 @@
-"""Ready-made groups, and what people did to them since."""
+"""Ready-made groups, and what people did to them since.
+
+Covers: services/access/permissions.
+"""
 
 from dataclasses import replace
 

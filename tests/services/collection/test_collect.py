@@ -1,4 +1,7 @@
-"""A terminal is read, what is new is stored, and the result says what happened."""
+"""A terminal is read, what is new is stored, and the result says what happened.
+
+Covers: services/collection/runs.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

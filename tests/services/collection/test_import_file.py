@@ -1,4 +1,7 @@
-"""A log from a USB stick: looked at without a write, stored once however often, and refused if it is doubtful."""
+"""A log from a USB stick: looked at without a write, stored once however often, and refused if it is doubtful.
+
+Covers: services/collection/file_report, domain/punches/file_contents.
+"""
 
 import io
 import tracemalloc

@@ -1,4 +1,7 @@
-"""What a person corrects counts; what the terminal said stays; and what is undone was never."""
+"""What a person corrects counts; what the terminal said stays; and what is undone was never.
+
+Covers: services/punches/applied_corrections.
+"""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any

@@ -1,4 +1,7 @@
-"""What the page of a day does: a correction is judged, foreseen or made, and the day says so at once."""
+"""What the page of a day does: a correction is judged, foreseen or made, and the day says so at once.
+
+Covers: services/explanations/places, services/explanations/what_if.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

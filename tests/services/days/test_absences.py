@@ -1,4 +1,7 @@
-"""Who is missing: said only when every terminal that could have seen the person has told all."""
+"""Who is missing: said only when every terminal that could have seen the person has told all.
+
+Covers: services/shifts/calendar.
+"""
 
 import itertools
 import random

@@ -1,4 +1,7 @@
-"""Days from punches, on stored rows."""
+"""Days from punches, on stored rows.
+
+Covers: services/punches/pending_days, services/workers/locks.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta

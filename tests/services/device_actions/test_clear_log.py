@@ -1,4 +1,7 @@
-"""A log is cleared only when every record is proven stored; whatever breaks, nothing is lost and people can punch."""
+"""A log is cleared only when every record is proven stored; whatever breaks, nothing is lost and people can punch.
+
+Covers: services/device_actions/proof, services/devices/enable.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,7 @@
-"""What a person asks of a terminal: asked for once, done once, and told how it ended, whatever happens meanwhile."""
+"""What a person asks of a terminal: asked for once, done once, and told how it ended, whatever happens meanwhile.
+
+Covers: services/device_actions/actions, services/device_actions/launch, services/workers/queue.
+"""
 
 import os
 import subprocess

@@ -1,4 +1,7 @@
-"""Whose turn it is, and that nobody is handed out twice."""
+"""Whose turn it is, and that nobody is handed out twice.
+
+Covers: services/devices/poll_interval.
+"""
 
 import subprocess
 import sys

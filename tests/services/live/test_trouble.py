@@ -1,4 +1,7 @@
-"""A database that does not answer, a CRM that refuses, a defect of ours: what is not stored yet is still in the log."""
+"""A database that does not answer, a CRM that refuses, a defect of ours: what is not stored yet is still in the log.
+
+Covers: services/live/listener, services/live/session, services/live/status.
+"""
 
 import sqlite3
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""A person says who a user of a terminal is, and takes it back."""
+"""A person says who a user of a terminal is, and takes it back.
+
+Covers: services/mapping/preview, services/mapping/unmap.
+"""
 
 import threading
 from datetime import date, timedelta

@@ -1,4 +1,7 @@
-"""Days whose punches are no longer kept: what comes late, what a person may still do, and what "why?" says."""
+"""Days whose punches are no longer kept: what comes late, what a person may still do, and what "why?" says.
+
+Covers: services/explanations/sealed.
+"""
 
 import logging
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,7 @@
-"""What can be taken out as a file."""
+"""What can be taken out as a file.
+
+Covers: services/display/spreadsheets.
+"""
 
 import csv
 import io

@@ -1,4 +1,7 @@
-"""Old punches go, and nobody's day changes for it."""
+"""Old punches go, and nobody's day changes for it.
+
+Covers: services/retention/delete.
+"""
 
 import tracemalloc
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,8 @@
-"""A person decides about an item of the inbox."""
+"""A person decides about an item of the inbox.
+
+Covers: services/review/actions/corrections, services/review/actions/decision, services/review/actions/people,
+services/review/actions/rows, services/review/actions/requests.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,8 @@
-"""What waits for a person, from the rows that are there."""
+"""What waits for a person, from the rows that are there.
+
+Covers: services/review/inbox/clocks, services/review/inbox/days, services/review/inbox/devices,
+services/review/inbox/requests, services/review/inbox/sources.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
