@@ -1,6 +1,7 @@
 """Each system check, by its id.
 
-Covers: hosts/checks/accounts, hosts/checks/faults, hosts/checks/rows, hosts/checks/staff, hosts/rows/table.
+Covers: hosts/checks/accounts, hosts/checks/faults, hosts/checks/hours, hosts/checks/rows, hosts/checks/staff,
+hosts/rows/table.
 """
 
 from typing import Any
@@ -53,6 +54,7 @@ def test_the_defaults_alone_ask_for_nothing_but_a_model(settings: Any) -> None:
     call_command("check")
 
 
+HOURS = {"WORK_START_TIME": "09:00", "WORK_END_TIME": "18:00"}
 Case = tuple[str, dict[str, Any], str, str]
 SPELT = {"present": "Here", "late": "Late", "missing_check_out": "Late"}
 SAME = {"CREATE_USERS": True, "NEW_USER": {"employee_id": "E1"}}
@@ -134,6 +136,8 @@ CASES: list[Case] = [
         "words for days without a punch (absent, on_leave), but id of the CRM may not be empty.",
         "let hr.Attendance take such rows",
     ),
+    ("W030", HOURS, "no working days", "[\"WORK_DAYS\"] = ['mon', 'tue', 'wed', 'thu', 'fri']"),
+    ("W031", {"WORK_DAYS": ["mon"]}, "says nothing without hours", "[\"WORK_START_TIME\"] = '09:00'"),
 ]
 
 
@@ -145,6 +149,10 @@ def test_a_mistake_is_told_by_its_id_with_its_cure(settings: Any, case: Case) ->
     assert said in messages[0].msg
     assert cure in (messages[0].hint or "")
     assert isinstance(messages[0], Error) is code.startswith("E")
+
+
+def test_w030_hours_and_days_ask_for_nothing(settings: Any) -> None:
+    assert found(settings, HOURS | {"WORK_DAYS": ["mon"]}) == []
 
 
 def test_e002_a_setting_that_is_no_dict(settings: Any) -> None:

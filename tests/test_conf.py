@@ -25,6 +25,13 @@ def test_times_are_read_from_text_or_taken_as_they_are(settings: Any) -> None:
     assert (found.work_start_time, found.work_end_time, found.day_boundary) == (time(9), time(18), time(4))
 
 
+def test_weekdays_are_read_by_name_in_any_spelling(settings: Any) -> None:
+    set_to(settings, WORK_DAYS=["Mon", "tuesday", "SUN"])
+    assert conf.load().work_days == frozenset({0, 1, 6})
+    set_to(settings, WORK_DAYS=None)
+    assert conf.load().work_days is None
+
+
 def test_a_setting_is_read_anew_each_time(settings: Any) -> None:
     set_to(settings, LATE_GRACE_MINUTES=5)
     assert conf.load().late_grace_minutes == 5
@@ -40,6 +47,10 @@ def test_a_setting_is_read_anew_each_time(settings: Any) -> None:
         ({"WORK_START_TIME": "9 o'clock"}, 'cannot be "9 o\'clock"'),
         ({"WORK_START_TIME": 9}, "cannot be 9"),
         ({"DAY_BOUNDARY": None}, "cannot be None"),
+        ({"WORK_DAYS": [1, 2]}, "1 is no weekday; each is one of mon, tue"),
+        ({"WORK_DAYS": ["mo"]}, "'mo' is no weekday"),
+        ({"WORK_DAYS": []}, "no weekday is named"),
+        ({"WORK_DAYS": "mon"}, "a list of weekdays is expected"),
         ({"ON_EXISTING": "merge"}, "one of keep, fill_empty, overwrite is expected"),
         ({"CREATE_USERS": "no"}, "True or False is expected"),
         ({"STATUS_VALUES": ["Present"]}, "a dict with texts as keys is expected"),

@@ -19,6 +19,7 @@ from attendance_devices.checks.queue import check_queue
 from attendance_devices.hosts.base import Host
 from attendance_devices.hosts.checks.accounts import judge_accounts
 from attendance_devices.hosts.checks.faults import Fault, line_to_paste
+from attendance_devices.hosts.checks.hours import judge_hours
 from attendance_devices.hosts.checks.rows import judge_rows
 from attendance_devices.hosts.checks.staff import judge_staff
 from attendance_devices.hosts.declared import DeclaredHost
@@ -93,7 +94,7 @@ def host_faults() -> list[Fault]:
         return [Fault(code="E004", message=message, hint=usual)]
     if not issubclass(host, DeclaredHost):
         return []
-    return [*judge_rows(given), *judge_accounts(given), *judge_staff(given)]
+    return [*judge_rows(given), *judge_accounts(given), *judge_staff(given), *judge_hours(given)]
 
 
 def salt_faults() -> Iterator[Fault]:

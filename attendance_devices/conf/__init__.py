@@ -65,6 +65,8 @@ class Settings:
     """Where the CRM keeps its leaves."""
     work_start_time: time | None = None
     work_end_time: time | None = None
+    work_days: frozenset[int] | None = None
+    """Weekdays of these hours, Monday is 0. None: not said, so these hours call no day a working day or a day off."""
     overnight_shift: bool = False
     """Do these hours run into the next day? Then punches belong to it for so many hours after its end:"""
     overnight_shift_buffer_hours: float = 4

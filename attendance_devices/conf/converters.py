@@ -1,6 +1,6 @@
 """From what stands in the setting to typed values. Each raises TypeError or ValueError with what is expected."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import time
 from typing import Any
 
@@ -8,6 +8,7 @@ from attendance_devices.conf.tables import LeaveSettings, ParentSettings
 
 MOST_DAYS = 36_500
 VISIBLE = ("everybody", "office", "department")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ON_EXISTING = ("keep", "fill_empty", "overwrite")
 
 
@@ -53,6 +54,20 @@ def _days(value: Any) -> int:
         message = f"a whole number of days, 0 to {MOST_DAYS}, is expected"
         raise TypeError(message)
     return value
+
+
+def _weekdays(value: Any) -> frozenset[int] | None:
+    """Names alone: some count weekdays from Sunday, some from Monday, some from 1."""
+    if value is None:
+        return None
+    if isinstance(value, str) or not isinstance(value, Sequence | Set):
+        message = f"a list of weekdays is expected, each one of {', '.join(WEEKDAYS)}"
+        raise TypeError(message)
+    unknown = [day for day in value if not isinstance(day, str) or day.lower()[:3] not in WEEKDAYS]
+    if unknown or not value:
+        message = f"{unknown[0]!r} is no weekday" if unknown else "no weekday is named"
+        raise ValueError(f"{message}; each is one of {', '.join(WEEKDAYS)}")
+    return frozenset(WEEKDAYS.index(day.lower()[:3]) for day in value)
 
 
 def _on_existing(value: Any) -> str:
@@ -131,6 +146,7 @@ CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "LEAVE": _leave,
     "WORK_START_TIME": _optional_clock,
     "WORK_END_TIME": _optional_clock,
+    "WORK_DAYS": _weekdays,
     "OVERNIGHT_SHIFT": _flag,
     "OVERNIGHT_SHIFT_BUFFER_HOURS": _number,
     "DAY_BOUNDARY": _clock,

@@ -61,6 +61,10 @@ class Calendar:
     doubtful: Sequence[datetime] = ()
     """When punches of the person that wait for a person's look were received, aware."""
 
+    def is_expected(self, rule: ShiftRule) -> bool:
+        """Is it known that the person should be there? Not by hours alone: somebody has to name the days, too."""
+        return bool(self.is_working) or (rule.has_hours and rule.weekdays_known)
+
     def why_off(self, rule: ShiftRule, day: date) -> str:
         """Why nobody is expected, though the person is employed, in words; empty if somebody is."""
         if self.is_working is not None:
@@ -99,7 +103,7 @@ def status_without_punch(
     if off:
         status = DayStatus.HOLIDAY if calendar.holiday else DayStatus.DAY_OFF
         return NoPunchStatus(status=status, reason=calendar.holiday or off)
-    if now < ends or not (rule.has_hours or calendar.is_working):
+    if now < ends or not calendar.is_expected(rule):
         return None
     deaf = [one for one in watch if one.until is None or one.until < ends]
     if deaf:

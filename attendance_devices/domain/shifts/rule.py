@@ -82,6 +82,8 @@ class ShiftRule:
     """At or before `start` means that the shift crosses midnight."""
     weekdays: frozenset[int] = EVERY_DAY
     """Working weekdays, Monday is 0."""
+    weekdays_known: bool = True
+    """Did somebody name the working weekdays? If not, the hours are for days with punches, and no day is an absence."""
     day_boundary: time = time(0)
     """Where a plain calendar day begins."""
     margin_before: timedelta | None = None
@@ -118,7 +120,7 @@ class ShiftRule:
     outliers: OutlierLimits = field(default_factory=OutlierLimits)
 
     def __hash__(self) -> int:
-        """Equal rules have equal names and hours. All 25 fields would take as long as what is remembered by them."""
+        """Equal rules have equal names and hours. All fields would take as long as what is remembered by them."""
         return hash((self.name, self.start, self.end))
 
     @property

@@ -133,7 +133,7 @@ def _expected_days(user: Any, day: date, facts: DayInputs) -> list[ExpectedDay]:
 def _expected(user: Any, day: date, facts: DayInputs) -> Expected:
     calendar, zone, rules = facts.calendar(user, day), facts.zone(user, day), facts.shifts(user, day)
     off = calendar.outside or calendar.leave or calendar.why_off(rules[0], day)
-    timed = [rule for rule in rules if rule.has_hours or calendar.is_working]
+    timed = [rule for rule in rules if calendar.is_expected(rule)]
     return Expected(
         spans=tuple(_span(rule, day, zone) for rule in timed),
         off=str(off),

@@ -85,6 +85,8 @@ def default_choice(rule: ShiftRule) -> ShiftChoice:
     """Why the default rule applies."""
     if rule.has_hours:
         words = "no shift is assigned, so the hours of the settings (WORK_START_TIME, WORK_END_TIME)"
+        if not rule.weekdays_known:
+            words += "; WORK_DAYS does not say on which days, so they call no day an absence"
         return ShiftChoice(by=ChosenBy.SETTINGS, words=words)
     words = f"neither a shift nor hours in the settings, so the day from {rule.day_boundary:%H:%M}"
     return ShiftChoice(by=ChosenBy.CALENDAR, words=words)
@@ -102,6 +104,8 @@ def default_rule() -> ShiftRule:
         name="default" if named else "",
         start=settings.work_start_time if named else None,
         end=settings.work_end_time if named else None,
+        weekdays=EVERY_DAY if settings.work_days is None else settings.work_days,
+        weekdays_known=settings.work_days is not None,
         margin_after=buffer if named else None,
         day_boundary=boundary,
         grace=timedelta(minutes=settings.late_grace_minutes),

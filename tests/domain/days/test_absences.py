@@ -132,6 +132,14 @@ class TestNothingIsSaid:
     def test_of_whom_was_not_employed(self) -> None:
         assert silent(known(gate(), outside="left on 2024-01-01", leave="sick", holiday="Eid")) is None
 
+    def test_of_hours_whose_weekdays_nobody_named(self) -> None:
+        rule = replace(DAY, weekdays_known=False)
+        assert silent(known(gate()), rule) is None
+        assert silent(known(gate(until=None)), rule) is None
+
+    def test_of_such_hours_but_on_a_day_that_the_crm_calls_a_working_day(self) -> None:
+        assert said(known(gate(), is_working=True), replace(DAY, weekdays_known=False))[0] == "absent"
+
     def test_of_a_plain_day(self) -> None:
         assert silent(known(gate(until=at("12:00", MONDAY + timedelta(days=3)))), PLAIN) is None
 

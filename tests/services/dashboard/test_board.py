@@ -284,7 +284,7 @@ def test_something_else_under_our_key_of_the_cache_is_not_believed():
 
 
 def test_the_hour_that_is_shown_twice_is_told_apart(settings):
-    settings.ATTENDANCE_DEVICES = setting(WORK_START_TIME="01:00", WORK_END_TIME="09:00")
+    settings.ATTENDANCE_DEVICES = setting(WORK_START_TIME="01:00", WORK_END_TIME="09:00", WORK_DAYS=["sunday"])
     day = datetime(2024, 11, 3, tzinfo=ZONE).date()
     where = gate(timezone="America/New_York", since=day - 14 * ONE_DAY)
     known("1", where, first=day - 14 * ONE_DAY)

@@ -9,7 +9,9 @@ import pytest
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services.days.derive import derive_pending
 from attendance_devices.services.explanations.explain import explain
-from tests.builders.crm import MONDAY, at, device, employee, mapped, punched, setting
+from attendance_devices.services.posting.post import post
+from tests.builders.crm import MONDAY, at, crm_rows, days, device, employee, mapped, punched, setting
+from tests.builders.staff import LONG_AGO, called, gate, known, read, spelled, statuses
 
 pytestmark = pytest.mark.django_db
 ONE_DAY = timedelta(days=1)
@@ -86,3 +88,51 @@ def test_a_punch_after_the_buffer_and_before_the_next_night_is_named(settings: A
     assert [len(explain(asha.pk, MONDAY + number * ONE_DAY).unassigned) for number in (0, 1)] == [2, 2]
     rows = ProcessedAttendance.objects.order_by("date").values_list("date", "punch_count")
     assert list(rows) == [(MONDAY, 1), (MONDAY + ONE_DAY, 1)]
+
+
+WEEK = OFFICE | {"WORK_DAYS": ["mon", "tue", "wed", "thu", "fri"]}
+SUNDAY = MONDAY + 6 * ONE_DAY
+
+
+def a_silent_week(settings: Any, given: dict[str, Any]) -> Any:
+    """An employee whom a gate knows, and who did not come from Monday to Sunday; the gate was read to the end."""
+    settings.ATTENDANCE_DEVICES = spelled() | given
+    where = gate()
+    asha = known("7", where)
+    derive_pending()
+    read(where, until="23:59", day=SUNDAY + ONE_DAY)
+    called(MONDAY, SUNDAY)
+    return asha
+
+
+def test_nobody_is_absent_by_hours_whose_weekdays_are_not_named(settings: Any) -> None:
+    asha = a_silent_week(settings, OFFICE)
+    assert statuses(asha, days(7)) == [""] * 7
+    assert post(since=LONG_AGO).created == 1, "the day on which the person came"
+    assert [day for _, day, _, _ in crm_rows()] == [LONG_AGO]
+
+
+def test_absent_is_said_on_the_named_weekdays_and_a_weekend_is_off(settings: Any) -> None:
+    asha = a_silent_week(settings, WEEK)
+    assert statuses(asha, days(7)) == ["absent"] * 5 + ["day_off"] * 2
+    post(since=LONG_AGO)
+    assert SUNDAY not in [day for _, day, _, _ in crm_rows()], "the CRM has no word for a day off"
+
+
+def test_who_works_on_a_sunday_is_not_late_on_a_day_off(settings: Any) -> None:
+    settings.ATTENDANCE_DEVICES = setting(**WEEK)
+    where, asha = device(), employee("7")
+    mapped(where, "7", asha)
+    punched(where, ("7", at("11:00", SUNDAY)), ("7", at("15:00", SUNDAY)))
+    derive_pending()
+    (row,) = ProcessedAttendance.objects.filter(date=SUNDAY)
+    assert (row.status, row.late, row.early) == ("worked_day_off", timedelta(0), timedelta(0))
+
+
+def test_why_says_that_the_weekdays_are_not_named(settings: Any) -> None:
+    settings.ATTENDANCE_DEVICES = setting(**OFFICE)
+    where, asha = device(), employee("7")
+    mapped(where, "7", asha)
+    punched(where, ("7", at("09:00")))
+    derive_pending()
+    assert "WORK_DAYS" in explain(asha.pk, MONDAY).shift_choice.words
