@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "attendance_devices",
     "example_project.hr",
     "tests.hosts.own.apps.OwnConfig",
+    "tests.hosts.shapes.apps.ShapesConfig",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -67,8 +68,8 @@ Q_CLUSTER = {
     "orm": "default",
     "save_limit": 250,
 }
-MIGRATION_MODULES = {"django_q": None}
-"""Its tables are made as they are now: its nineteen migrations are not ours to test."""
+MIGRATION_MODULES = {"django_q": None, "shapes": None}
+"""Tables are made as they are now: the nineteen migrations of the queue are not ours to test, and shapes has none."""
 
 
 def database() -> dict[str, object]:

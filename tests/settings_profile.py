@@ -18,7 +18,7 @@ TIME_ZONE = "America/New_York"
 AUTH_USER_MODEL = "profile_crm.Member"
 ROOT_URLCONF = "tests.hosts.urls"
 INSTALLED_APPS = [
-    *(app for app in settings.INSTALLED_APPS if not app.startswith("example_project")),
+    *(app for app in settings.INSTALLED_APPS if not app.startswith(("example_project", "tests.hosts.shapes"))),
     "tests.hosts.profile_crm.apps.ProfileCrmConfig",
     "tests.hosts.school.apps.SchoolConfig",
 ]

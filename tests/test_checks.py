@@ -155,6 +155,19 @@ def test_w030_hours_and_days_ask_for_nothing(settings: Any) -> None:
     assert found(settings, HOURS | {"WORK_DAYS": ["mon"]}) == []
 
 
+def test_e023_a_default_of_the_crm_that_looks_privileged(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    role: Any = apps.get_model("hr.CustomUser")._meta.get_field("role")
+    monkeypatch.setattr(role, "_get_default", lambda: "ceo")
+    monkeypatch.setattr(role, "default", "ceo")
+    (message,) = found(settings, {"CREATE_USERS": True})
+    assert (message.id, message.level) == ("attendance_devices.E023", 40)
+    assert "hr.CustomUser.role is 'CEO' by default" in message.msg
+    assert 'ATTENDANCE_DEVICES["NEW_USER"]["role"]' in message.hint
+    for meant in ("employee", "ceo"):
+        assert found(settings, {"CREATE_USERS": True, "NEW_USER": {"role": meant}}) == []
+    assert found(settings, {}) == []
+
+
 def test_e002_a_setting_that_is_no_dict(settings: Any) -> None:
     settings.ATTENDANCE_DEVICES = ["ATTENDANCE_MODEL"]
     (message,) = check_settings(None)

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.utils.module_loading import import_string
 
 from attendance_devices import conf
+from attendance_devices.checks.clocks import clock_faults
 from attendance_devices.checks.messages import messages
 from attendance_devices.checks.pages import page_faults
 from attendance_devices.checks.queue import check_queue
@@ -24,7 +25,7 @@ from attendance_devices.hosts.checks.rows import judge_rows
 from attendance_devices.hosts.checks.staff import judge_staff
 from attendance_devices.hosts.declared import DeclaredHost
 
-__all__ = ["check_knowing", "check_pages", "check_queue", "check_salt", "check_settings"]
+__all__ = ["check_clocks", "check_knowing", "check_pages", "check_queue", "check_salt", "check_settings"]
 SHORTEST_SALT = 12
 SHORTEST_TOKEN = 20
 MAIL = "attendance_devices/mail/incidents.txt"
@@ -63,6 +64,15 @@ def check_pages(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
     """Judge whether our pages can be shown."""
     del app_configs, kwargs
     return messages([] if conf.problems() else page_faults(conf.load()))
+
+
+@register(Tags.database)
+def check_clocks(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Judge clocks of terminals against columns that hold no zone. Runs with ``migrate`` and ``check --database``."""
+    del app_configs, kwargs
+    return messages([] if not databases or conf.problems() else clock_faults(conf.load()))
 
 
 def setting_faults() -> Iterator[Fault]:

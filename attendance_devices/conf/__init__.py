@@ -36,6 +36,8 @@ class Settings:
     """Our status (present, late, missing_check_out) -> the CRM's spelling."""
     extra_fields: Mapping[str, str] = field(default_factory=dict)
     """Field of the CRM -> fact: check_in, check_out, worked, late, early, overtime, device, office, shift."""
+    column_time_zone: str = "device"
+    """By which clock a column without a zone gets times: the terminal's (``device``), or ``TIME_ZONE`` (``site``)."""
     constants: Mapping[str, Any] = field(default_factory=dict)
     """Field of the CRM -> a value that is always the same; for a foreign key the primary key."""
     from_person: Mapping[str, str] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from attendance_devices.conf.tables import LeaveSettings, ParentSettings
 MOST_DAYS = 36_500
 VISIBLE = ("everybody", "office", "department")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+COLUMN_TIME_ZONE = ("device", "site")
 ON_EXISTING = ("keep", "fill_empty", "overwrite")
 
 
@@ -70,18 +71,14 @@ def _weekdays(value: Any) -> frozenset[int] | None:
     return frozenset(WEEKDAYS.index(day.lower()[:3]) for day in value)
 
 
-def _on_existing(value: Any) -> str:
-    if value not in ON_EXISTING:
-        message = f"one of {', '.join(ON_EXISTING)} is expected"
-        raise ValueError(message)
-    return str(value)
+def _one_of(*known: str) -> Callable[[Any], str]:
+    def convert(value: Any) -> str:
+        if value not in known:
+            message = f"one of {', '.join(known)} is expected"
+            raise ValueError(message)
+        return str(value)
 
-
-def _visible(value: Any) -> str:
-    if value not in VISIBLE:
-        message = f"one of {', '.join(VISIBLE)} is expected"
-        raise ValueError(message)
-    return str(value)
+    return convert
 
 
 def _flag(value: Any) -> bool:
@@ -138,8 +135,9 @@ CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "CONSTANTS": _mapping,
     "FROM_PERSON": _mapping,
     "PARENT": _parent,
-    "ON_EXISTING": _on_existing,
-    "VISIBLE": _visible,
+    "ON_EXISTING": _one_of(*ON_EXISTING),
+    "COLUMN_TIME_ZONE": _one_of(*COLUMN_TIME_ZONE),
+    "VISIBLE": _one_of(*VISIBLE),
     "EMPLOYEE_LOOKUPS": _mapping,
     "CREATE_USERS": _flag,
     "NEW_USER": _mapping,

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
@@ -65,16 +66,20 @@ def find_user(text: str) -> str:
     return "" if found is None else str(found)
 
 
-def rehearse(host: Host, given: Settings, *, employee: str, day: date) -> Rehearsal:
-    """:param employee: key of a user; empty takes somebody the CRM has, or else the account made on the way."""
+def rehearse(host: Host, given: Settings, *, employee: str, day: date, zone: tzinfo) -> Rehearsal:
+    """Make an account and write a day from 09:00 to 18:00, and roll both back.
+
+    :param employee: key of a user; empty takes somebody the CRM has, or else the account made on the way.
+    :param zone: of the clock that shows these hours.
+    """
     tables = _tables(given)
     before = [table._base_manager.count() for table in tables]
     with _nothing_stays(tables):
         somebody = employee or _somebody(given)
         account, made, account_error = _account(host)
         somebody = somebody or made
-        outcome = _write(host, somebody, day) if host.takes_rows and somebody else None
-        row = _columns(given, outcome.host_pk) if outcome is not None and not outcome.error else []
+        outcome = _write(host, somebody, day, zone) if host.takes_rows and somebody else None
+        row = _columns(given, outcome.host_pk, zone) if outcome is not None and not outcome.error else []
     counts = [
         TableCount(label=table._meta.label, before=old, after=table._base_manager.count())
         for table, old in zip(tables, before, strict=True)
@@ -135,14 +140,14 @@ def _somebody(given: Settings) -> str:
     return next((key for key, user in some.items() if person(user, given.person_path) is not None), "")
 
 
-def _write(host: Host, employee: str, day: date) -> RowOutcome:
-    zone = timezone.get_default_timezone()
+def _write(host: Host, employee: str, day: date, zone: tzinfo) -> RowOutcome:
     row = HostRow(
         key=0,
         employee=employee,
         date=day,
         check_in=datetime.combine(day, NINE, tzinfo=zone).astimezone(UTC),
         check_out=datetime.combine(day, EIGHTEEN, tzinfo=zone).astimezone(UTC),
+        zone=zone,
         worked=timedelta(hours=9),
         status=DayStatus.PRESENT,
         punch_count=2,
@@ -151,12 +156,20 @@ def _write(host: Host, employee: str, day: date) -> RowOutcome:
     return host.write_rows(host.plan_rows([row]))[0]
 
 
-def _columns(given: Settings, pk: str) -> list[tuple[str, str]]:
+def _columns(given: Settings, pk: str, zone: tzinfo) -> list[tuple[str, str]]:
     model = named_model(given.attendance_model, "ATTENDANCE_MODEL")
     found: models.Model | None = model._base_manager.filter(pk=pk).first() if pk else None
     if found is None:
         return []
-    return [(field.name, as_text(getattr(found, field.attname))) for field in model._meta.concrete_fields]
+    return [(field.name, _as_held(getattr(found, field.attname), zone)) for field in model._meta.concrete_fields]
+
+
+def _as_held(value: Any, zone: tzinfo) -> str:
+    """A naive time as it stands in the column; an instant by the clock of `zone`, with its offset."""
+    if not isinstance(value, datetime):
+        return as_text(value)
+    shown = value.astimezone(zone) if timezone.is_aware(value) else value
+    return shown.isoformat(sep=" ", timespec="seconds")
 
 
 def _unfilled_row(given: Settings) -> list[str]:

@@ -41,6 +41,9 @@ class ProcessedAttendance(models.Model):
     outlier_reasons = models.JSONField(_("why it is an outlier"), default=list)
     device_name = models.CharField(_("device of the check-in"), max_length=100, blank=True)
     office = models.CharField(_("office"), max_length=100, blank=True)
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, blank=True, default="", help_text=_("Of the clock that told the date.")
+    )
     derived_at = InstantField(_("derived"))
 
     posting_state = models.CharField(

@@ -44,7 +44,9 @@ class AccountPlan:
     fields: Mapping[str, str]
     """Field name to the value as text."""
     warnings: Sequence[str] = ()
-    """What a person should know before saying yes (a default that looks privileged)."""
+    """What a person should know before saying yes."""
+    refusals: Sequence[str] = ()
+    """Why it is not created: what nobody asked for and the CRM would give it, or what it needs and nobody gave."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

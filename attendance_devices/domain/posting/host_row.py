@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from attendance_devices.domain.days.status import DayStatus
@@ -51,6 +51,8 @@ class HostRow:
     date: date
     check_in: datetime | None
     check_out: datetime | None
+    zone: tzinfo | None = None
+    """The zone of the terminal's clock that told the date. None: that of the site."""
     worked: timedelta = timedelta(0)
     late: timedelta = timedelta(0)
     early: timedelta = timedelta(0)

@@ -9,7 +9,7 @@ from attendance_devices.conf import Settings
 from attendance_devices.domain.devices.device import Enrolment
 from attendance_devices.hosts.checks.faults import Fault, columns_hint, line_to_paste
 from attendance_devices.hosts.people import lookups
-from attendance_devices.hosts.people.privileges import POWERS
+from attendance_devices.hosts.people.privileges import POWERS, looks_privileged
 from attendance_devices.hosts.people.templates import (
     AccountRequest,
     account_field,
@@ -19,6 +19,7 @@ from attendance_devices.hosts.people.templates import (
     template_text,
     user_name_fields,
 )
+from attendance_devices.hosts.schema.conversion import as_text
 from attendance_devices.hosts.schema.fields import AnyField, is_filled_by_django, makes_its_default
 
 NOBODY = AccountRequest(enrolment=Enrolment(device_user_id="1", name="Nobody"), device="Gate", office="1", taken=())
@@ -28,7 +29,7 @@ def judge_accounts(given: Settings) -> list[Fault]:
     """Everything wrong with lookups and the field template."""
     faults = [*_lookups(given), *_template(given), *_powers(given)]
     if not faults and given.create_users:
-        faults += _unfilled(given)
+        faults += [*_unfilled(given), *_privileged(given)]
     return faults
 
 
@@ -67,6 +68,24 @@ def _unfilled(given: Settings) -> Iterator[Fault]:
         line = f'ATTENDANCE_DEVICES["NEW_USER"]["{column.name}"] = "{example}"'
         hint = f"{line}, or {line_to_paste('CREATE_USERS', 'False')}"
         yield Fault(code="E017", message=message, hint=hint)
+
+
+def _privileged(given: Settings) -> Iterator[Fault]:
+    """Defaults that would make an account more than an employee. A link needs the database: it is left to the plan."""
+    named = {account_key(name, given) for name in given.new_user}
+    for column in get_user_model()._meta.concrete_fields:
+        if column.name in named or column.is_relation or not column.has_default() or makes_its_default(column):
+            continue
+        text = as_text(column.get_default())
+        shown = {as_text(value): str(words) for value, words in column.flatchoices}.get(text, text)
+        if looks_privileged(column, text, shown):
+            message = (
+                f"CREATE_USERS is on, and {get_user_model()._meta.label}.{column.name} is {shown!r} by default, which "
+                "looks privileged: no account is created."
+            )
+            line = f'ATTENDANCE_DEVICES["NEW_USER"]["{column.name}"]'
+            hint = f"Write the value that employees get as {line}, or this one if it is meant."
+            yield Fault(code="E023", message=message, hint=hint)
 
 
 def unfilled(given: Settings) -> Iterator[tuple[AnyField, str]]:

@@ -1,6 +1,7 @@
 """Accounts of people whom only a terminal knows: the plan with every field, and the making of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -11,7 +12,7 @@ from attendance_devices.conf import Settings
 from attendance_devices.domain.people.mapping import AccountPlan
 from attendance_devices.exceptions import HostError
 from attendance_devices.hosts.people.privileges import POWERS, looks_privileged
-from attendance_devices.hosts.people.templates import AccountRequest, account_field, fill
+from attendance_devices.hosts.people.templates import AccountRequest, account_field, account_key, fill
 from attendance_devices.hosts.schema import natural_keys
 from attendance_devices.hosts.schema.conversion import Unmappable, as_text, fit, nothing
 from attendance_devices.hosts.schema.fields import AnyField, is_filled_by_django, makes_its_default
@@ -29,12 +30,12 @@ def plan_account(given: Settings, asked: AccountRequest) -> AccountPlan:
     texts = fill(given, asked)
     fields = {field.name: _shown(field, texts, given) for field in get_user_model()._meta.concrete_fields}
     fields |= {name: text for name, text in texts.items() if "__" in name}
-    warnings = [
-        warning
-        for name, text in fields.items()
-        if (warning := _warning(account_field(name, given.person_path), name, text, texts))
-    ]
-    return AccountPlan(fields=fields, warnings=tuple(warnings))
+    columns = [(account_field(name, given.person_path), name, text) for name, text in fields.items()]
+    return AccountPlan(
+        fields=fields,
+        warnings=tuple(found for column in columns if (found := _warning(*column))),
+        refusals=tuple(found for column in columns if (found := _refusal(*column, is_asked_for=column[1] in texts))),
+    )
 
 
 def create_account(given: Settings, account: AccountPlan) -> str:
@@ -43,8 +44,9 @@ def create_account(given: Settings, account: AccountPlan) -> str:
     name = account.fields.get(user.USERNAME_FIELD, "")
     using = router.db_for_write(user)
     with savepoint(f"account {name!r}", using=using):
+        _refuse(name, account.refusals)
         _refuse_powers(name, {power: account.fields.get(power) == "True" for power in POWERS})
-        row = user(**_values(account.fields))
+        row = user(**_values(account.fields, given))
         if given.new_user_password:
             row.set_password(given.new_user_password)
         else:
@@ -52,6 +54,7 @@ def create_account(given: Settings, account: AccountPlan) -> str:
         row.save()
         # Read again: the CRM's save() and receivers may have made it more than was asked for.
         saved = user._base_manager.using(using).get(pk=row.pk)
+        _need_person(saved, given.person_path)
         _fill_person(saved, given.person_path, account.fields)
         _refuse_powers(name, {power: bool(getattr(saved, power, False)) for power in POWERS})
     return str(row.pk)
@@ -75,18 +78,32 @@ def _cut(field: AnyField, text: str) -> str:
     return text[: field.max_length] if is_plain and "@" not in text else text
 
 
-def _warning(field: AnyField, name: str, text: str, texts: Mapping[str, str]) -> str:
+def _warning(field: AnyField, name: str, text: str) -> str:
+    if name == PASSWORD or text == WHEN_SAVED or not text:
+        return ""
+    if field.name in POWERS and text == "True":
+        return f"{name} is True: created accounts are never staff or superuser, so this account will be refused"
+    shown = label(field, text)
+    return (
+        f"{name} is {shown!r}, which looks privileged"
+        if looks_privileged(field, text, shown)
+        else _unfit(field, name, text)
+    )
+
+
+def _refusal(field: AnyField, name: str, text: str, *, is_asked_for: bool) -> str:
+    """What nobody asked for is not guessed: a default that looks privileged, and a required column without a value."""
     if name == PASSWORD or text == WHEN_SAVED:
         return ""
     if not text:
         return _emptiness(field, name)
-    if field.name in POWERS and text == "True":
-        return f"{name} is True: created accounts are never staff or superuser, so this account will be refused"
     shown = label(field, text)
-    if looks_privileged(field, text, shown):
-        where = "NEW_USER" if name in texts else "the CRM's default"
-        return f"{name} is {shown!r} by {where}, which looks privileged; set it in NEW_USER to an ordinary one"
-    return _unfit(field, name, text)
+    if is_asked_for or not looks_privileged(field, text, shown):
+        return ""
+    return (
+        f"{name} would be {shown!r} by the CRM's default, which looks privileged; name the value that employees get, "
+        f"or this one if it is meant, as ATTENDANCE_DEVICES['NEW_USER'][{name!r}]"
+    )
 
 
 def _emptiness(field: AnyField, name: str) -> str:
@@ -123,14 +140,20 @@ def label(field: AnyField, text: str) -> str:
     return shown.get(text, text)
 
 
-def _values(fields: Mapping[str, str]) -> dict[str, Any]:
-    """Column -> value of everything that differs from the model's own default."""
+def _values(fields: Mapping[str, str], given: Settings) -> dict[str, Any]:
+    """Column -> value of everything that differs from the model's own default.
+
+    What the setting gives as a number or a flag reaches the model as that: its receivers may compare it with one.
+    """
     values: dict[str, Any] = {}
+    as_given = {account_key(name, given): value for name, value in given.new_user.items()}
     for column in get_user_model()._meta.concrete_fields:
         text = fields.get(column.name, WHEN_SAVED)
         default = None if makes_its_default(column) else column.get_default()
         if column.name != PASSWORD and text != WHEN_SAVED and text != as_text(default):
-            values[column.attname] = _value(column, text)
+            value = as_given.get(column.name)
+            is_plain = isinstance(value, int | float | Decimal) and text == as_text(value) and not column.is_relation
+            values[column.attname] = value if is_plain else _value(column, text)
         elif text == "" and column.unique and column.null:
             values[column.attname] = None
     return values
@@ -167,14 +190,24 @@ def _fill_person(user: models.Model, path: str, fields: Mapping[str, str]) -> No
     if not beyond:
         return
     found = person(user, path)
-    if found is None:
-        step = f"Let the CRM make it when an account is saved, or leave {', '.join(beyond)} out of the settings."
-        subject = f"account {user}"
-        raise HostError(subject, f"it has no {path} after it was saved", next_step=step)
+    assert found is not None  # noqa: S101 - see `_need_person`
     for name, text in beyond.items():
         field = account_field(name, path)
         setattr(found, field.attname, _value(field, text))
     found.save()
+
+
+def _need_person(user: models.Model, path: str) -> None:
+    if path and person(user, path) is None:
+        step = "Nothing was created. Let the CRM make it when an account is saved, or create such accounts in the CRM."
+        subject = f"account {user}"
+        raise HostError(subject, f"it has no {path} (PERSON_PATH) after it was saved", next_step=step)
+
+
+def _refuse(name: str, refusals: Sequence[str]) -> None:
+    if refusals:
+        subject = f"account {name!r}"
+        raise HostError(subject, "; ".join(refusals), next_step="Nothing was created.")
 
 
 def _refuse_powers(name: str, powers: Mapping[str, bool]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any
 
 from django.db import models
@@ -11,7 +11,7 @@ from attendance_devices.domain.days.status import NEAREST, DayStatus
 from attendance_devices.domain.posting.host_row import HostRow
 from attendance_devices.hosts.rows.table import PERSON, HostColumn, HostTable
 from attendance_devices.hosts.schema import natural_keys
-from attendance_devices.hosts.schema.conversion import Unmappable, as_text, fit
+from attendance_devices.hosts.schema.conversion import Unmappable, as_text, fit, on_clock
 from attendance_devices.hosts.schema.fields import AnyField
 from attendance_devices.hosts.schema.person_path import attribute, person, person_model, related_part, users
 
@@ -36,6 +36,8 @@ class RowDraft:
     parent: Mapping[str, Any] = field(default_factory=dict)
     """Column of the parent row -> value."""
     problem: str = ""
+    zone: tzinfo | None = None
+    """By whose clock the day of a row of the CRM is told, where an instant of it holds the day."""
     untold: str = ""
     """Why the CRM is not told of this day; then there are no values."""
 
@@ -77,20 +79,36 @@ def _draft(shape: HostTable, row: HostRow, user: models.Model | None, spellings:
     if found is None:
         problem = f"user {user} has no {shape.person_path} (PERSON_PATH); create it in the CRM, then post the day again"
         return RowDraft(row=row, who=user, problem=problem)
-    key = getattr(found, shape.person.target_field.attname)
+    key, zone = getattr(found, shape.person.target_field.attname), shape.day_clock(row)
     if spellings is None:
-        return RowDraft(row=row, person=key, who=found)
+        return RowDraft(row=row, person=key, who=found, zone=zone)
+    problem = _two_dates(shape, row)
+    if problem:
+        return RowDraft(row=row, who=found, problem=problem)
     try:
         return RowDraft(
             row=row,
             person=key,
             who=found,
+            zone=zone,
             values={column.field.attname: _value(shape, column, row, spellings) for column in shape.columns},
             fixed=_fixed(shape, row, found),
             parent=_parent(shape, row, found),
         )
     except Unmappable as error:
         return RowDraft(row=row, who=found, problem=str(error))
+
+
+def _two_dates(shape: HostTable, row: HostRow) -> str:
+    """Why times by ``TIME_ZONE`` would not be of the date of the day; empty where they are."""
+    own, site = row.zone, shape.clock(row)
+    ends = [at for at in (row.check_in, row.check_out) if at is not None]
+    if own is None or all(at.astimezone(own).date() == at.astimezone(site).date() for at in ends):
+        return ""
+    return (
+        f"by TIME_ZONE ({site}) the times of {row.date} are of another date than by the terminal's clock ({own}); "
+        "leave COLUMN_TIME_ZONE out of ATTENDANCE_DEVICES, or set it to 'device'"
+    )
 
 
 def _value(shape: HostTable, column: HostColumn, row: HostRow, spellings: Spellings) -> Any:
@@ -101,7 +119,11 @@ def _value(shape: HostTable, column: HostColumn, row: HostRow, spellings: Spelli
             message = f"{column.field.name}: no {target} is called {given!r}; create it in the CRM"
             raise Unmappable(message)
         return spellings[column.field.attname, given]
-    return fit(column.field, given)
+    return _fit(shape, column.field, given, row)
+
+
+def _fit(shape: HostTable, target: AnyField, given: Any, row: HostRow) -> Any:
+    return fit(target, on_clock(target, given, shape.clock(row)))
 
 
 def spelled(status_values: Mapping[str, Any], column: HostColumn, row: HostRow) -> Any:
@@ -147,7 +169,8 @@ def _parent(shape: HostTable, row: HostRow, found: models.Model) -> dict[str, An
         if first == PERSON:
             values[column.field.attname] = from_person(column.field, found, path)
         else:
-            values[column.field.attname] = fit(column.field, spelled(shape.status_values, column, row))
+            given = spelled(shape.status_values, column, row)
+            values[column.field.attname] = _fit(shape, column.field, given, row)
     return values
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,7 +11,7 @@ from django.db import models
 
 from attendance_devices.hosts.rows.drafts import RowDraft
 from attendance_devices.hosts.rows.table import HostTable
-from attendance_devices.hosts.schema.conversion import as_text, column_instant, day_start, local
+from attendance_devices.hosts.schema.conversion import as_text, day_start, local, on_clock
 from attendance_devices.hosts.schema.fields import chunks
 
 
@@ -21,8 +21,12 @@ class ExistingRow:
 
     pk: str
     person: str
-    day: date | None
+    day_value: date | datetime | None
     values: dict[str, str]
+
+    def day(self, zone: tzinfo | None) -> date | None:
+        """Return the day of the row; that of an instant by clocks in `zone`."""
+        return local(self.day_value, zone).date() if isinstance(self.day_value, datetime) else self.day_value
 
 
 def by_pk(shape: HostTable, pks: Collection[str]) -> dict[str, ExistingRow]:
@@ -41,12 +45,17 @@ def by_pk(shape: HostTable, pks: Collection[str]) -> dict[str, ExistingRow]:
 def by_day(shape: HostTable, drafts: Sequence[RowDraft]) -> dict[tuple[str, date], list[ExistingRow]]:
     """Person and day -> rows, oldest first."""
     found: dict[tuple[str, date], list[ExistingRow]] = defaultdict(list)
-    for part in chunks(drafts):
-        days = {item.row.date for item in part}
-        people = {item.person for item in part}
-        for row in _read(shape, **{f"{shape.person.name}__in": people}, **_within(shape, days)):
-            if row.day is not None:
-                found[row.person, row.day].append(row)
+    by_clock: dict[tzinfo | None, list[RowDraft]] = defaultdict(list)
+    for item in drafts:
+        # A column of dates is asked once for all, whatever the clocks.
+        by_clock[item.zone if isinstance(shape.day_field, models.DateTimeField) else None].append(item)
+    for zone, items in by_clock.items():
+        for part in chunks(items):
+            days, people = {item.row.date for item in part}, {item.person for item in part}
+            for row in _read(shape, **{f"{shape.person.name}__in": people}, **_within(shape, days, zone)):
+                day = row.day(zone)
+                if day is not None:
+                    found[row.person, day].append(row)
     return found
 
 
@@ -56,7 +65,7 @@ def existing_row(shape: HostTable, values: dict[str, Any]) -> ExistingRow:
     return ExistingRow(
         pk=str(values["pk"]),
         person=as_text(values[shape.person.attname]),
-        day=_day(values[shape.day]),
+        day_value=values[shape.day],
         values={name: as_text(values[name]) for name in names},
     )
 
@@ -68,16 +77,12 @@ def _read(shape: HostTable, **condition: Any) -> list[ExistingRow]:
     return [existing_row(shape, values) for values in query.order_by("pk").values(*names)]
 
 
-def _within(shape: HostTable, days: Collection[date]) -> dict[str, Any]:
-    """A date column is asked for the days; an instant, for the stretch that they cover in ``TIME_ZONE``."""
+def _within(shape: HostTable, days: Collection[date], zone: tzinfo | None) -> dict[str, Any]:
+    """A date column is asked for the days; an instant, for the time that they cover on clocks in `zone`."""
     if not isinstance(shape.day_field, models.DateTimeField):
         return {f"{shape.day}__in": days}
-    start, end = day_start(min(days)), day_start(max(days) + timedelta(days=1))
+    start, end = day_start(min(days), zone), day_start(max(days) + timedelta(days=1), zone)
     return {
-        f"{shape.day}__gte": column_instant(shape.day_field, start),
-        f"{shape.day}__lt": column_instant(shape.day_field, end),
+        f"{shape.day}__gte": on_clock(shape.day_field, start, start.tzinfo or UTC),
+        f"{shape.day}__lt": on_clock(shape.day_field, end, end.tzinfo or UTC),
     }
-
-
-def _day(value: date | None) -> date | None:
-    return local(value).date() if isinstance(value, datetime) else value

@@ -99,8 +99,9 @@ def judge_ours(shape: HostTable, item: RowDraft, found: ExistingRow | None) -> R
     if found is None:
         reason = f"a person deleted the row of {item.name} on {row.date} in {shape.label}; it is not written again"
         return RowPlan(row=row, action=PostAction.KEPT, reason=reason, host_pk=row.host_pk)
-    if (found.person, found.day) != item.key:
-        reason = f"edited by a person: row {found.pk} now stands for person {found.person} on {found.day}"
+    day = found.day(item.zone)
+    if (found.person, day) != item.key:
+        reason = f"edited by a person: row {found.pk} now stands for person {found.person} on {day}"
         return RowPlan(row=row, action=PostAction.KEPT, reason=reason, host_pk=row.host_pk)
     return judge(shape, item, found)
 

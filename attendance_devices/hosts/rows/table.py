@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import models, router
+from django.utils import timezone
 
 from attendance_devices.conf import ParentSettings, Settings
-from attendance_devices.domain.posting.host_row import OnExisting
+from attendance_devices.domain.posting.host_row import HostRow, OnExisting
 from attendance_devices.hosts.schema.fields import AnyField, AnyForeignKey, AnyModel, concrete_field, demanded, walk
 
 FACTS = frozenset(
@@ -69,6 +71,18 @@ class HostTable:
     parent: ParentTable | None
     status_values: Mapping[str, Any]
     on_existing: OnExisting
+    by_device_clock: bool
+    """Do columns that hold no zone get the clock time of the terminal? Else that of ``TIME_ZONE``."""
+
+    def clock(self, row: HostRow) -> tzinfo:
+        """The zone whose clock times columns without a zone get for this row."""
+        site = timezone.get_default_timezone()
+        return (row.zone or site) if self.by_device_clock else site
+
+    def day_clock(self, row: HostRow) -> tzinfo:
+        """The zone by which the day of a row of the CRM is told, where an instant of it holds the day."""
+        # A column of its own is given the start of the day in TIME_ZONE; a check-in is told by the terminal's clock.
+        return timezone.get_default_timezone() if self.day_column is not None else self.clock(row)
 
     @property
     def label(self) -> str:
@@ -118,6 +132,7 @@ def read_shape(given: Settings) -> HostTable:
         parent=parent,
         status_values=given.status_values,
         on_existing=OnExisting(given.on_existing),
+        by_device_clock=given.column_time_zone == "device",
     )
 
 

@@ -1,11 +1,12 @@
 """From a fact of a day to the value that a column of the CRM takes, by the class of the column; and its one text form.
 
 Durations become hours in a Decimal or Float column, whole minutes in an Integer column, ``HH:MM`` in a text column.
-Instants become the time of day, the date, or the naive time of ``TIME_ZONE``, where the column asks for that.
+Instants become the time of day, the date, or a naive time where the column asks for that: by the clock that `on_clock`
+is given, else by ``TIME_ZONE``.
 A Boolean column is told whether there is anything: an instant, a duration above zero.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from functools import singledispatch
 from typing import Any, NoReturn
@@ -157,26 +158,36 @@ def as_text(value: Any) -> str:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-def local(value: datetime) -> datetime:
-    """`value` on the clock of ``TIME_ZONE``."""
-    return value.astimezone(timezone.get_default_timezone()) if timezone.is_aware(value) else value
+def holds_zone(field: AnyField) -> bool:
+    """Does the column keep instants? Every other one keeps what some clock shows, if anything."""
+    # A column that keeps aware instants whatever USE_TZ says tells so by this attribute on its class.
+    return isinstance(field, models.DateTimeField) and (
+        settings.USE_TZ or getattr(type(field), "holds_instants", False)
+    )
 
 
-def day_start(day: date) -> datetime:
-    """The aware instant at which `day` begins in ``TIME_ZONE``."""
-    return datetime.combine(day, time(0), tzinfo=timezone.get_default_timezone())
+def on_clock(field: AnyField, value: Any, zone: tzinfo) -> Any:
+    """Return an instant as the naive time that clocks in `zone` show, for a column that holds no zone.
+
+    Any other value, and an instant for a column that holds instants, stays as it is.
+    """
+    if not isinstance(value, datetime) or timezone.is_naive(value) or holds_zone(field):
+        return value
+    return value.astimezone(zone).replace(tzinfo=None)
 
 
-def column_instant(field: AnyField, value: datetime) -> datetime:
-    """`value` as the DateTime column `field` wants it: aware, or naive where the CRM runs without zones."""
-    return _instant(field, value)
+def local(value: datetime, zone: tzinfo | None = None) -> datetime:
+    """Return `value` on the clock of `zone`, or of ``TIME_ZONE``; a naive one as it is."""
+    return value.astimezone(zone or timezone.get_default_timezone()) if timezone.is_aware(value) else value
+
+
+def day_start(day: date, zone: tzinfo | None = None) -> datetime:
+    """Return the aware instant at which `day` begins in `zone`, or in ``TIME_ZONE``."""
+    return datetime.combine(day, time(0), tzinfo=zone or timezone.get_default_timezone())
 
 
 def _instant(field: AnyField, value: datetime) -> datetime:
-    # A column that keeps aware instants whatever USE_TZ says tells so by this attribute on its class.
-    if settings.USE_TZ or getattr(type(field), "holds_instants", False):
-        return value
-    return local(value).replace(tzinfo=None)
+    return value if holds_zone(field) else local(value).replace(tzinfo=None)
 
 
 def _words(value: Any, room: int | None) -> str:

@@ -1,16 +1,17 @@
 """Shows what the CRM makes of an account and a row, written for real and rolled back."""
 
 from argparse import ArgumentTypeError
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
+from django.db import OperationalError, ProgrammingError
 
 from attendance_devices import conf
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.hosts.current import current_host
 from attendance_devices.hosts.rehearsal import Rehearsal, find_user, rehearse
+from attendance_devices.services.devices.local_time import zone_of_some_device
 
 WRONG, USAGE = 1, 2
 
@@ -26,20 +27,32 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         del args
+        try:
+            self._check(options)
+        except (OperationalError, ProgrammingError) as error:
+            message = f"The database does not answer as it should: {error}. Run 'manage.py migrate' first."
+            raise CommandError(message, returncode=WRONG) from error
+
+    def _check(self, options: dict[str, Any]) -> None:
         employee = find_user(options["user"]) if options["user"] else ""
         if options["user"] and not employee:
             message = f"No user has the user name or key {options['user']!r}. Leave --user out to take anybody."
             raise CommandError(message, returncode=USAGE)
         given = conf.load()
-        day = options["date"] or timezone.localdate(timezone=timezone.get_default_timezone())
-        found = rehearse(current_host(), given, employee=employee, day=day)
+        zone = zone_of_some_device()
+        day = options["date"] or datetime.now(zone).date()
+        self.stdout.write(f"A day from 09:00 to 18:00 by the clock of {zone}:")
+        found = rehearse(current_host(), given, employee=employee, day=day, zone=zone)
         self._show_row(found)
         self._show_account(found)
         self._show_counts(found)
         wrong = _wrong(found, creates=given.create_users)
         if wrong:
             raise CommandError(" ".join(wrong), returncode=WRONG)
-        self.stdout.write("All good: nothing of this stayed.")
+        if found.account_error:
+            self.stdout.write("The row is good and nothing of this stayed; accounts would be refused, see above.")
+        else:
+            self.stdout.write("All good: nothing of this stayed.")
 
     def _show_row(self, found: Rehearsal) -> None:
         if found.outcome is None:
@@ -56,8 +69,10 @@ class Command(BaseCommand):
         self.stdout.write("Account of a person whom only a terminal knows:")
         self._show_fields(list(found.account.fields.items()))
         self._show_list("  warning: ", found.account.warnings)
+        self._show_list("  refused: ", found.account.refusals)
         self._show_list("  not filled: ", found.unfilled_account)
-        self._show_list("  refused: ", [found.account_error] if found.account_error else [])
+        is_said = not found.account_error or found.account.refusals
+        self._show_list("  refused: ", [] if is_said else [found.account_error])
 
     def _show_counts(self, found: Rehearsal) -> None:
         for count in found.counts:

@@ -45,6 +45,7 @@ DERIVED_FIELDS = (
     "outlier_reasons",
     "device_name",
     "office",
+    "time_zone",
 )
 
 
@@ -162,6 +163,7 @@ def _withdrawn_copy(row: ProcessedAttendance) -> ProcessedAttendance:
         early=none,
         overtime=none,
         punch_count=0,
+        time_zone=row.time_zone,
         derived_at=datetime.now(UTC),
     )
 
@@ -220,6 +222,7 @@ def _build_row(user: Any, found: WorkDay, facts: DayInputs) -> ProcessedAttendan
         outlier_reasons=list(found.outlier_reasons),
         device_name=device.name if device else "",
         office=device.office if device else facts.watches[user].unit.office,
+        time_zone=facts.zone(user, found.date).key if first else "",
         derived_at=datetime.now(UTC),
     )
 

@@ -214,6 +214,8 @@ def _account_step(step: MapStep, user: DeviceUser, host: Host, planned: PlannedA
         account = accounts[0] if accounts else _plan_account(user, host, planned)
     except (HostError, ImproperlyConfigured) as error:
         return replace(step, action=MapAction.FAILED, reason=str(error))
+    if account.refusals:
+        return replace(step, action=MapAction.FAILED, reason="; ".join(account.refusals), account=account)
     if not accounts:
         same_id.append((user.device_user_name, account))
     return replace(step, action=MapAction.CREATE, reason="nobody matched, account created", account=account)

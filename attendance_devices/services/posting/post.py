@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeAlias, TypeVar
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -33,7 +34,7 @@ TO_POST = (PostAction.NEW, PostAction.FAILED, PostAction.LOCKED)
 POSTING = ("posting_state", "posting_note", "posted_at", "host_label", "host_pk", "host_made", "posted_values")
 READ = (
     *("pk", "user_id", "date", "check_in", "check_out", "worked", "late", "early", "overtime", "status", "shift"),
-    *("punch_count", "device_name", "office", *POSTING),
+    *("punch_count", "device_name", "office", "time_zone", *POSTING),
 )
 """What a post has to know of our rows."""
 FORGOTTEN: dict[str, Any] = {
@@ -108,6 +109,7 @@ def host_row_of(day: ProcessedAttendance | Day) -> HostRow:
         date=day.date,
         check_in=day.check_in,
         check_out=day.check_out,
+        zone=ZoneInfo(day.time_zone) if day.time_zone else None,
         worked=day.worked,
         late=day.late,
         early=day.early,

@@ -164,26 +164,32 @@ class TestPlan:
     def test_a_value_that_is_no_choice_is_told(self) -> None:
         assert plan(new_user={"role": "clerk"}).warnings == ("role: 'clerk' is not one of its choices",)
 
-    def test_a_privileged_default_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_privileged_default_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         give_default(monkeypatch, "role", "ceo")
-        (warning,) = plan().warnings
-        assert warning.startswith("role is 'CEO' by the CRM's default, which looks privileged")
+        (refusal,) = plan().refusals
+        assert refusal.startswith("role would be 'CEO' by the CRM's default, which looks privileged")
+        assert "ATTENDANCE_DEVICES['NEW_USER']['role']" in refusal
+
+    def test_a_privileged_default_that_the_setting_names_is_meant(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        give_default(monkeypatch, "role", "ceo")
+        assert plan(new_user={"role": "ceo"}).refusals == ()
+        assert plan(new_user={"role": "employee"}).refusals == ()
 
     def test_a_privileged_template_is_told(self) -> None:
         (warning,) = plan(new_user={"role": "hr"}).warnings
-        assert warning.startswith("role is 'HR officer' by NEW_USER, which looks privileged")
+        assert warning.startswith("role is 'HR officer', which looks privileged")
 
     def test_staff_in_the_template_is_told(self) -> None:
         (warning,) = plan(new_user={"is_staff": True}).warnings
         assert warning.startswith("is_staff is True: created accounts are never staff or superuser")
 
-    def test_a_required_column_that_nothing_fills_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_required_column_that_nothing_fills_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(CustomUser._meta.get_field("email"), "blank", False)
-        assert plan().warnings == ("email is required and nothing fills it; add it to NEW_USER",)
+        assert plan().refusals == ("email is required and nothing fills it; add it to NEW_USER",)
 
-    def test_a_unique_column_that_nothing_fills_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_unique_column_that_nothing_fills_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(CustomUser._meta.get_field("email"), "unique", True, raising=False)
-        assert plan().warnings == (
+        assert plan().refusals == (
             "email is unique and nothing fills it; give it a value with {device_user_id} in NEW_USER",
         )
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 
 from attendance_devices.conf import Settings, load
@@ -143,10 +143,25 @@ class TestAccounts:
         enrolment = Enrolment(device_user_id="7", name="Ali Khan")
         return host(**changes).plan_account(enrolment, device="Gate", office="", taken=())
 
-    def test_the_default_type_of_this_family_is_the_ceo_and_is_told(self) -> None:
-        (warning,) = self.plan(new_user={}).warnings
-        assert warning.startswith("user_type is 'CEO' by the CRM's default, which looks privileged")
-        assert self.plan().warnings == ()
+    def test_the_default_type_of_this_family_is_the_ceo_and_is_refused(self) -> None:
+        account = self.plan(new_user={})
+        (refusal,) = account.refusals
+        assert refusal.startswith("user_type would be 'CEO' by the CRM's default, which looks privileged")
+        assert self.plan().refusals == ()
+        with pytest.raises(HostError, match="would be 'CEO'"):
+            host(new_user={}).create_employee(account)
+        assert Member.objects.count() == 0
+
+    def test_a_receiver_that_compares_the_type_meets_the_number_of_the_setting(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In one family of CRMs the type is a text column whose choices are numbers."""
+        seen: list[Any] = []
+        monkeypatch.setattr(Member._meta.get_field("user_type"), "__class__", models.CharField)
+        keep = Member.save
+        monkeypatch.setattr(Member, "save", lambda self, **more: (seen.append(self.user_type), keep(self, **more)))
+        host(new_user={"user_type": 3}).create_employee(self.plan())
+        assert [(value, type(value)) for value in seen[:1]] == [(3, int)]
 
     @pytest.mark.parametrize(("device_user_id", "kept"), [("7", "7"), ("007", "1"), ("A7", "1")])
     def test_a_column_of_numbers_only_keeps_an_id_that_it_gives_back_unchanged(
@@ -177,7 +192,7 @@ class TestAccounts:
         from tests.hosts.profile_crm import receivers
 
         monkeypatch.setattr(receivers.Employee.objects, "create", lambda **values: None)
-        with pytest.raises(HostError, match="account 7: it has no employee after it was saved"):
+        with pytest.raises(HostError, match=r"account 7: it has no employee \(PERSON_PATH\) after it was saved"):
             host().create_employee(self.plan())
         assert Member.objects.count() == 0
 

@@ -169,7 +169,7 @@ class TestWrite:
         Attendance.objects.create(user=ali, date=MONDAY, status="Late")
         crm = host(date_field="", constants={"date": MONDAY})
         (row,) = existing.by_pk(crm._shape, [str(Attendance.objects.get().pk)]).values()
-        assert row.day is None
+        assert row.day(None) is None
 
 
 class TestMeanwhile:

@@ -10,7 +10,10 @@ import pytest
 from django.apps import apps
 from django.conf import settings as project
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.db.models.signals import post_save
+
+from attendance_devices.models import Device
 
 pytestmark = pytest.mark.django_db
 CustomUser: Any = apps.get_model("hr.CustomUser")
@@ -35,7 +38,7 @@ def test_it_shows_the_row_the_account_and_that_nothing_stayed() -> None:
     code, text = run("--user", "ali", "--date", "2026-01-05")
     assert code == 0, text
     assert "Row: create" in text
-    assert "check_in_time   2026-01-05T04:00:00+00:00" in text
+    assert "check_in_time   2026-01-05 09:00:00+05:00" in text
     assert "status          Present" in text
     assert "username      900001" in text
     assert "password      unusable" in text
@@ -116,12 +119,14 @@ def test_record_only_shows_the_account_alone(settings: Any) -> None:
 
 
 def test_required_columns_that_nothing_fills_are_listed(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    CustomUser.objects.create(username="ali", email="ali@example.com")
     told(settings, STATUS_FIELD="")
     monkeypatch.setattr(CustomUser._meta.get_field("email"), "blank", False)
     _, text = run()
     assert "not filled: status is required and nothing fills it" in text
     assert "not filled: email is required and nothing fills it" in text
-    assert "warning: email is required and nothing fills it; add it to NEW_USER" in text
+    assert "refused: email is required and nothing fills it; add it to NEW_USER" in text
+    assert "All good" not in text
 
 
 def test_a_day_that_stands_in_the_crm_is_compared_and_left() -> None:
@@ -150,3 +155,43 @@ def test_rows_that_stayed_would_be_told(monkeypatch: pytest.MonkeyPatch) -> None
 def test_an_id_that_somebody_has_is_not_used(settings: Any) -> None:
     CustomUser.objects.create(username="ali", biometric_id="900001")
     assert "biometric_id  900002" in run()[1]
+
+
+def test_the_hours_are_those_of_a_real_terminal_and_shown_as_the_column_holds_them() -> None:
+    CustomUser.objects.create(username="ali")
+    Device.objects.create(name="Gate", address="192.0.2.1", timezone="America/New_York")
+    code, text = run("--user", "ali", "--date", "2026-01-05")
+    assert code == 0
+    assert "by the clock of America/New_York" in text
+    assert "check_in_time   2026-01-05 09:00:00-05:00" in text
+
+
+def test_without_time_zones_it_shows_what_the_column_holds(settings: Any) -> None:
+    CustomUser.objects.create(username="ali")
+    settings.USE_TZ = False
+    code, text = run("--user", "ali")
+    assert code == 0
+    assert " 09:00:00\n" in text and "+" not in text.split("check_in_time")[1].split("\n")[0]
+
+
+def test_a_default_that_looks_privileged_is_not_all_good(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    CustomUser.objects.create(username="ali")
+    told(settings, NEW_USER={})
+    role = CustomUser._meta.get_field("role")
+    monkeypatch.setattr(role, "_get_default", lambda: "ceo")
+    monkeypatch.setattr(role, "default", "ceo")
+    code, text = run()
+    assert code == 0 and "All good" not in text
+    assert "refused: role would be 'CEO' by the CRM's default" in text
+    told(settings, NEW_USER={}, CREATE_USERS=True)
+    assert run()[0] == 1
+
+
+def test_before_migrate_it_says_so_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*args: Any, **more: Any) -> None:
+        raise OperationalError("no such table: hr_customuser")
+
+    monkeypatch.setattr("attendance_devices.management.commands.check_host.rehearse", missing)
+    code, text = run()
+    assert code == 1
+    assert "no such table: hr_customuser. Run 'manage.py migrate' first." in text

@@ -97,7 +97,7 @@ def derived(user: Any) -> dict[tuple[date, str], dict[str, Any]]:
     return {(row.date, row.shift): {name: getattr(row, name) for name in DERIVED_FIELDS} for row in rows}
 
 
-def explained(work: WorkDay) -> dict[str, Any]:
+def explained(work: WorkDay, zone: str) -> dict[str, Any]:
     """The row that an explanation speaks of, column by column."""
     by_role = {use.role: use.tap.place for use in work.uses}
     place = by_role.get(PunchRole.CHECK_IN) or by_role.get(PunchRole.CHECK_OUT, "")
@@ -107,6 +107,7 @@ def explained(work: WorkDay) -> dict[str, Any]:
         **plain,
         **lengths,
         "shift": work.shift.name,
+        "time_zone": zone if work.check_in or work.check_out else "",
         "punch_count": sum(use.role in COUNTED for use in work.uses),
         "status": str(work.status),
         "status_reason": work.status_reason,
@@ -172,7 +173,7 @@ class RowsAreACache(TestCase):
         expected = {}
         for day in days(SPAN + 8, first - timedelta(days=4)):
             why = explain(user.pk, day)
-            expected |= {(day, work.shift.name): explained(work) for work in why.work_days if work.status}
+            expected |= {(day, work.shift.name): explained(work, why.zone) for work in why.work_days if work.status}
             assert_the_figures_are_the_rows(why, rows)
             used += [
                 use.tap.key
