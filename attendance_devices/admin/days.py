@@ -13,6 +13,7 @@ from attendance_devices.admin.months import by_month
 from attendance_devices.models import Device, ProcessedAttendance
 from attendance_devices.resources.days import DayResource
 from attendance_devices.services.access.permissions import COLLECT
+from attendance_devices.services.display.reasons import reason_text
 from attendance_devices.services.pipeline.follow_up import derive_again
 
 
@@ -47,7 +48,7 @@ class DayAdmin(FilesAdmin, ReadOnlyAdmin):
         "check_out",
         "worked",
         "status",
-        "status_reason",
+        "why",
         "is_outlier",
         "posting_state",
         "posting_note",
@@ -58,6 +59,11 @@ class DayAdmin(FilesAdmin, ReadOnlyAdmin):
     sortable_by = ("date",)
     person = "user"
     actions = ("derive_them_again",)
+
+    @admin.display(description=_("why, without a punch"))
+    def why(self, row: ProcessedAttendance) -> str:
+        """Of a day without a punch, or of one whose punches no shift takes."""
+        return reason_text(row.status_reason)
 
     def has_derive_permission(self, request: HttpRequest) -> bool:
         """Whoever may have terminals read may have the days of their punches derived."""

@@ -5,10 +5,12 @@ from typing import Any
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.resources.base import TableResource
 from attendance_devices.resources.columns import TableColumn
+from attendance_devices.services.display.reasons import reason_text
 
 NUMBERS = ("worked", "break_time", "late", "early", "overtime", "punch_count")
 VERDICT = ("status", "status_reason", "is_outlier", "outlier_reasons", "is_auto_out", "device_name", "office")
 CRM = ("posting_state", "posting_note")
+WRITTEN: dict[str, Any] = {"status_reason": {"write": reason_text}}
 
 
 class DayResource(TableResource):
@@ -21,7 +23,7 @@ class DayResource(TableResource):
         TableColumn("shift", shown=True),
         TableColumn("check_in", shown=True),
         TableColumn("check_out", shown=True),
-        *(TableColumn(name, shown=True) for name in (*NUMBERS, *VERDICT, *CRM)),
+        *(TableColumn(name, shown=True, **WRITTEN.get(name, {})) for name in (*NUMBERS, *VERDICT, *CRM)),
     )
 
     class Meta:

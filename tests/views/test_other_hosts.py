@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.test import Client
 from django.urls import reverse, set_script_prefix
+from django.utils.functional import empty
 
 from attendance_devices import urls
 from tests.builders.clients import client_of, text
@@ -15,6 +17,14 @@ from tests.builders.inbox import boss
 from tests.builders.visibility import something_of_everything
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def static_urls_are_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The storage of static files remembers the prefix of its first question."""
+    monkeypatch.setattr(staticfiles_storage, "_wrapped", empty)
+
+
 SIMPLE = sorted(
     str(pattern.name)
     for pattern in urls.urlpatterns

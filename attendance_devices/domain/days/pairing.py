@@ -58,6 +58,7 @@ SENSES = {
 }
 Spot: TypeAlias = tuple[float, float]
 """Latitude and longitude in degrees."""
+Sensed: TypeAlias = tuple["DayPunch", PunchSense]
 BREAK_SENSES = (PunchSense.BREAK_OUT, PunchSense.BREAK_IN)
 
 
@@ -116,13 +117,24 @@ class PairedDay:
     """From each break-out to the break-in after it."""
     open_since: datetime | None
     """The check-in that no check-out follows."""
+    odd: int = 0
+    """How many punches there are, where one of them has no other and worked time is the sum of pairs; else 0."""
 
 
 def pair_punches(
-    taps: Sequence[DayPunch], span: ShiftWindow, rule: ShiftRule, claimed: Callable[[datetime], str]
+    taps: Sequence[DayPunch],
+    span: ShiftWindow,
+    rule: ShiftRule,
+    claimed: Callable[[datetime], str],
+    *,
+    hours: ShiftWindow | None = None,
 ) -> PairedDay:
-    """:param taps: in order. :param claimed: whose window holds this moment, in words; empty if none does."""
-    kept: list[tuple[DayPunch, PunchSense]] = []
+    """Give each punch its role.
+
+    :param taps: in order. :param claimed: whose window holds this moment, in words; empty if none does.
+    :param hours: of the shift, once they are over: a lone punch nearer to their end is a check-out.
+    """
+    kept: list[Sensed] = []
     uses: list[PunchUse] = []
     for tap in taps:
         sense = _sense(tap, rule)
@@ -131,7 +143,7 @@ def pair_punches(
             kept.append((tap, sense))
             left_out = PunchUse(tap=tap, role=PunchRole.WITHIN, reason=f"inside the day (rule: {RULES[rule.pairing]})")
         uses.append(left_out)
-    found = _first_last(kept, rule) if rule.pairing is Pairing.FIRST_LAST else _by_sense(_firm(kept))
+    found = _first_last(kept, rule, hours) if rule.pairing is Pairing.FIRST_LAST else _by_sense(_firm(kept))
     crowned = [_crowned(use, found, rule) for use in uses]
     return PairedDay(
         uses=tuple(_amended(use, use.tap.amended) if use.tap.amended else use for use in crowned),
@@ -140,7 +152,15 @@ def pair_punches(
         stretches=tuple(found.stretches),
         pauses=tuple(_pauses(kept)),
         open_since=found.open_tap.at if found.open_tap else None,
+        odd=_odd(kept, rule),
     )
+
+
+def _odd(kept: Sequence[Sensed], rule: ShiftRule) -> int:
+    if rule.pairing is not Pairing.FIRST_LAST or rule.worked_from is not WorkedFrom.PAIRS:
+        return 0
+    plain = sum(sense not in BREAK_SENSES for _, sense in kept)
+    return plain if plain > 1 and plain % 2 else 0
 
 
 RULES = {
@@ -190,9 +210,7 @@ def _left_out(tap: DayPunch, span: ShiftWindow, claimed: Callable[[datetime], st
     return None
 
 
-def _doubled(
-    tap: DayPunch, sense: PunchSense, kept: Sequence[tuple[DayPunch, PunchSense]], rule: ShiftRule
-) -> PunchUse | None:
+def _doubled(tap: DayPunch, sense: PunchSense, kept: Sequence[Sensed], rule: ShiftRule) -> PunchUse | None:
     """In and out within the window are two: only what says the same is a double tap."""
     if not kept or kept[-1][1] is not sense or tap.at - kept[-1][0].at >= rule.double_tap:
         return None
@@ -202,8 +220,11 @@ def _doubled(
     return PunchUse(tap=tap, role=PunchRole.DOUBLE_TAP, reason=reason)
 
 
-def _first_last(kept: Sequence[tuple[DayPunch, PunchSense]], rule: ShiftRule) -> _PairingState:
+def _first_last(kept: Sequence[Sensed], rule: ShiftRule, hours: ShiftWindow | None) -> _PairingState:
     found = _PairingState(stretches=[], orphans=[])
+    if len(kept) == 1 and hours and abs(kept[0][0].at - hours.end) < abs(kept[0][0].at - hours.start):
+        found.last = kept[0][0]
+        return found
     if kept:
         found.first = kept[0][0]
     if len(kept) == 1:
@@ -219,13 +240,13 @@ def _first_last(kept: Sequence[tuple[DayPunch, PunchSense]], rule: ShiftRule) ->
     return found
 
 
-def _firm(kept: Sequence[tuple[DayPunch, PunchSense]]) -> Sequence[tuple[DayPunch, PunchSense]]:
+def _firm(kept: Sequence[Sensed]) -> Sequence[Sensed]:
     """Without those of the break keys; a day that has no others is somebody's day all the same."""
     firm = [(tap, sense) for tap, sense in kept if sense not in BREAK_SENSES]
     return firm or [(tap, PunchSense.NEXT) for tap, _ in kept]
 
 
-def _by_sense(kept: Sequence[tuple[DayPunch, PunchSense]]) -> _PairingState:
+def _by_sense(kept: Sequence[Sensed]) -> _PairingState:
     """Of several ins in a row the first stands, of several outs the last."""
     found = _PairingState(stretches=[], orphans=[])
     for tap, sense in kept:
@@ -267,7 +288,7 @@ def _amended(use: PunchUse, by: CorrectedBy) -> PunchUse:
     return replace(use, reason=f"{use.reason}; {by.words}")
 
 
-def _pauses(kept: Sequence[tuple[DayPunch, PunchSense]]) -> Iterator[ShiftWindow]:
+def _pauses(kept: Sequence[Sensed]) -> Iterator[ShiftWindow]:
     left: datetime | None = None
     for tap, sense in kept:
         if sense is PunchSense.BREAK_OUT and left is None:

@@ -40,6 +40,8 @@ class DayFacts:
     reasons: Sequence[str] = ()
     ends: Sequence[DayEnd] = ()
     """Its check-in and check-out, so far as they are punches of terminals that nobody corrected."""
+    outside: str = ""
+    """Which punches of the day no shift takes, in words; empty if there are none."""
     note: str = ""
     """What was said when the CRM was told."""
     derived_at: datetime
@@ -57,7 +59,8 @@ def missing_item(facts: DayFacts) -> Item:
     return _day_item(
         facts,
         ItemKind.MISSING_CHECK,
-        happened=f"{plain(facts.who)} {word}{when} ({facts.device}), and there is no {absent} {order} it.",
+        happened=f"{plain(facts.who)} {word}{when} ({facts.device}), and there is no {absent} {order} it."
+        + (f" But {facts.outside}: if one of them is the {absent}, add it." if facts.outside else ""),
         otherwise=f"The day stays as {_status(facts)}, with {length(facts.worked)} worked.",
         actions=(
             OfferedAction(

@@ -12,6 +12,7 @@ from attendance_devices.domain.display.times import clock
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.domain.shifts.rule import ShiftRule
 from attendance_devices.management.output.text import OutputNames
+from attendance_devices.services.display.reasons import reason_text, reason_texts
 from attendance_devices.services.explanations.explain import Explanation, HostRowState, MappingReason
 from attendance_devices.services.punches.applied_corrections import CorrectionNote
 
@@ -75,7 +76,7 @@ def _work_lines(found: Explanation, day: WorkDay, zone: ZoneInfo, *, is_first: b
     yield f"Window: {start} to {end} ({found.zone})"
     yield f"Shift: {_shift(found, day.shift)}"
     yield from (f"{NAMES.get(one.name, one.name.capitalize())}: {one.words}" for one in found.figures_of(day))
-    yield from (f"Outlier: {reason}" for reason in day.outlier_reasons)
+    yield from (f"Outlier: {reason}" for reason in reason_texts(day.outlier_reasons))
 
 
 def _sealed(at: datetime, zone: ZoneInfo) -> str:
@@ -86,7 +87,7 @@ def _sealed(at: datetime, zone: ZoneInfo) -> str:
 def _status(day: WorkDay) -> str:
     """In words, with the reason where no punch is one."""
     said = str(day.status).replace("_", " ") if day.status else "no punch counts"
-    return f"{said} ({day.status_reason})" if day.status_reason else said
+    return f"{said} ({reason_text(day.status_reason)})" if day.status_reason else said
 
 
 def why_values(found: Explanation) -> dict[str, Any]:
@@ -117,14 +118,14 @@ def _work_values(found: Explanation, day: WorkDay, zone: ZoneInfo) -> dict[str, 
     said = found.figures_of(day)
     return {
         "status": day.status.value if day.status else None,
-        "status_reason": day.status_reason,
+        "status_reason": reason_text(day.status_reason),
         "window": [moment.astimezone(zone).isoformat() for moment in (day.window.start, day.window.end)],
         "shift": {"name": day.shift.name, "by": found.shift_choice.by.value, "reason": found.shift_choice.words},
         "check_in": day.check_in.astimezone(zone).isoformat() if day.check_in else None,
         "check_out": day.check_out.astimezone(zone).isoformat() if day.check_out else None,
         "punches": [_use_values(use, zone) for use in day.uses],
         "figures": {one.name: {"seconds": int(one.value.total_seconds()), "why": one.words} for one in said},
-        "outlier_reasons": list(day.outlier_reasons),
+        "outlier_reasons": reason_texts(day.outlier_reasons),
     }
 
 

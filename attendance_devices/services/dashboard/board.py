@@ -29,6 +29,7 @@ from attendance_devices.services.dashboard.expected import ExpectedDay, Expected
 from attendance_devices.services.dashboard.freshness import DataSnapshot, take_snapshot
 from attendance_devices.services.devices.local_time import default_zone
 from attendance_devices.services.display.badges import OF_STATE, Badge
+from attendance_devices.services.display.reasons import reason_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +225,7 @@ class _BoardRow(NamedTuple):
             check_in=self.check_in,
             check_out=self.check_out,
             late=self.late,
-            reason=self.reason,
+            reason=reason_text(self.reason),
             device=self.device,
         )
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -109,7 +110,13 @@ class DayInputs:
     def around(self, user: Any, day: date) -> Around:
         """What else the rule of the day has to know."""
         before, after = self.zone(user, day - ONE_DAY), self.zone(user, day + ONE_DAY)
-        return Around(now=self.now, zone_before=before, zone_after=after, calendar=self.calendar(user, day))
+        return Around(
+            now=self.now,
+            zone_before=before,
+            zone_after=after,
+            calendar=self.calendar(user, day),
+            owner=partial(self.owner, user, day),
+        )
 
     def calendar(self, user: Any, day: date) -> Calendar:
         """What the day is for the person, besides the shift."""

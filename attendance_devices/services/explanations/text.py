@@ -16,6 +16,7 @@ from attendance_devices.domain.display.times import clock, length
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.services.devices.local_time import default_zone
 from attendance_devices.services.display.badges import Badge, badge_of
+from attendance_devices.services.display.reasons import reason_text, reason_texts
 from attendance_devices.services.explanations.explain import Explanation
 from attendance_devices.services.punches.applied_corrections import CorrectionNote
 from attendance_devices.services.shifts.month import shift_hours_text
@@ -155,7 +156,7 @@ def shift_text(work: WorkDay, zone: ZoneInfo, found: Explanation | None = None, 
     return ShiftText(
         name=shift_hours_text(work.shift),
         mark=badge_of(work.status, check_in=work.check_in, now=datetime.now(UTC)) if work.status else None,
-        reason=work.status_reason,
+        reason=reason_text(work.status_reason),
         window=(start, end),
         check_in=clock(work.check_in, work.date, zone) if work.check_in else "",
         check_out=clock(work.check_out, work.date, zone) if work.check_out else "",
@@ -164,7 +165,7 @@ def shift_text(work: WorkDay, zone: ZoneInfo, found: Explanation | None = None, 
         lines=[_punch_text(use, work.date, zone) for use in own],
         beside=[_punch_text(use, work.date, zone) for use in beside],
         figures=[(str(FIGURE_LABELS[one.name]), one.words) for one in said],
-        outliers=work.outlier_reasons,
+        outliers=reason_texts(work.outlier_reasons),
     )
 
 

@@ -23,6 +23,7 @@ from attendance_devices.services.access.audit_log import note
 from attendance_devices.services.access.employees import name_of
 from attendance_devices.services.access.visibility import VisibleEmployees
 from attendance_devices.services.display.badges import badge_of
+from attendance_devices.services.display.reasons import reason_text
 from attendance_devices.services.display.spreadsheets import Value
 from attendance_devices.services.reports.month import read_days_between
 from attendance_devices.services.reports.people import ListedPerson, PeopleFilter, filter_people, people_between
@@ -189,7 +190,12 @@ def _day_row(row: Any, reader: _RowContext) -> Sequence[Value]:
     person = reader.people[row.user_id]
     return (
         *(row.date, *reader.named(row.user_id), person.office or row.office, person.department, row.shift),
-        *(reader.labels[row.status], row.status_reason, reader.shown(row.check_in), reader.shown(row.check_out)),
+        *(
+            reader.labels[row.status],
+            reason_text(row.status_reason),
+            reader.shown(row.check_in),
+            reader.shown(row.check_out),
+        ),
         *(row.worked, row.break_time, row.late, row.early, row.overtime),
         *(row.punch_count, row.device_name, row.posting_state),
     )

@@ -16,6 +16,7 @@ from attendance_devices.domain.reports.months import Month, MonthDay, MonthSums,
 from attendance_devices.models import ProcessedAttendance
 from attendance_devices.services.devices.local_time import today
 from attendance_devices.services.display.badges import Badge, badge_of
+from attendance_devices.services.display.reasons import reason_text
 
 COLUMNS = (
     *("user_id", "date", "status", "check_in", "check_out", "late", "status_reason", "device_name"),
@@ -113,7 +114,12 @@ def read_days_between(users: Collection[Any], first: date, last: date) -> dict[A
 def _read_rows(rows: Any) -> Iterator[tuple[tuple[Any, date], MonthDay]]:
     for user, day, status, came, left, late, reason, device, worked, overtime, shift in rows.iterator(chunk_size=5_000):
         stored = StoredDay(
-            status=DayStatus(status), check_in=came, check_out=left, late=late, reason=reason, device=device
+            status=DayStatus(status),
+            check_in=came,
+            check_out=left,
+            late=late,
+            reason=reason_text(reason),
+            device=device,
         )
         yield (user, day), MonthDay(stored=stored, worked=worked, overtime=overtime, shift=shift)
 

@@ -47,8 +47,8 @@ def assert_it_explains(row: ProcessedAttendance) -> None:
     said = {figure.name: figure.value for figure in explain(row.user_id, row.date).figures}
     assert said == {name: getattr(row, name) for name in said}
     assert list(said) == ["worked", "break_time", "late", "early", "overtime"]
-    first = [use.tap.place for use in found.uses if use.role is PunchRole.CHECK_IN]
-    assert (first or [""]) == [row.device_name]
+    ends = {use.role: use.tap.place for use in found.uses}
+    assert ends.get(PunchRole.CHECK_IN, ends.get(PunchRole.CHECK_OUT, "")) == row.device_name
 
 
 @pytest.mark.django_db

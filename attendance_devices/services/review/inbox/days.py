@@ -10,6 +10,7 @@ from itertools import groupby, islice
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from attendance_devices.domain.days.pairing import PunchRole
+from attendance_devices.domain.display.reasons import read_reason
 from attendance_devices.domain.posting.host_row import PostAction
 from attendance_devices.domain.punches.instants import Review
 from attendance_devices.domain.review.days import (
@@ -26,6 +27,7 @@ from attendance_devices.models import Correction, ESSLAttendanceLog, ProcessedAt
 from attendance_devices.models.days import ONE_END_MISSING, OUTLIERS
 from attendance_devices.services.access.employees import full_label, user_key
 from attendance_devices.services.devices.local_time import default_zone
+from attendance_devices.services.display.reasons import reason_text, reason_texts
 from attendance_devices.services.review.inbox.sources import InboxQuery, Source
 
 EDITED = "edited by a person"
@@ -197,7 +199,8 @@ def _facts(group: Sequence[ProcessedAttendance], cause: str, asked: InboxQuery) 
         check_in=min((row.check_in for row in group if row.check_in), default=None),
         check_out=max((row.check_out for row in group if row.check_out), default=None),
         worked=sum((row.worked for row in group), timedelta(0)),
-        reasons=[str(reason) for reason in first.outlier_reasons],
+        reasons=reason_texts(first.outlier_reasons),
+        outside=reason_text(first.status_reason) if read_reason(first.status_reason) else "",
         ends=tuple(_ends(first, asked)),
         note=first.posting_note,
         derived_at=first.derived_at or datetime.now(UTC),
