@@ -1,6 +1,6 @@
 """Which punches belong to which shift: where one gives way to the next."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, tzinfo
 from functools import lru_cache
 
@@ -43,8 +43,18 @@ class _ShiftOnDate:
     rule: ShiftRule
     starts: datetime
     ends: datetime
+    begins: datetime
+    """The start of the date."""
     midnight: datetime
     """The end of the date."""
+    is_worked: bool
+    """Is the date one of the shift's working days?"""
+
+    @property
+    def as_day_off(self) -> "_ShiftOnDate":
+        """The date without the hours that are not worked on it."""
+        plain = replace(self.rule, start=None, end=None, margin_before=None, margin_after=None, day_boundary=time(0))
+        return replace(self, rule=plain, starts=self.begins, ends=self.midnight)
 
 
 # Colleagues share their days: of a thousand people a few windows each are computed, and asked for again and again.
@@ -62,12 +72,13 @@ def shift_window(
     first = day if rules.before_is_same_day else day - ONE_DAY
     last = day + ONE_DAY
     opened = None
-    if not rules.before.has_hours and rules.on.margin_before is not None:
+    if rules.on.margin_before is not None:
         eve_zone = zone_before or zone
         _, opened = _gap(_turn(first - ONE_DAY, rules.eve, eve_zone), _turn(first, rules.before, eve_zone))
-    _, start = _gap(_turn(first, rules.before, zone), _turn(day, rules.on, zone), opened)
+    before_on = _turn(first, rules.before, zone), _turn(day, rules.on, zone)
+    _, start = _gap(*before_on, opened, is_same_day=rules.before_is_same_day)
     if rules.after_is_same_day:
-        end, _ = _gap(_turn(day, rules.on, zone), _turn(day, rules.after, zone), start)
+        end, _ = _gap(_turn(day, rules.on, zone), _turn(day, rules.after, zone), start, is_same_day=True)
     else:
         over = zone_after or zone
         end, _ = _gap(_turn(day, rules.on, over), _turn(last, rules.after, over), start)
@@ -80,15 +91,20 @@ def _turn(day: date, rule: ShiftRule, zone: tzinfo) -> _ShiftOnDate:
         rule=rule,
         starts=starts,
         ends=max(starts, rule.ends(day, zone)),
+        begins=at_clock(day, time(0), zone),
         midnight=at_clock(day + ONE_DAY, time(0), zone),
+        is_worked=day.weekday() in rule.weekdays,
     )
 
 
-def _gap(before: _ShiftOnDate, on: _ShiftOnDate, opened: datetime | None = None) -> tuple[datetime, datetime]:
+def _gap(
+    before: _ShiftOnDate, on: _ShiftOnDate, opened: datetime | None = None, *, is_same_day: bool = False
+) -> tuple[datetime, datetime]:
     """Where the window of `before` closes, and that of `on` opens; one and the same where there is no gap.
 
     :param opened: where the window of a plain calendar day `before` opens; no margin reaches beyond it.
     """
+    before, on = _without_days_off(before, on)
     middle = _middle(before, on)
     after = before.rule.margin_after if before.rule.has_hours else None
     ahead = on.rule.margin_before if on.rule.has_hours else None
@@ -102,7 +118,20 @@ def _gap(before: _ShiftOnDate, on: _ShiftOnDate, opened: datetime | None = None)
         floor = before.ends if before.rule.has_hours else opened or before.starts
         opens = max(opens, floor)
         return min(closes, opens) if before.rule.has_hours else min(before.ends, opens), opens
-    return (closes, opens) if closes <= opens else (before.ends, before.ends)
+    if closes <= opens:
+        return closes, opens
+    # Two margins that reach over each other: the free time between two dates is halved, and on one date the earlier
+    # shift ends where it ends.
+    cut = before.ends if is_same_day else before.ends + (on.starts - before.ends) / 2
+    return cut, cut
+
+
+def _without_days_off(before: _ShiftOnDate, on: _ShiftOnDate) -> tuple[_ShiftOnDate, _ShiftOnDate]:
+    """Hours of a day off do not bound a shift that is worked: where the two meet, the day off has no hours."""
+    meet = before.rule.has_hours and on.rule.has_hours and before.ends >= on.starts
+    if not meet or before.is_worked == on.is_worked:
+        return before, on
+    return (before, on.as_day_off) if before.is_worked else (before.as_day_off, on)
 
 
 def _closes_first(closes: datetime, middle: datetime, on: _ShiftOnDate) -> tuple[datetime, datetime]:

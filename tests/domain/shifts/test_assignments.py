@@ -55,7 +55,7 @@ BOUNDARIES: Mapping[str, tuple[Rota, Sequence[str]]] = {
     ),
     "nights whose margins overlap": (
         ([wide(NIGHT, 12)], [wide(NIGHT, 12)], [wide(NIGHT, 12)]),
-        ("night 0 06:00", "night 1 06:00", "night 2 06:00"),
+        ("night 0 14:00", "night 1 14:00", "night 2 14:00"),
     ),
     "a dawn takes the evening before": (
         ([DAY], [DAWN], [DAWN]),
