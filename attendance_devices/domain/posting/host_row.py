@@ -189,17 +189,29 @@ def edited_fields(current: Mapping[str, str], posted: Mapping[str, PostedValue])
     return f"edited by a person: {seen}" if edited else ""
 
 
+NO_DEFAULTS: Mapping[str, str] = {}
+
+
+def _is_filled(name: str, current: Mapping[str, str], defaults: Mapping[str, str]) -> bool:
+    """Did anybody say something here? A value that every new row has says nothing."""
+    return bool(current.get(name, "")) and current[name] != defaults.get(name)
+
+
 def compare(
     current: Mapping[str, str],
     wanted: Mapping[str, str],
     posted: Mapping[str, PostedValue],
     policy: OnExisting,
+    *,
+    defaults: Mapping[str, str] = NO_DEFAULTS,
 ) -> RowVerdict:
     """Decide about a row that exists. All values are text in one canonical form; '' is empty.
 
     A field we wrote and that reads otherwise now was edited by a person: the whole row is theirs from then on.
     A value that we did not write is filled only when empty (``fill_empty``), or replaced (``overwrite``); having
     nothing to say about a field never empties what others wrote there.
+
+    :param defaults: field -> the default of the CRM's model. What holds it, and we did not write, counts as empty.
     """
     edited = edited_fields(current, posted)
     if edited:
@@ -216,7 +228,7 @@ def compare(
             continue
         if last is None and not value:
             continue
-        if last is None and current.get(name, "") and policy is not OnExisting.OVERWRITE:
+        if last is None and _is_filled(name, current, defaults) and policy is not OnExisting.OVERWRITE:
             held.append(name)
             continue
         changes.append(FieldChange(name=name, old=current.get(name, ""), new=value))
@@ -232,15 +244,18 @@ def compare_silent(
     wanted: Mapping[str, str],
     posted: Mapping[str, PostedValue],
     policy: OnExisting,
+    *,
+    defaults: Mapping[str, str] = NO_DEFAULTS,
 ) -> RowVerdict:
     """Decide about a row that was there before us, on a day without a punch.
 
     Where others said something that does not go with it (a leave, a check-in by hand), it is not mixed with theirs:
     not having seen somebody is no ground for that. ``overwrite`` replaces what it can replace, and no more.
     """
-    foreign = [name for name, text in current.items() if text and text != wanted.get(name, "") and name not in posted]
+    filled = [name for name in current if name not in posted and _is_filled(name, current, defaults)]
+    foreign = [name for name in filled if current[name] != wanted.get(name, "")]
     held = [name for name in foreign if policy is not OnExisting.OVERWRITE or not wanted.get(name)]
-    verdict = compare(current, wanted, posted, policy)
+    verdict = compare(current, wanted, posted, policy, defaults=defaults)
     if held and verdict.action is PostAction.CHANGE:
         reason = f"the row was there before us and says {_said(current, held)}; a day without a punch changes nothing"
         return RowVerdict(action=PostAction.KEPT, reason=reason)

@@ -114,7 +114,7 @@ def judge(shape: HostTable, item: RowDraft, found: ExistingRow) -> RowPlan:
         verdict = take_back(found.values, posted, made=row.host_made, why=item.untold)
     else:
         rule = compare if row.has_punch or row.host_made else compare_silent
-        verdict = rule(found.values, item.wanted, posted, shape.on_existing)
+        verdict = rule(found.values, item.wanted, posted, shape.on_existing, defaults=shape.defaults)
     return RowPlan(row=row, action=verdict.action, changes=verdict.changes, reason=verdict.reason, host_pk=found.pk)
 
 

@@ -12,7 +12,15 @@ from django.utils import timezone
 
 from attendance_devices.conf import ParentSettings, Settings
 from attendance_devices.domain.posting.host_row import HostRow, OnExisting
-from attendance_devices.hosts.schema.fields import AnyField, AnyForeignKey, AnyModel, concrete_field, demanded, walk
+from attendance_devices.hosts.schema.conversion import default_text
+from attendance_devices.hosts.schema.fields import (
+    AnyField,
+    AnyForeignKey,
+    AnyModel,
+    concrete_field,
+    demanded,
+    walk,
+)
 
 FACTS = frozenset(
     {
@@ -95,6 +103,15 @@ class HostTable:
         named = [concrete_field(self.model, name) for name in (*self.constants, *self.from_person)]
         days = [self.day_column] if self.day_column is not None else []
         return [self.person, *named, *days, *(column.field for column in self.columns)]
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """Column -> what a new row of the CRM holds there, as text.
+
+        Without the status: what it says by default ("absent") is what people say with it, too.
+        """
+        said = [column.field for column in self.columns if column.fact != "status"]
+        return {field.attname: default_text(field) for field in said}
 
     @property
     def alias(self) -> str:

@@ -53,6 +53,16 @@ def nothing(field: AnyField) -> Any:
     raise Unmappable(message)
 
 
+def default_text(field: AnyField) -> str:
+    """Return what a new row of the CRM holds in `field`, as text; empty where that is made anew, or is nothing."""
+    if not field.has_default() or makes_its_default(field):
+        return ""
+    try:
+        return as_text(fit(field, field.get_default()))
+    except Unmappable:
+        return as_text(field.get_default())
+
+
 @singledispatch
 def convert(field: AnyField, value: Any) -> Any:
     """By the class of the column; a subclass is treated as its nearest base."""

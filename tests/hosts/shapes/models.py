@@ -26,3 +26,17 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.came_at}"
+
+
+class FlagSheet(models.Model):
+    """What is not said yet reads False and 0."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    date = models.DateField()
+    came = models.DateTimeField(null=True, blank=True)
+    went = models.DateTimeField(null=True, blank=True)
+    is_sign_out = models.BooleanField(default=False)
+    hours_worked = models.DecimalField(max_digits=5, decimal_places=2, default=0)
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.date}"
