@@ -1,6 +1,7 @@
 """The admin: terminals can be kept there, secrets never come out, and what terminals said cannot be touched."""
 
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 import pytest
 from django.contrib.admin import site
@@ -173,3 +174,21 @@ def test_a_doubtful_punch_is_accepted_by_who_may_and_the_log_says_who(client: Cl
     assert models.ESSLAttendanceLog.objects.get().review == ""
     assert LogEntry.objects.get().user == viewer
     assert models.PendingDay.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_the_mail_about_a_failed_device_form_holds_no_secret(
+    boss: Client, gate: models.Device, settings: Any, monkeypatch: pytest.MonkeyPatch, mailoutbox: list[Any]
+) -> None:
+    def broken(*args: Any, **more: Any) -> None:
+        raise RuntimeError("the form fails")
+
+    settings.ADMINS, settings.DEBUG = [("Ann", "ann@example.com")], False
+    monkeypatch.setattr("attendance_devices.admin.devices.save_device", broken)
+    boss.raise_request_exception = False
+    page = reverse("admin:attendance_devices_device_change", args=[gate.pk])
+    assert boss.post(page, device_form(gate, comm_key="90210", password="open sesame")).status_code == 500
+    (mail,) = mailoutbox
+    sent = mail.body + "".join(str(content) for content, _ in mail.alternatives)
+    assert "the form fails" in sent
+    assert "90210" not in sent and "open sesame" not in sent

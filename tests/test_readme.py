@@ -112,6 +112,13 @@ def installed(project: Path) -> None:
     urls.write_text(urls.read_text() + addresses)
 
 
+def test_apps_that_the_crm_has_already_are_left_alone(fresh: Path) -> None:
+    path = fresh / "crm" / "settings.py"
+    path.write_text(path.read_text() + '\nINSTALLED_APPS += ["django_filters", "import_export"]\n')
+    installed(fresh)
+    manage(fresh, "check")
+
+
 def test_the_install_section_works_line_by_line(fresh: Path, terminal: int) -> None:
     installed(fresh)
 

@@ -7,7 +7,9 @@ from django.apps import apps
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
 
 from attendance_devices.admin.asking import AskingAdmin
 from attendance_devices.admin.clockwork import install_schedules, read_soon
@@ -63,6 +65,12 @@ class DeviceAdmin(UsbAdmin, FilesAdmin, AskingAdmin, WritingAdmin):
     """Terminals, and how they have been doing."""
 
     resource = DeviceResource
+
+    @method_decorator(sensitive_post_parameters(*SECRETS))
+    def changeform_view(self, request: HttpRequest, *args: Any, **facts: Any) -> Any:
+        """An error that is mailed does not carry the secrets of the form."""
+        return super().changeform_view(request, *args, **facts)
+
     import_needs = ("attendance_devices.add_device", "attendance_devices.change_device")
 
     form = DeviceForm
