@@ -68,8 +68,8 @@ Q_CLUSTER = {
     "orm": "default",
     "save_limit": 250,
 }
-MIGRATION_MODULES = {"django_q": None, "shapes": None}
-"""Tables are made as they are now: the nineteen migrations of the queue are not ours to test, and shapes has none."""
+MIGRATION_MODULES = {"django_q": None}
+"""Its tables are made as they are now: its nineteen migrations are not ours to test."""
 
 
 def database() -> dict[str, object]:
