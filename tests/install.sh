@@ -4,7 +4,7 @@ PANGO=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
 # Install packages of Debian; the run ends at once where that is not possible, and says why.
 # :param 1: what needs them; the rest: the packages.
 install() {
-    local what=$1 said
+    local what=$1 listed said
     shift
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
         printf '%s need: apt-get install -y %s\n' "$what" "$*" >&2
@@ -12,9 +12,9 @@ install() {
     fi
     printf 'Installing %s\n' "$*"
     # An old list of packages may do: what cannot be installed from it is told below.
-    apt-get update -qq >/dev/null 2>&1 || true
+    listed=$(apt-get update -qq 2>&1) || true
     if ! said=$(DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" 2>&1); then
-        printf '%s need %s, and apt-get install failed:\n%s\n' "$what" "$*" "$said" >&2
+        printf '%s need %s, and apt-get install failed:\n%s\n%s\n' "$what" "$*" "$listed" "$said" >&2
         exit 1
     fi
 }

@@ -14,7 +14,7 @@ STUBS = {
     'echo "nothing of $what here" >&2; exit 1\n',
     "id": 'echo "$STUB_USER"\n',
     "apt-get": 'echo "$*" >>"$STATE/apt"\n'
-    '[ "$1" = update ] && exit 0\n'
+    'if [ "$1" = update ]; then [ -z "$APT_FAILS" ] || echo "W: no network"; exit 0; fi\n'
     'if [ -n "$APT_FAILS" ]; then echo "E: Unable to locate package" >&2; exit 100; fi\n'
     '[ -n "$APT_IS_VAIN" ] || touch "$STATE/chromium" "$STATE/pango"\n',
 }
@@ -105,7 +105,7 @@ def test_an_install_that_fails_ends_the_run_at_once_with_the_reason(machine: Mac
     assert done.returncode == 1
     assert "went on" not in done.stdout
     assert NEEDED[thing][0] in done.stderr
-    assert "E: Unable to locate package" in done.stderr
+    assert "W: no network\nE: Unable to locate package" in done.stderr
 
 
 @each
